@@ -1,0 +1,146 @@
+"""The contract every channel keeps: what goes in, what comes out, and what it says it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class AddressKind(StrEnum):
+    """What a channel needs in order to reach somebody."""
+
+    MOBILE = "sms"  # E.164, such as +821012345678
+    EMAIL = "email"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One message ready to leave: rendered, addressed, and named so that evidence can find it again.
+
+    `reference` is our message id and `attempt` the try; both travel with the message (in the callback
+    address, custom arguments or headers) and come back in receipts. Neither says anything of a person.
+    """
+
+    reference: str
+    attempt: int
+    to: str
+    text: str
+    subject: str | None = None
+    html: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class OutcomeKind(StrEnum):
+    """What is known about one hand-over when `send` returns."""
+
+    ACCEPTED = "accepted"  # the provider has it
+    NOT_SENT = "not_sent"  # certainly never left, or the provider says it was not taken: may be tried again
+    REJECTED = "rejected"  # certainly not sent, and this address will not work
+    STOPPED = "stopped"  # the provider holds a stop for this address
+    ACCOUNT = "account"  # certainly not sent: our account, key or sender is refused; pause
+    UNCERTAIN = "uncertain"  # it may have left; only evidence or a person may settle it
+
+    @property
+    def certainly_not_sent(self) -> bool:
+        return self not in {OutcomeKind.ACCEPTED, OutcomeKind.UNCERTAIN}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one envelope: `code` is the provider's own word, `retry_after` seconds it asks for."""
+
+    reference: str
+    attempt: int
+    kind: OutcomeKind
+    provider_id: str | None = None
+    code: str | None = None
+    retry_after: float | None = None
+
+
+class ReceiptKind(StrEnum):
+    """What a provider says happened later."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    STOPPED = "stopped"  # the person asked the provider to stop
+    COMPLAINED = "complained"  # the person called it spam; treated as a stop
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One event. `event_key` is the same for the same event however often it is delivered."""
+
+    event_key: str
+    reference: str
+    kind: ReceiptKind
+    provider_id: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class WebhookRequest:
+    """A provider's call as it arrived: the public address it was sent to, headers in lower case, raw body."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class UnverifiedWebhook(Exception):
+    """The request does not carry the provider's signature over exactly these bytes."""
+
+
+class UnsupportedOption(Exception):
+    """The channel was asked for something it cannot honour; it says so and does not drop it."""
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a text is to a channel: what it is counted in, how many, and how many parts are charged."""
+
+    unit: str  # "GSM-7 characters", "UCS-2 characters", "CP949 bytes", "characters"
+    count: int
+    parts: int
+    fits: bool
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a channel needs and can do. `part_cost` is in the currency's smallest unit per charged part."""
+
+    name: str
+    address: AddressKind
+    carries_html: bool
+    carries_links: bool
+    max_batch: int
+    local_only: bool  # nothing leaves this machine: the only kind an unproven plan may use
+    part_cost: int
+    currency: str
+
+
+ReadyToLeave = Callable[[Envelope], bool]
+"""Asked just before the first byte, with a fresh clock: False when the lease has run out, and the
+envelope must come back as NOT_SENT with code `lease`."""
+
+
+class Channel(Protocol):
+    """One way out. `send` never raises for what a provider or network does: that is an Outcome."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def measure(self, text: str) -> Length: ...
+
+    async def send(self, envelopes: Sequence[Envelope], ready: ReadyToLeave) -> list[Outcome]:
+        """One outcome for each envelope, in their order."""
+        ...
+
+    def parse_receipts(self, request: WebhookRequest) -> list[Receipt]:
+        """Raises UnverifiedWebhook when the signature does not hold; a channel without receipts raises
+        UnsupportedOption."""
+        ...
+
+    async def close(self) -> None: ...

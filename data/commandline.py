@@ -1,0 +1,104 @@
+"""What every command shares: where it runs, which clock it has, and how it speaks."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import click
+
+from data.clock import Clock
+from data.workspace import Workspace
+
+
+class Progress(Protocol):
+    """Told how far long work is; `advance` may be called from the thread that does the work."""
+
+    def advance(self, steps: int = 1) -> None: ...
+
+
+class SilentProgress:
+    def advance(self, steps: int = 1) -> None:
+        del steps
+
+
+@dataclass(frozen=True)
+class CommandContext:
+    """Handed to every command as click's `obj`: nothing below the command line reads the environment."""
+
+    workspace_path: Path
+    environment: Mapping[str, str]
+    clock: Clock
+    built_in_packs: Path
+
+    def workspace(self) -> Workspace:
+        return Workspace.open(self.workspace_path)
+
+    def today(self, time_zone: str) -> date:
+        """The calendar day at the authority."""
+        return self.clock().astimezone(ZoneInfo(time_zone)).date()
+
+
+class Console:
+    """Speaks to an operator: sentences by default, one JSON document with `--json`.
+
+    Sentences go to stdout, or to stderr when stdout is kept for the document. Nothing that is said
+    here may hold a fact about a person: a terminal is a log.
+    """
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+
+    def say(self, text: str) -> None:
+        click.echo(text, err=self.as_json)
+
+    def document(self, content: Any) -> None:
+        """Print the one JSON document; without `--json` nothing, the sentences have said it."""
+        if self.as_json:
+            click.echo(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+
+    def next(self, command: str) -> None:
+        """Name the command that usually comes next."""
+        self.say(f"Next: {command}")
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask before what cannot be undone; `--yes` answers, and without a terminal it must be given."""
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise click.UsageError(f"{question} Answer with --yes where nobody can be asked.")
+        click.confirm(question, abort=True, err=True)
+
+    @contextmanager
+    def progress(self, label: str, total: int) -> Iterator[Progress]:
+        """A bar on stderr while long work runs, when somebody is looking at a terminal."""
+        if not sys.stderr.isatty():
+            yield SilentProgress()
+            return
+        from rich.console import Console as RichConsole
+        from rich.progress import Progress as RichProgress
+
+        with RichProgress(console=RichConsole(stderr=True), transient=True) as bar:
+            task = bar.add_task(label, total=total)
+            yield _RichBar(bar, task)
+
+
+@dataclass(frozen=True)
+class _RichBar:
+    bar: Any
+    task: Any
+
+    def advance(self, steps: int = 1) -> None:
+        self.bar.advance(self.task, steps)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can be asked.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would be done and change nothing.")

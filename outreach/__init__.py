@@ -1,0 +1,1 @@
+"""From the list of people to tell to what came of it."""
