@@ -96,8 +96,12 @@ class Workspace:
         return self.root / "vault.sqlite"
 
     @property
+    def store_file(self) -> Path:
+        return self.root / "owed.sqlite"
+
+    @property
     def store_url(self) -> str:
-        return f"sqlite:///{self.root / 'owed.sqlite'}"
+        return f"sqlite:///{self.store_file}"
 
     def settings(self) -> Settings:
         return read_settings(self.settings_file)

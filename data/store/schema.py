@@ -1,0 +1,77 @@
+"""Brings a store to the tables this version needs, and refuses one that a newer version has changed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from data.errors import BadSettings, Refused
+from data.store.engine import open_engine, reading, writing
+from data.workspace import Workspace
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+def migration_config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def create_store(workspace: Workspace) -> None:
+    """Make the store of a new workspace, or bring an older one up to date; readable by its owner alone."""
+    path = workspace.store_file
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    os.close(descriptor)
+    engine = open_engine(workspace.store_url)
+    try:
+        with writing(engine) as connection:
+            _refuse_newer(connection)
+            command.upgrade(migration_config(connection), "head")
+    finally:
+        engine.dispose()
+
+
+def open_store(workspace: Workspace) -> Engine:
+    """The store of a workspace. Raises BadSettings when it is missing or an older version made it."""
+    path = workspace.store_file
+    if not path.is_file():
+        raise BadSettings("This workspace has no store.", where=str(path), mend="run `owed init`")
+    engine = open_engine(workspace.store_url)
+    with reading(engine) as connection:
+        _refuse_newer(connection)
+        if _current(connection) != _head():
+            raise BadSettings(
+                "An older version of Owed made this store.",
+                where=str(path),
+                mend="back the workspace up, then run `owed init` in it: it keeps everything there is",
+            )
+    return engine
+
+
+def _head() -> str:
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    assert head is not None
+    return head
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(connection: Connection) -> None:
+    current = _current(connection)
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if current is not None and current not in known:
+        raise Refused(
+            "A newer version of Owed made this store.",
+            where=str(connection.engine.url.database),
+            mend="use that version; going back would lose what it added",
+        )
