@@ -39,7 +39,7 @@ def test_an_untouched_chain_is_whole(engine: Engine) -> None:
     "tamper",
     [
         "UPDATE audit_entry SET actor = 'lee' WHERE seq = 2",
-        "UPDATE audit_entry SET detail = '{\"a\":1}' WHERE seq = 2",
+        "UPDATE audit_entry SET detail = '[]' WHERE seq = 2",
         "DELETE FROM audit_entry WHERE seq = 2",
         "UPDATE audit_entry SET mac = (SELECT mac FROM audit_entry WHERE seq = 1) WHERE seq = 2",
     ],
