@@ -1,0 +1,182 @@
+"""What the two documents for the authority need to be told: a plan to approve, a report to read.
+
+A `line` is the word for where a person found ended: `to_tell`, or why not (`outreach.plans.NotTold`); its
+wording stands in `templates/words/`. Costs and amounts are integers in the currency's smallest unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True)
+class Line:
+    """How many people ended here and what they are owed in all; `amount` maps currency to sum."""
+
+    name: str
+    people: int
+    amount: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class PlanChannel:
+    """One channel: `parts` is what the provider bills; a cost that is not known is None, never 0."""
+
+    name: str
+    sender: str
+    messages: int
+    parts: int
+    cost: int | None
+    currency: str
+
+
+@dataclass(frozen=True)
+class PlanRate:
+    name: str
+    value: str
+    since: date
+    law: str
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class PlanProgramme:
+    id: str
+    title: str
+    law: str
+    rule_version: str
+    people: int
+    findings: int
+    amount: int
+    currency: str
+    rates: tuple[PlanRate, ...]
+    assumptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A message as a made-up resident would get it. `parts` is None for an email."""
+
+    kind: str
+    lang: str
+    form: str  # "text" or "email"
+    text: str
+    characters: int
+    bytes: int
+    parts: int | None
+    subject: str | None = None
+    html_file: str | None = None  # relative address of the email as it looks
+
+
+@dataclass(frozen=True)
+class Hash:
+    """One frozen thing and its sha256."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the signature on the plan also covers: replies of these kinds, so many a day, until then."""
+
+    kinds: tuple[str, ...]
+    daily_ceiling: int
+    until: date
+
+
+@dataclass(frozen=True)
+class Approval:
+    approver: str
+    approved_at: datetime
+    proven: bool
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """Page `plan`."""
+
+    agency: str
+    campaign: str
+    number: int
+    sha256: str
+    author: str
+    made_at: datetime
+    as_of: date
+    run: str
+    legal_basis: str
+    contact_mode: str
+    languages: tuple[str, ...]
+    lines: tuple[Line, ...]
+    channels: tuple[PlanChannel, ...]
+    programmes: tuple[PlanProgramme, ...]
+    accepted_rates: tuple[str, ...]  # unconfirmed rates accepted by name
+    send_from: datetime
+    send_before: datetime
+    quiet_hours: str  # such as "21:00-08:00"
+    quiet_days: tuple[date, ...]
+    time_zone: str
+    portal: str  # the address every link begins with
+    standing: Standing
+    samples: tuple[Sample, ...]
+    hashes: tuple[Hash, ...]
+    approve_command: str
+    warnings: tuple[str, ...] = ()
+    approval: Approval | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way, `told` first: how many people reached it, with what sums."""
+
+    name: str  # told | delivered | passed | applied | granted
+    people: int
+    amount: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many messages, cases or decisions there are of one kind."""
+
+    name: str
+    number: int
+
+
+@dataclass(frozen=True)
+class ReportProgramme:
+    id: str
+    title: str
+    law: str
+    currency: str
+    steps: tuple[Step, ...]
+    refused: int
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """Page `report`. The people of `lines` add up to `found`; the first line is `to_tell`."""
+
+    agency: str
+    campaign: str
+    plan: int
+    plan_sha256: str
+    author: str
+    approver: str | None
+    proven: bool
+    made_at: datetime
+    as_of: date
+    found: int
+    lines: tuple[Line, ...]
+    steps: tuple[Step, ...]
+    programmes: tuple[ReportProgramme, ...]
+    messages: tuple[Count, ...]  # by state of the outbox
+    cases: tuple[Count, ...]  # open cases by kind
+    refused: int
+    undecided: int
+    has_control_group: bool = False
+    notes: tuple[str, ...] = ()
+
+
+DOCUMENTS: Mapping[str, type] = {"plan": PlanView, "report": ReportView}
