@@ -1,6 +1,7 @@
 """A second reading of 26 USC §32 in plain Python; it shares no line with the pack it judges.
 
-Exact arithmetic over one tax unit at a time. Dollars come in, cents go out, rounded to the nearest, half a cent dropped.
+Exact arithmetic over one tax unit at a time. Dollars come in, cents go out, rounded to the nearest;
+half a cent is dropped.
 """
 
 from __future__ import annotations

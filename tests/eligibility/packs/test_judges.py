@@ -26,7 +26,7 @@ from tests.eligibility.packs.published_cases import published_cases
 Case = dict[str, Any]
 
 
-def by_id(name: str) -> Any:
+def by_id(name: str) -> pytest.MarkDecorator:
     """Every case of a file as one test each, named by its id."""
     return pytest.mark.parametrize("case", published_cases(name), ids=lambda case: case["id"])
 
