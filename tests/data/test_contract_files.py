@@ -1,0 +1,108 @@
+"""The contracts that Owed brings say what a contract must, and agree with each other."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PACKS = Path(__file__).parents[2] / "eligibility/packs"
+FILES = sorted(PACKS.glob("*/contracts/*.toml"))
+Contract = dict[str, Any]
+
+
+def named(path: Path) -> str:
+    return f"{path.parents[1].name}/{path.stem}"
+
+
+def read(path: Path) -> Contract:
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+CONTRACTS = {named(path): read(path) for path in FILES}
+each_contract = pytest.mark.parametrize("name", CONTRACTS)
+
+
+def columns(contract: Contract) -> dict[str, dict[str, Any]]:
+    return {column["name"]: column for column in contract["column"]}
+
+
+def test_the_demo_has_a_contract_for_every_register() -> None:
+    korean = ["bills", "contacts", "households", "passed_prepayments", "payments", "residents", "vehicles"]
+    assert list(CONTRACTS) == [f"kr/{register}" for register in korean] + ["us/tax_units"]
+
+
+@each_contract
+def test_a_contract_is_named_as_its_file(name: str) -> None:
+    assert (CONTRACTS[name]["name"], CONTRACTS[name]["register"]) == (name, name.split("/")[1])
+
+
+@each_contract
+def test_a_contract_says_whose_register_it_is_and_by_what_law(name: str) -> None:
+    contract = CONTRACTS[name]
+    assert contract["source"] and contract["legal_basis"] and contract["programmes"]
+    assert set(contract["title"]) == {"ko", "en"}
+
+
+@each_contract
+def test_assumptions_are_worded_in_both_languages(name: str) -> None:
+    for words in CONTRACTS[name].get("assumptions", {}).values():
+        assert set(words) == {"ko", "en"}
+
+
+@each_contract
+def test_no_column_is_named_twice(name: str) -> None:
+    rows = CONTRACTS[name]["column"]
+    assert len({row["name"] for row in rows}) == len({row["in_file"] for row in rows}) == len(rows)
+
+
+@each_contract
+def test_keys_are_columns_that_are_never_empty(name: str) -> None:
+    known = columns(CONTRACTS[name])
+    keys = [*CONTRACTS[name].get("unique", []), CONTRACTS[name]["group"]["column"]]
+    assert [key for key in keys if not known[key].get("required")] == []
+
+
+@each_contract
+def test_national_ids_are_secret_wherever_they_stand(name: str) -> None:
+    rows = [row for row in CONTRACTS[name]["column"] if row["parser"] == "kr_resident_number"]
+    assert all(row["secret"] and row["identity"] == "person" for row in rows)
+
+
+@each_contract
+def test_a_row_is_grouped_through_a_register_that_has_a_contract(name: str) -> None:
+    group = CONTRACTS[name]["group"]
+    if "register" in group:
+        through = columns(CONTRACTS[f"{name.split('/')[0]}/{group['register']}"])
+        mine = columns(CONTRACTS[name])[group["column"]]
+        assert mine["identity"] == through[group["key"]]["identity"]
+        assert through[group["group"]]["identity"] == "household"
+
+
+@each_contract
+def test_every_number_and_day_has_a_lower_bound(name: str) -> None:
+    numeric = ("int", "int:comma", "decimal:2")
+    for row in CONTRACTS[name]["column"]:
+        if row["parser"] in numeric:
+            assert row["min"] <= row["max"]
+        if str(row["parser"]).startswith("date:"):
+            assert isinstance(row["min"], date)
+
+
+def test_every_name_and_address_goes_to_the_vault_and_nothing_else_does() -> None:
+    kept_apart = [
+        (name, row["name"])
+        for name, contract in CONTRACTS.items()
+        for row in contract["column"]
+        if row.get("vault")
+    ]
+    assert kept_apart == [("kr/contacts", "address"), ("kr/residents", "name"), ("kr/residents", "address")]
+
+
+def test_the_us_register_knows_its_tax_year_and_what_it_lacks() -> None:
+    contract = CONTRACTS["us/tax_units"]
+    assert contract["constants"] == {"tax_year": 2025}
+    assert {"residence", "social_security_numbers"} <= set(contract["assumptions"])
