@@ -28,7 +28,8 @@ class SealedFinding:
     """One finding as it is told: `explanation` is eligibility's `Explanation.as_document()`.
 
     `record_id` is the unit's own number at the authority (a bill number, a record id): the office knows the
-    finding by it. `title` is the programme's title by language.
+    finding by it. `title` is the programme's title by language, `law` and `authority` the programme's own;
+    `registers` names each register of the explanation's facts by language, from its contract's title.
     """
 
     entitlement_id: str
@@ -36,8 +37,11 @@ class SealedFinding:
     facts_hash: str
     programme: str
     title: Mapping[str, str]
+    law: str
+    authority: str
     record_id: str
     currency: str
+    registers: Mapping[str, Mapping[str, str]]
     explanation: Mapping[str, Any]
 
 
@@ -93,8 +97,8 @@ def seal_invitation(
 ) -> str:
     """Write one invitation and the findings it lists, and return its id (32 hex digits).
 
-    `key` is the workspace's invitations key; `check_mac` comes from `outreach.checks.check_mac`.
-    The plan's row must be there already.
+    `key` is the workspace's invitations key; `channel` is the adapter's name (file, smtp, twilio, sendgrid);
+    `check_mac` comes from `outreach.checks.check_mac`. The plan's row must be there already.
     """
     invitation_id = secrets.token_hex(16)
     own_key = secrets.token_bytes(KEY_BYTES)
