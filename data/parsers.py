@@ -1,0 +1,274 @@
+"""Declared parsers: each reads one kind of text, whole columns at a time, and never guesses.
+
+A parser gives two expressions over a column of normalised text: the value, and whether the text was one.
+An empty cell is null and valid; a day that registers write for "none" (99991231) is null and valid too.
+No expression here can raise on a cell, so no cell ever appears in an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+Words = Mapping[str, str]
+
+
+class UnknownParser(Exception):
+    """A contract names a parser that does not exist, or gives it an argument it cannot take."""
+
+
+@dataclass(frozen=True)
+class Parser:
+    """How one column's text becomes values of `dtype`."""
+
+    spec: str
+    dtype: pl.DataType | type[pl.DataType]
+    words: Words  # what a cell should have been, in Korean and English
+    read: Callable[[pl.Expr], tuple[pl.Expr, pl.Expr]]
+    by: str | None = None  # the column that picks the parser, for those that ask one
+    choices: Mapping[str, Parser] | None = None
+
+    def value(self, cell: pl.Expr, picker: pl.Expr | None = None) -> pl.Expr:
+        """The value, null where there is none or the text is not one."""
+        if self.choices is None or picker is None:
+            return self.read(cell)[0]
+        return self._pick(lambda one: one.value(cell), picker, pl.lit(None, dtype=self.dtype))
+
+    def valid(self, cell: pl.Expr, picker: pl.Expr | None = None) -> pl.Expr:
+        """True where the cell is empty or can be read; never null."""
+        if self.choices is None or picker is None:
+            valid = self.read(cell)[1]
+        else:
+            valid = self._pick(lambda one: one.valid(cell), picker, pl.lit(False))
+        return cell.is_null() | valid.fill_null(False)
+
+    def _pick(self, of: Callable[[Parser], pl.Expr], picker: pl.Expr, otherwise: pl.Expr) -> pl.Expr:
+        picked = otherwise
+        for choice, one in (self.choices or {}).items():
+            picked = pl.when(picker == choice).then(of(one)).otherwise(picked)
+        return picked
+
+    @property
+    def is_text(self) -> bool:
+        return self.dtype == pl.String
+
+    def takes(self, limit: object) -> bool:
+        """Whether a `min` or `max` is of the kind this parser gives."""
+        if self.dtype == pl.Date:
+            return type(limit) is date
+        return self.dtype == pl.Int64 and type(limit) is int
+
+
+def normalised(cell: pl.Expr) -> pl.Expr:
+    """Text as it is compared and parsed: NFC, no space around it (NBSP and U+3000 too), "" as null."""
+    text = cell.str.normalize("NFC").str.replace_all(r"\s*[\r\n]+\s*", " ").str.strip_chars(_SPACES)
+    return pl.when(text != "").then(text)
+
+
+_SPACES = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
+
+
+def _plain(cell: pl.Expr) -> pl.Expr:
+    """Codes and numbers as plain ASCII: full-width digits and signs become the usual ones."""
+    return cell.str.normalize("NFKC").str.strip_chars(_SPACES)
+
+
+def _matching(cell: pl.Expr, pattern: str) -> tuple[pl.Expr, pl.Expr]:
+    fits = cell.str.contains(pattern)
+    return pl.when(fits).then(cell), fits
+
+
+def _text(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    return _matching(cell, r"^[^\x00-\x1f\x7f\u{fffd}]*$")
+
+
+def _int(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    text, fits = _matching(_plain(cell), r"^[+-]?[0-9]{1,18}$")
+    return text.str.strip_prefix("+").cast(pl.Int64, strict=False), fits
+
+
+def _int_comma(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    bare = _plain(cell).str.replace_all(r"[₩\s]|원$", "").str.replace(r"^\((.+)\)$", "-$1")
+    bare = bare.str.replace(r"^[△▲−]", "-")
+    fits = bare.str.contains(r"^[+-]?([0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5})$")
+    digits = pl.when(fits).then(bare.str.replace_all(",", "", literal=True).str.strip_prefix("+"))
+    return digits.cast(pl.Int64, strict=False), fits
+
+
+def _decimal(places: int, cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    text, fits = _matching(_plain(cell), rf"^[+-]?[0-9]{{1,{18 - places}}}(\.[0-9]{{1,{places}}}0*)?$")
+    whole = text.str.extract(r"^([+-]?[0-9]+)").str.strip_prefix("+")
+    fraction = text.str.extract(r"\.([0-9]+)$").fill_null("").str.slice(0, places).str.pad_end(places, "0")
+    return (whole + fraction).cast(pl.Int64, strict=False), fits
+
+
+_NO_DAY = ["00000000", "99991231", "19000101"]
+
+
+def _date(form: str, cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    text = _plain(cell)
+    pattern = "^" + re.sub(r"%[md]", "[0-9]{2}", re.escape(form).replace("%Y", "[0-9]{4}")) + "$"
+    shaped = text.str.contains(pattern)
+    none = text.str.replace_all(r"[^0-9]", "").is_in(_NO_DAY)
+    day = pl.when(shaped & ~none).then(text).str.to_date(form, strict=False)
+    return day, shaped & (none | day.is_not_null())
+
+
+def _bool(yes: str, no: str, cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    text = _plain(cell)
+    fits = text.is_in([yes, no])
+    return pl.when(fits).then(text == yes), fits
+
+
+def _one_of(allowed: list[str], cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    text = _plain(cell)
+    fits = text.is_in(allowed)
+    return pl.when(fits).then(text), fits
+
+
+def _resident_number(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Thirteen digits, with or without the dash. Numbers since October 2020 have no check digit."""
+    return _matching(_plain(cell).str.replace(r"^([0-9]{6})[- ]([0-9]{7})$", "$1$2"), r"^[0-9]{13}$")
+
+
+def _mobile(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """A Korean mobile number, as E.164."""
+    digits = _plain(cell).str.replace_all(r"[-. ()]", "").str.replace(r"^\+?82-?0?", "0")
+    text, fits = _matching(digits, r"^01(0[0-9]{8}|[16789][0-9]{7,8})$")
+    return "+82" + text.str.slice(1), fits
+
+
+_EMAIL = (
+    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"
+)
+
+
+def _email(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """An address in ASCII, its domain in small letters: what every mail server takes."""
+    text, fits = _matching(_plain(cell), _EMAIL)
+    return text.str.extract(r"^(.*@)") + text.str.extract(r"@([^@]*)$").str.to_lowercase(), fits
+
+
+def _plate(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    bare = _plain(cell).str.normalize("NFC").str.replace_all(r"\s", "")
+    return _matching(bare, r"^([가-힣]{2})?[0-9]{2,3}[가-힣][0-9]{4}$")
+
+
+def _pad(length: int, cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Digits that lost their leading zeros in a spreadsheet."""
+    text, fits = _matching(_plain(cell), rf"^[0-9]{{1,{length}}}$")
+    return text.str.zfill(length), fits
+
+
+_INTEGER = {"ko": "정수", "en": "a whole number"}
+_FIXED: dict[str, tuple[Any, Words, Callable[[pl.Expr], tuple[pl.Expr, pl.Expr]]]] = {
+    "text": (pl.String, {"ko": "제어문자가 없는 글", "en": "text without control characters"}, _text),
+    "int": (pl.Int64, _INTEGER, _int),
+    "int:comma": (pl.Int64, {"ko": "정수(쉼표 가능)", "en": "a whole number, commas allowed"}, _int_comma),
+    "kr_resident_number": (
+        pl.String,
+        {"ko": "13자리 주민등록번호", "en": "a resident number of 13 digits"},
+        _resident_number,
+    ),
+    "kr_mobile": (pl.String, {"ko": "휴대전화번호", "en": "a Korean mobile number"}, _mobile),
+    "email": (pl.String, {"ko": "전자우편 주소", "en": "an email address"}, _email),
+    "kr_plate": (pl.String, {"ko": "자동차등록번호", "en": "a Korean vehicle plate"}, _plate),
+}
+
+
+def parser_of(spec: object) -> Parser:
+    """The parser a contract names: `"int:comma"`, or a table that lets another column pick one.
+
+    `{ by = "channel", sms = "kr_mobile", email = "email" }` reads a cell by what `channel` says in its row;
+    where it says none of them the cell is not valid. Raises UnknownParser.
+    """
+    if isinstance(spec, dict):
+        return _picked(spec)
+    if not isinstance(spec, str):
+        raise UnknownParser(f"a parser must be text, not {type(spec).__name__}")
+    if spec in _FIXED:
+        dtype, words, read = _FIXED[spec]
+        return Parser(spec, dtype, words, read)
+    name, _, argument = spec.partition(":")
+    if name not in _WITH_ARGUMENT or not argument:
+        raise UnknownParser(f"there is no parser {spec!r}")
+    return _WITH_ARGUMENT[name](spec, argument)
+
+
+def _picked(table: dict[str, Any]) -> Parser:
+    choices = {choice: parser_of(spec) for choice, spec in table.items() if choice != "by"}
+    dtypes = {str(one.dtype) for one in choices.values()}
+    if not isinstance(table.get("by"), str) or len(dtypes) != 1:
+        raise UnknownParser("a parser that asks a column needs `by` and choices of one kind")
+    words = {
+        lang: "; ".join(f"{choice}: {one.words[lang]}" for choice, one in choices.items())
+        for lang in ("ko", "en")
+    }
+    first = next(iter(choices.values()))
+    return Parser(f"by:{table['by']}", first.dtype, words, first.read, by=table["by"], choices=choices)
+
+
+def _date_parser(spec: str, argument: str) -> Parser:
+    form = "%Y-%m-%d" if argument == "iso" else argument
+    if any(form.count(part) != 1 for part in ("%Y", "%m", "%d")) or form.count("%") != 3:
+        raise UnknownParser(f"{spec!r} must hold %Y, %m and %d once each, or be date:iso")
+    shown = form.replace("%Y", "YYYY").replace("%m", "MM").replace("%d", "DD")
+    words = {"ko": f"{shown} 형식의 날짜", "en": f"a date as {shown}"}
+    return Parser(spec, pl.Date, words, partial(_date, form))
+
+
+def _decimal_parser(spec: str, argument: str) -> Parser:
+    if argument not in ("1", "2", "3", "4"):
+        raise UnknownParser(f"{spec!r}: 1 to 4 decimal places")
+    words = {"ko": f"소수 {argument}자리까지의 수", "en": f"a number with up to {argument} decimal places"}
+    return Parser(spec, pl.Int64, words, partial(_decimal, int(argument)))
+
+
+def _bool_parser(spec: str, argument: str) -> Parser:
+    yes, _, no = argument.partition("/")
+    if not yes or not no or yes == no:
+        raise UnknownParser(f"{spec!r} must be like bool:Y/N")
+    return Parser(
+        spec, pl.Boolean, {"ko": f"{yes} 또는 {no}", "en": f"{yes} or {no}"}, partial(_bool, yes, no)
+    )
+
+
+def _one_of_parser(spec: str, argument: str) -> Parser:
+    allowed = [one.strip() for one in argument.split(",")]
+    if not all(allowed):
+        raise UnknownParser(f"{spec!r} has an empty choice")
+    listed = ", ".join(allowed)
+    words = {"ko": f"다음 중 하나: {listed}", "en": f"one of {listed}"}
+    return Parser(spec, pl.String, words, partial(_one_of, allowed))
+
+
+def _pad_parser(spec: str, argument: str) -> Parser:
+    if not argument.isdigit() or not 1 <= int(argument) <= 64:
+        raise UnknownParser(f"{spec!r}: a length from 1 to 64")
+    words = {"ko": f"{argument}자리 이하의 숫자", "en": f"at most {argument} digits"}
+    return Parser(spec, pl.String, words, partial(_pad, int(argument)))
+
+
+def _pattern_parser(spec: str, argument: str) -> Parser:
+    try:
+        pl.Series([""]).str.contains(argument, strict=True)
+    except pl.exceptions.ComputeError as error:
+        raise UnknownParser(f"{spec!r} is not a regular expression") from error
+    words = {"ko": f"정규식 {argument}", "en": f"text that matches {argument}"}
+    return Parser(spec, pl.String, words, lambda cell: _matching(_plain(cell), f"^(?:{argument})$"))
+
+
+_WITH_ARGUMENT: dict[str, Callable[[str, str], Parser]] = {
+    "date": _date_parser,
+    "decimal": _decimal_parser,
+    "bool": _bool_parser,
+    "one_of": _one_of_parser,
+    "pad": _pad_parser,
+    "pattern": _pattern_parser,
+}

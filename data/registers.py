@@ -1,0 +1,78 @@
+"""What has been taken in: the newest delivery of each register, and how its accepted rows are opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Engine, desc, select
+
+from data.keys import KeyUse
+from data.store.engine import reading
+from data.store.tables import batch
+from data.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One accepted file of one register."""
+
+    batch_id: str
+    register: str
+    contract: str
+    extracted_on: date
+    complete: bool  # the file was the whole register: absence means something
+    sha256: str  # of the file that was delivered
+    path: Path  # the accepted rows, encrypted Parquet
+    rows: int
+
+
+_NEWEST_FIRST = select(batch).order_by(
+    desc(batch.c.complete), desc(batch.c.extracted_on), desc(batch.c.taken_in_at), desc(batch.c.batch_id)
+)
+
+
+def deliveries(workspace: Workspace, engine: Engine) -> list[Delivery]:
+    """Every delivery ever taken in; per register the one in force comes first."""
+    with reading(engine) as connection:
+        rows = connection.execute(_NEWEST_FIRST).all()
+    return [
+        Delivery(
+            batch_id=row.batch_id,
+            register=row.register,
+            contract=row.contract,
+            extracted_on=row.extracted_on,
+            complete=row.complete,
+            sha256=row.sha256,
+            path=accepted_path(workspace, row.register, row.batch_id),
+            rows=row.accepted,
+        )
+        for row in rows
+    ]
+
+
+def current(workspace: Workspace, engine: Engine) -> dict[str, Delivery]:
+    """The delivery in force per register: the complete one extracted last, else the last partial one."""
+    in_force: dict[str, Delivery] = {}
+    for delivery in deliveries(workspace, engine):
+        in_force.setdefault(delivery.register, delivery)
+    return in_force
+
+
+def accepted_path(workspace: Workspace, register: str, batch_id: str) -> Path:
+    return workspace.registers / register / f"{batch_id}.parquet"
+
+
+def scan(workspace: Workspace, delivery: Delivery) -> pl.LazyFrame:
+    """The accepted rows: canonical columns and `_row`, the line in the file; needs KeyUse.REGISTERS."""
+    decryption = pl.ParquetDecryptionProperties(
+        footer_key=workspace.key(KeyUse.REGISTERS), aad_prefix=context(delivery.register, delivery.batch_id)
+    )
+    return pl.scan_parquet(delivery.path, decryption=decryption)
+
+
+def context(register: str, batch_id: str) -> bytes:
+    """What an accepted file is bound to: it cannot stand in for another register or delivery."""
+    return f"registers|{register}|{batch_id}".encode()
