@@ -7,10 +7,11 @@ could name a person, a programme or an amount.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 
 FactValue = str | int | bool | date | None
 
@@ -188,6 +189,26 @@ class FindingView:
     assumptions: tuple[str, ...] = ()
 
 
+class _Found(Protocol):
+    @property
+    def amount(self) -> int: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def claim_by(self) -> date | None: ...
+
+
+def _total(findings: Sequence[_Found]) -> tuple[int, str] | None:
+    """The sum and its currency, or None where the findings have several currencies."""
+    currencies = {finding.currency for finding in findings}
+    return (sum(finding.amount for finding in findings), currencies.pop()) if len(currencies) == 1 else None
+
+
+def _deadline(findings: Sequence[_Found]) -> date | None:
+    """The earliest day on which one of the findings can no longer be claimed later."""
+    return min((finding.claim_by for finding in findings if finding.claim_by), default=None)
+
+
 @dataclass(frozen=True)
 class CaseView:
     """Fields posted: `csrf`, `dispute` (a fact's key, once for each), `note` (free words, may be empty)."""
@@ -202,6 +223,14 @@ class CaseView:
     note_limit: int = 1000
     problem: Problem | None = None  # of the note
     session_minutes: int = 15
+
+    @property
+    def total(self) -> tuple[int, str] | None:
+        return _total(self.findings)
+
+    @property
+    def deadline(self) -> date | None:
+        return _deadline(self.findings)
 
 
 @dataclass(frozen=True)
@@ -322,6 +351,14 @@ class InvitationMessage:
     sender: Sender
     findings: tuple[MessageFinding, ...]
     link_until: date | None = None
+
+    @property
+    def total(self) -> tuple[int, str] | None:
+        return _total(self.findings)
+
+    @property
+    def deadline(self) -> date | None:
+        return _deadline(self.findings)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,108 @@
+"""Money, days, shares and masked contacts as a reader of each language writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+DECIMALS: Mapping[str, int] = {"KRW": 0, "JPY": 0, "USD": 2, "EUR": 2, "GBP": 2}
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
+_MONTHS = "January February March April May June July August September October November December".split()
+
+
+def money(amount: int, currency: str, lang: str) -> str:
+    """37,200원, KRW 37,200 or $52.56; `amount` is in the currency's smallest unit."""
+    decimals = DECIMALS[currency]
+    whole, rest = divmod(abs(amount), 10**decimals)
+    figure = f"{whole:,}" + (f".{rest:0{decimals}d}" if decimals else "")
+    minus = "-" if amount < 0 else ""
+    if currency == "KRW" and lang == "ko":
+        return f"{minus}{figure}원"
+    sign = _SIGNS.get(currency, f"{currency} ")
+    return f"{minus}{sign}{figure}"
+
+
+def day(moment: date | str, lang: str) -> str:
+    """2026년 7월 1일, 1 July 2026; a text is read as ISO 8601."""
+    on = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    if lang == "ko":
+        return f"{on.year}년 {on.month}월 {on.day}일"
+    return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
+
+
+def clock(moment: datetime, lang: str) -> str:
+    """2026년 7월 1일 오후 3시 20분, 1 July 2026, 3:20 pm: in the moment's own time zone."""
+    hour = (moment.hour + 11) % 12 + 1
+    if lang == "ko":
+        half = "오전" if moment.hour < 12 else "오후"
+        minutes = f" {moment.minute}분" if moment.minute else ""
+        return f"{day(moment, lang)} {half} {hour}시{minutes}"
+    half = "am" if moment.hour < 12 else "pm"
+    return f"{day(moment, lang)}, {hour}:{moment.minute:02d} {half}"
+
+
+def per_cent(basis_points: int) -> str:
+    """3.1% for 310 hundredths of a per cent."""
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
+
+
+def share(part: int, whole: int) -> str:
+    """The part as a percentage of the whole: 12.5%; a dash when there is no whole."""
+    return f"{100 * part / whole:.1f}%" if whole else "–"
+
+
+def shown(
+    value: str | int | bool | date | None,
+    unit: str,
+    coded: Mapping[str, str],
+    *,
+    words: Mapping[str, Mapping[str, str]],
+    lang: str,
+) -> str:
+    """A fact as a person reads it: codes in words, money and days spelt out, numbers with their unit."""
+    plain = words["values"]
+    if value is None:
+        return plain["unknown"]
+    if isinstance(value, bool):
+        return plain["yes" if value else "no"]
+    if isinstance(value, date):
+        return day(value, lang)
+    if isinstance(value, int):
+        return _number_with_unit(value, unit, words["units"], lang)
+    return coded.get(value) or _day_or_same(value, lang)
+
+
+def _number_with_unit(value: int, unit: str, units: Mapping[str, str], lang: str) -> str:
+    """2,000cc, 37,200원, 2026년: a unit without a word of its own stands as it is."""
+    if unit in DECIMALS:
+        return money(value, unit, lang)
+    if unit == "year":
+        return f"{value}년" if lang == "ko" else str(value)
+    return f"{value:,}{units.get(unit, f' {unit}' if unit else '')}"
+
+
+def _day_or_same(value: str, lang: str) -> str:
+    try:
+        return day(date.fromisoformat(value), lang)
+    except ValueError:
+        return value
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """1 person, 1,204 people."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def grouped(digits: str) -> str:
+    """Six digits in two groups, as they are read out on the telephone: 473 921."""
+    return " ".join(digits[start : start + 3] for start in range(0, len(digits), 3))
+
+
+def mask_contact(address: str) -> str:
+    """010-****-5678 or h***@example.com: enough to recognise one's own, too little to use."""
+    if "@" in address:
+        box, domain = address.rsplit("@", 1)
+        return f"{box[:1]}***@{domain}"
+    digits = "".join(sign for sign in address if sign.isdigit())
+    return f"010-****-{digits[-4:]}" if digits.startswith(("8210", "010")) else f"***-{digits[-4:]}"
