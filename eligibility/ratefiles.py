@@ -1,0 +1,156 @@
+"""Reads a file of rates and refuses one that cannot be right, naming the file and the key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from data.errors import BadSettings
+from eligibility.facts import LANGUAGES
+from eligibility.rates import UNITS, Dated, Rate, RateBook, Shape
+
+
+def read_rates(path: Path) -> RateBook:
+    """Parse and check a file of rates. Raises BadSettings that names the file and the key."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadSettings(f"The rates cannot be read: {error.strerror}.", where=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(
+            f"The rates are not valid TOML: {error}.", where=str(path), mend="mend the line that is named"
+        ) from error
+    return {name: _rate(_Key(path, name), name, table) for name, table in tables.items()}
+
+
+@dataclass(frozen=True)
+class _Key:
+    """Where in the file we are, for messages."""
+
+    path: Path
+    key: str
+
+    def refuse(self, what: str) -> BadSettings:
+        return BadSettings(
+            what,
+            where=f"{self.path} [{self.key}]",
+            mend="mend this rate; eligibility/rates.py shows the form",
+        )
+
+    def inside(self, name: str) -> _Key:
+        return _Key(self.path, f"{self.key}.{name}")
+
+
+def _rate(at: _Key, name: str, table: Any) -> Rate:
+    _check_table(at, table)
+    options = tuple(str(option) for option in table.get("options", ()))
+    rows = enumerate(table["values"], 1)
+    values = [_dated(at.inside(f"values {number}"), table, row) for number, row in rows]
+    shapes = {shape for shape, _ in values}
+    if len(shapes) > 1:
+        raise at.refuse("All values of a rate have the same form.")
+    (shape,) = shapes
+    dated = tuple(one for _, one in values)
+    _check_order(at, dated)
+    _check_choice(at, shape, table["unit"], options, dated)
+    return Rate(name, table["label"], table["unit"], shape, dated, options)
+
+
+def _check_table(at: _Key, table: Any) -> None:
+    if not isinstance(table, dict):
+        raise at.refuse("A rate is a table.")
+    unknown = sorted(set(table) - {"label", "unit", "law", "confirmed_by", "confirmed", "options", "values"})
+    if unknown:
+        raise at.refuse(f"A rate has no key {unknown[0]}.")
+    unit, label, rows = table.get("unit"), table.get("label"), table.get("values")
+    if unit not in UNITS:
+        raise at.refuse(f"The unit {unit!r} is not known; one of {', '.join(UNITS)}.")
+    if not isinstance(label, dict) or not all(label.get(lang) for lang in LANGUAGES):
+        raise at.refuse("A rate has a label in ko and en.")
+    if not isinstance(rows, list) or not rows:
+        raise at.refuse("A rate has values.")
+
+
+def _dated(at: _Key, rate: Mapping[str, Any], row: Any) -> tuple[Shape, Dated]:
+    if not isinstance(row, dict):
+        raise at.refuse("A value of a rate is a table.")
+    shapes = [shape for shape in Shape if shape.value in row]
+    unknown = sorted(set(row) - {"since", "until", "law", "confirmed_by", "confirmed", *Shape})
+    if unknown or len(shapes) != 1:
+        raise at.refuse(f"Unknown key {unknown[0]}." if unknown else f"Give one of {', '.join(Shape)}.")
+    since, until = row.get("since"), row.get("until")
+    if type(since) is not date or not (until is None or type(until) is date):
+        raise at.refuse("`since` (and `until`) are dates, written 2026-01-01.")
+    law = row.get("law", rate.get("law"))
+    if not isinstance(law, str) or not law:
+        raise at.refuse("The article of law is missing.")
+    content = _content(at, shapes[0], row[shapes[0].value])
+    return shapes[0], Dated(
+        since=since, until=until, law=law, confirmed_by=_confirmed(at, rate, row), **content
+    )
+
+
+def _confirmed(at: _Key, rate: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
+    said = row if {"confirmed", "confirmed_by"} & set(row) else rate
+    by, confirmed = said.get("confirmed_by"), said.get("confirmed")
+    if confirmed is False and by is None:
+        return None
+    if isinstance(by, str) and by and confirmed in (None, True):
+        return by
+    raise at.refuse('Say who confirmed it (confirmed_by = "…") or confirmed = false.')
+
+
+def _content(at: _Key, shape: Shape, raw: Any) -> dict[str, Any]:
+    if shape is Shape.VALUE:
+        return {"value": _whole(at, raw)}
+    if shape is Shape.CHOICE:
+        return {"choice": str(raw)}
+    if shape is Shape.KEYED:
+        if not isinstance(raw, dict) or not raw:
+            raise at.refuse("`keyed` is a table of names and numbers.")
+        return {"keyed": {str(key): _whole(at, value) for key, value in raw.items()}}
+    return {"brackets": _brackets(at, raw)}
+
+
+def _brackets(at: _Key, raw: Any) -> tuple[tuple[int | None, int], ...]:
+    if (
+        not isinstance(raw, list)
+        or not raw
+        or not all(isinstance(one, dict) and "value" in one for one in raw)
+    ):
+        raise at.refuse("`brackets` is a list of { up_to = …, value = … }.")
+    bounds = [one.get("up_to") for one in raw]
+    closed = [_whole(at, bound) for bound in bounds if bound is not None]
+    if None in bounds[:-1] or any(low >= high for low, high in pairwise(closed)):
+        raise at.refuse("Brackets rise, and only the last may have no `up_to`.")
+    return tuple((one.get("up_to"), _whole(at, one["value"])) for one in raw)
+
+
+def _whole(at: _Key, raw: Any) -> int:
+    if not isinstance(raw, int) or isinstance(raw, bool):
+        raise at.refuse(f"{raw!r} is not a whole number; amounts are in the smallest unit, shares in bp.")
+    return raw
+
+
+def _check_order(at: _Key, values: tuple[Dated, ...]) -> None:
+    for one in values:
+        if one.until is not None and one.until < one.since:
+            raise at.refuse(f"The value since {one.since} ends before it begins.")
+    for earlier, later in pairwise(values):
+        if later.since <= earlier.since:
+            raise at.refuse(f"The value since {later.since} stands after the one since {earlier.since}.")
+        if earlier.until is not None and later.since != earlier.until + timedelta(days=1):
+            raise at.refuse(f"Between {earlier.until} and {later.since} there is a gap or an overlap.")
+
+
+def _check_choice(at: _Key, shape: Shape, unit: str, options: Iterable[str], values: Iterable[Dated]) -> None:
+    if (shape is Shape.CHOICE) != (unit == "choice"):
+        raise at.refuse("The unit `choice` and values with `choice` go together.")
+    for one in values:
+        if one.choice is not None and one.choice not in tuple(options):
+            raise at.refuse(f"{one.choice!r} is none of the options.")
