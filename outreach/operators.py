@@ -176,7 +176,7 @@ def list_operators(connection: Connection) -> list[Operator]:
 
 
 def revoke_operator(connection: Connection, name: str, *, now: datetime) -> Operator:
-    """From now on nothing this operator signed is released, and they sign nothing. Raises Failed if unknown."""
+    """From now on this operator signs nothing, and nothing they signed leaves. Raises Failed if unknown."""
     operator = find_operator(connection, name)
     if operator is None:
         raise Failed(f"There is no operator named {name}.", mend="`owed keys list` shows who there is")

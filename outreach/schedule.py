@@ -21,7 +21,7 @@ def public_holidays(country: str, year: int) -> frozenset[date]:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The hours in which messages may leave. Quiet hours may span midnight: 21:00 to 08:00."""
+    """The hours in which messages may leave. Quiet hours span midnight, such as 21:00 to 08:00."""
 
     zone: ZoneInfo
     quiet_from: time
@@ -40,7 +40,7 @@ class Schedule:
             return now
         for ahead in range(LONGEST_CLOSURE):
             day = local.date() + timedelta(days=ahead)
-            opening = datetime.combine(day, self._opening(), self.zone)
+            opening = datetime.combine(day, self.quiet_until, self.zone)
             if opening > local and self._working_day(day):
                 return opening.astimezone(UTC)
         raise ValueError("a schedule that never opens")
@@ -72,10 +72,4 @@ class Schedule:
         return self.on_holidays or day not in public_holidays(self.country, day.year)
 
     def _quiet(self, at: time) -> bool:
-        if self.quiet_from <= self.quiet_until:
-            return self.quiet_from <= at < self.quiet_until
         return at >= self.quiet_from or at < self.quiet_until
-
-    def _opening(self) -> time:
-        """When a day's sending begins; without quiet hours at midnight."""
-        return self.quiet_until if self.quiet_from != self.quiet_until else time()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from data.clock import micros
-from data.store.tables import message, suppression
+from data.store.tables import invitation, message, suppression
 from outreach.message import MessageKind, MessageState
 
 OUTREACH = "*"
@@ -78,7 +78,8 @@ def stop(
 
 
 def _end_invitations(connection: Connection, subject_id: str, now: datetime, *, is_new: bool) -> StopAnswer:
-    mine = (message.c.subject_id == subject_id) & (message.c.kind == MessageKind.INVITATION.value)
+    invitations = select(invitation.c.invitation_id).where(invitation.c.subject_id == subject_id)
+    mine = message.c.invitation_id.in_(invitations) & (message.c.kind == MessageKind.INVITATION.value)
     ended = connection.execute(
         update(message)
         .where(mine, message.c.state.in_([MessageState.PLANNED.value, MessageState.CLAIMED.value]))

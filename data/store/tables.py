@@ -185,6 +185,7 @@ invitation = Table(  # outreach: what one person is told, sealed under a key of 
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("plan_id", "subject_id"),
     Index(None, "check_mac"),
+    Index(None, "subject_id"),
 )
 
 invitation_finding = Table(  # outreach: the findings an invitation lists, at the revision it tells
@@ -238,6 +239,7 @@ attempt = Table(  # outreach: one try, append-only; written before the first byt
     Column("outcome", Text),  # channels.channel.OutcomeKind
     Column("provider_code", Text),
     Column("rendered_sha256", Text),
+    Index(None, "started_at"),
 )
 
 receipt = Table(  # outreach: what a provider said happened, once per event
@@ -266,6 +268,7 @@ link = Table(  # outreach: only the hash of the opaque id is kept
     Column("tries_since", BigInteger),
     Column("first_passed_at", BigInteger),
     Index(None, "invitation_id"),
+    Index(None, "message_id"),
 )
 
 application = Table(  # outreach: what the citizen confirmed

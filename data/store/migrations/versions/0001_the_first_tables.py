@@ -172,6 +172,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invitation_check_mac"), ["check_mac"], unique=False)
+        batch_op.create_index(batch_op.f("ix_invitation_subject_id"), ["subject_id"], unique=False)
 
     op.create_table(
         "plan_person",
@@ -296,6 +297,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["message.message_id"], name=op.f("fk_attempt_message_id")),
         sa.PrimaryKeyConstraint("message_id", "number", name=op.f("pk_attempt")),
     )
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attempt_started_at"), ["started_at"], unique=False)
+
     op.create_table(
         "case",
         sa.Column("case_id", sa.Text(), nullable=False),
@@ -332,6 +336,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_link_invitation_id"), ["invitation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_link_message_id"), ["message_id"], unique=False)
 
     op.create_table(
         "decision",
