@@ -33,7 +33,7 @@ class Link:
     message_id: str
     expires_at: datetime
     expired: bool
-    locked: bool
+    tries_left: int  # 0: locked until 15 minutes after the last try
 
 
 class Access(StrEnum):
@@ -113,13 +113,14 @@ def find_link(connection: Connection, link_id: str, now: datetime) -> Link | Non
     row = connection.execute(SELECT_LINK, {"hash": link_hash(link_id)}).one_or_none()
     if row is None:
         return None
+    forgotten = row.tries_since is None or row.tries_since <= micros(now - LOCK)
     return Link(
         link_hash=row.link_hash,
         invitation_id=row.invitation_id,
         message_id=row.message_id,
         expires_at=moment(row.expires_at),
         expired=row.expires_at <= micros(now),
-        locked=row.tries >= MAX_TRIES and row.tries_since > micros(now - LOCK),
+        tries_left=MAX_TRIES if forgotten else MAX_TRIES - row.tries,
     )
 
 

@@ -1,0 +1,140 @@
+"""Reads the office's file of decisions; every row is granted, refused, undecided or not taken in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from data.errors import ContractBroken
+
+COLUMNS = (
+    "reference",
+    "record_id",
+    "programme",
+    "outcome",
+    "amount",
+    "decided_on",
+    "decided_by",
+    "reason",
+)
+DAY_FORMATS = ("%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y%m%d")
+NOBODY = frozenset({"", "auto", "automatic", "system", "자동", "시스템"})
+
+
+class Verdict(StrEnum):
+    """What becomes of one row of the file."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    UNDECIDED = "undecided"  # the outcome is left empty: it comes with a later file
+    UNKNOWN_REFERENCE = "unknown_reference"
+    UNKNOWN_RECORD = "unknown_record"  # the application holds no such record under that programme
+    REPEATED = "repeated"  # the same finding stands in the file more than once
+    ALREADY_DECIDED = "already_decided"  # released: the citizen has been told
+    BAD_OUTCOME = "bad_outcome"
+    BAD_AMOUNT = "bad_amount"
+    BAD_DATE = "bad_date"
+    NO_PERSON = "no_person"  # a refusal is decided by a person
+    NO_REASON = "no_reason"  # a refusal gives its reason
+
+    @property
+    def is_taken_in(self) -> bool:
+        return self in {Verdict.GRANTED, Verdict.REFUSED}
+
+    @property
+    def is_problem(self) -> bool:
+        return not self.is_taken_in and self is not Verdict.UNDECIDED
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    """One row as it stands in the file, every cell stripped text; `line` is its line there."""
+
+    line: int
+    reference: str
+    record_id: str
+    programme: str
+    outcome: str
+    amount: str
+    decided_on: str
+    decided_by: str
+    reason: str
+
+
+def read_rows(raw: bytes, *, where: str) -> list[DecisionRow]:
+    """The rows of a CSV file in UTF-8 or CP949, as Korean spreadsheets save it.
+
+    Raises ContractBroken when it is neither, or a column is missing. Other columns are passed over, so the
+    file of `owed applications export` can be filled in and handed back.
+    """
+    reader = csv.DictReader(io.StringIO(_decoded(raw, where), newline=""))
+    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        raise ContractBroken(
+            f"The file of decisions lacks the columns {', '.join(missing)}.",
+            where=where,
+            mend=f"its first line must name {', '.join(COLUMNS)}",
+        )
+    return [
+        DecisionRow(line=reader.line_num, **{name: _cell(row, name) for name in COLUMNS}) for row in reader
+    ]
+
+
+def judge(row: DecisionRow, *, today: date) -> Verdict:
+    """What the row says by itself, before anybody asks whether it fits an application."""
+    if not row.outcome:
+        return Verdict.UNDECIDED
+    if row.outcome not in {"granted", "refused"}:
+        return Verdict.BAD_OUTCOME
+    decided_on = read_day(row.decided_on)
+    if decided_on is None or decided_on > today:
+        return Verdict.BAD_DATE
+    amount = read_amount(row.amount)
+    if row.outcome == "granted":
+        return Verdict.GRANTED if amount else Verdict.BAD_AMOUNT
+    if row.amount and amount != 0:
+        return Verdict.BAD_AMOUNT
+    if row.decided_by.casefold() in NOBODY:
+        return Verdict.NO_PERSON
+    return Verdict.REFUSED if row.reason else Verdict.NO_REASON
+
+
+def read_day(text: str) -> date | None:
+    for form in DAY_FORMATS:
+        try:
+            return datetime.strptime(text, form).date()
+        except ValueError:
+            continue
+    return None
+
+
+def read_amount(text: str) -> int | None:
+    """A whole number of the currency's smallest unit, with or without thousands separators."""
+    digits = text.replace(",", "")
+    return int(digits) if digits.isascii() and digits.isdecimal() else None
+
+
+def count(verdicts: Sequence[Verdict]) -> Mapping[Verdict, int]:
+    """How many rows ended in each verdict; the counts add up to the rows of the file."""
+    return {one: verdicts.count(one) for one in Verdict if one in verdicts}
+
+
+def _decoded(raw: bytes, where: str) -> str:
+    for encoding in ("utf-8-sig", "cp949"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ContractBroken(
+        "The file of decisions is neither UTF-8 nor CP949.",
+        where=where,
+        mend="save it from the spreadsheet as CSV in UTF-8",
+    )
+
+
+def _cell(row: Mapping[str, str | None], name: str) -> str:
+    return (row[name] or "").strip()
