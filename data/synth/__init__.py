@@ -1,0 +1,1 @@
+"""Registers of a city whose residents do not exist, for trying Owed out and for measuring it."""

@@ -1,0 +1,174 @@
+"""Households and the people in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from data.synth.draws import NEVER, Random, Whole, Yes, between, day, happens, pick
+from data.synth.identifiers import email_addresses, mobile_numbers, resident_numbers
+from data.synth.names import DISTRICTS, addresses, full_names, surnames
+
+# Shares of households with one, two, … six persons, about those of Korea in the 2020s.
+HOUSEHOLD_SIZES = (0.36, 0.29, 0.19, 0.13, 0.025, 0.005)
+STATUSES = ("alive", "deceased", "moved_out")
+ALIVE, DECEASED, MOVED_OUT = range(3)
+ADULT = 19
+
+
+@dataclass(frozen=True)
+class People:
+    """One row a person in each column; `household` counts from 0 and the rows stand in its order."""
+
+    household: Whole
+    birth: Whole
+    age: Whole
+    female: Yes
+    surname: Whole
+    status: Whole
+    status_day: Whole
+    protected: Yes
+    english: Yes
+    number: pl.Series
+
+
+def draw_people(random: Random, count: int, as_of: date) -> People:
+    """`count` persons in whole households, as a register knows them on `as_of`."""
+    household, position = _households(random, count)
+    age = _ages(random, household, position)
+    birth = day(as_of) - np.floor(age * 365.2425 + random.random(count) * 365).astype(np.int64)
+    status, status_day = _statuses(random, age, as_of)
+    return People(
+        household=household,
+        birth=birth,
+        age=age,
+        female=_sexes(random, household, position),
+        surname=_surnames(random, household, position),
+        status=status,
+        status_day=status_day,
+        protected=happens(random, 0.003, count),
+        english=happens(random, 0.02, int(household[-1]) + 1)[household],
+        number=resident_numbers(birth),
+    )
+
+
+def _households(random: Random, count: int) -> tuple[Whole, Whole]:
+    """For each person the household, and the position in it: 0 head, 1 spouse or other adult, 2 and up."""
+    sizes = pick(random, HOUSEHOLD_SIZES, count) + 1  # at most one household a person is needed
+    ends = np.cumsum(sizes)
+    households = int(np.searchsorted(ends, count)) + 1
+    household = np.repeat(np.arange(households), sizes[:households])[:count]
+    starts = np.r_[0, ends[: households - 1]]
+    return household, np.arange(count) - starts[household]
+
+
+def _ages(random: Random, household: Whole, position: Whole) -> Whole:
+    """Full years: heads by the size of their household, the others by their head's age."""
+    size = np.bincount(household)
+    count = len(size)
+    young, middle, old = (between(random, *span, count) for span in ((19, 39), (40, 64), (65, 92)))
+    grown = between(random, 30, 62, count)
+    of_one = np.choose(pick(random, (0.37, 0.33, 0.30), count), (young, middle, old))
+    of_two = np.choose(pick(random, (0.12, 0.38, 0.50), count), (young, middle, old))
+    head = np.select([size == 1, size == 2], [of_one, of_two], grown)[household]
+    spouse = np.maximum(head + between(random, -5, 4, len(household)), ADULT)
+    child = np.maximum(head - between(random, 25, 38, len(household)), 0)
+    parent = np.minimum(head + between(random, 22, 34, len(household)), 99)
+    third_age = happens(random, 0.06, len(household))
+    lone = happens(random, 0.2, len(household))  # a head without spouse who lives with a child
+    second = np.where(lone, child, spouse)
+    return np.select([position == 0, position == 1], [head, second], np.where(third_age, parent, child))
+
+
+def _sexes(random: Random, household: Whole, position: Whole) -> Yes:
+    """Heads of families are more often men, the second person mostly of the other sex; others by halves."""
+    size = np.bincount(household)
+    head_female = happens(random, np.where(size == 1, 0.55, 0.35), len(size))[household]
+    second = np.where(happens(random, 0.9, len(household)), ~head_female, head_female)
+    others = happens(random, 0.49, len(household))
+    return np.asarray(np.select([position == 0, position == 1], [head_female, second], others))
+
+
+def _surnames(random: Random, household: Whole, position: Whole) -> Whole:
+    """The family name of the household, and another one for its second person."""
+    family = surnames(random, int(household[-1]) + 1)[household]
+    return np.where(position == 1, surnames(random, len(household)), family)
+
+
+def _statuses(random: Random, age: Whole, as_of: date) -> tuple[Whole, Whole]:
+    """Who died or moved out within the year before `as_of`, and on which day."""
+    count = len(age)
+    chance = np.select([age < 1, age < 60, age < 80], [0.0, 0.0008, 0.012], 0.06)
+    deceased = happens(random, chance, count)
+    moved = happens(random, 0.01, count) & (age >= 1)
+    status = np.select([deceased, moved], [DECEASED, MOVED_OUT], ALIVE)
+    when = between(random, day(as_of) - 364, day(as_of), count)
+    return status, np.where(status == ALIVE, NEVER, when)
+
+
+def residents_frame(random: Random, people: People) -> pl.DataFrame:
+    """The register of residents under its canonical column names."""
+    district = household_districts(people)
+    address = addresses(random, district)
+    return pl.DataFrame(
+        {
+            "resident": people.number,
+            "household": household_numbers(people).gather(people.household),
+            "birth_date": people.birth,
+            "sex": pl.Series(["M", "F"]).gather(people.female.astype(np.int64)),
+            "status": pl.Series(STATUSES).gather(people.status),
+            "status_date": people.status_day,
+            "protected": people.protected,
+            "language": pl.Series(["ko", "en"]).gather(people.english.astype(np.int64)),
+            "name": full_names(random, people.surname, people.female),
+            "address": address.gather(people.household),
+        }
+    )
+
+
+def households_frame(people: People) -> pl.DataFrame:
+    """The register of households; `size` counts the rows of the register of residents."""
+    ward = np.arange(int(people.household[-1]) + 1) % 8 + 1
+    code = 9_900_000_000 + (household_districts(people) + 1) * 100_000 + ward * 1_000
+    return pl.DataFrame(
+        {
+            "household": household_numbers(people),
+            "region": pl.Series(code).cast(pl.String),
+            "size": np.bincount(people.household),
+        }
+    )
+
+
+def household_numbers(people: People) -> pl.Series:
+    """Household numbers such as H00004711, in the order of `People.household`."""
+    return "H" + pl.Series(np.arange(int(people.household[-1]) + 1)).cast(pl.String).str.zfill(8)
+
+
+def household_districts(people: People) -> Whole:
+    """The district each household lives in."""
+    return np.arange(int(people.household[-1]) + 1) // 8 % len(DISTRICTS)
+
+
+def contacts_frame(random: Random, people: People) -> pl.DataFrame:
+    """Where adults can be reached: most by mobile, a third by email, some not at all."""
+    count = len(people.age)
+    adult = people.age >= ADULT
+    mobile = adult & happens(random, np.where(people.age >= 80, 0.6, 0.9), count)
+    email = adult & happens(random, 0.35, count)
+    return pl.concat(
+        [
+            _channel(random, people, "sms", mobile_numbers(count).filter(pl.Series(mobile)), mobile),
+            _channel(random, people, "email", email_addresses(count).filter(pl.Series(email)), email),
+        ]
+    )
+
+
+def _channel(random: Random, people: People, channel: str, address: pl.Series, who: Yes) -> pl.DataFrame:
+    number = people.number.filter(pl.Series(who))
+    consent = happens(random, 0.93, len(number))
+    return pl.DataFrame(
+        {"resident": number, "channel": [channel] * len(number), "consent": consent, "address": address}
+    )
