@@ -164,9 +164,7 @@ def _row(connection: Connection, key: bytes, one: Judged, batch_id: str) -> dict
         "amount": read_amount(one.row.amount) if one.verdict is Verdict.GRANTED else None,
         "decided_on": read_day(one.row.decided_on),
         "decided_by": one.row.decided_by or "automatic",
-        "sealed_reason": seal(own_key, reason, context=reason_context(one.entitlement_id))
-        if reason
-        else None,
+        "sealed_reason": seal(own_key, reason, context=context) if reason else None,
     }
 
 
