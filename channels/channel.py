@@ -21,15 +21,19 @@ class Envelope:
 
     `reference` is our message id and `attempt` the try; both travel with the message (in the callback
     address, custom arguments or headers) and come back in receipts. Neither says anything of a person.
+    What does is kept out of the repr, so that no log or traceback can show it.
+
+    A channel of kind `sms` carries neither subject nor html nor headers, one of kind `email` needs a
+    subject: anything else raises UnsupportedOption before a byte of the batch has left.
     """
 
-    reference: str
+    reference: str  # 1 to 64 characters of A-Z a-z 0-9 _ -
     attempt: int
-    to: str
-    text: str
-    subject: str | None = None
-    html: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    to: str = field(repr=False)
+    text: str = field(repr=False)
+    subject: str | None = field(default=None, repr=False)
+    html: str | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class OutcomeKind(StrEnum):
@@ -71,13 +75,15 @@ class ReceiptKind(StrEnum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """One event. `event_key` is the same for the same event however often it is delivered."""
+    """One event. `event_key` is the same for the same event however often it is delivered; `attempt` is
+    the try it speaks of, where the provider hands it back."""
 
     event_key: str
     reference: str
     kind: ReceiptKind
     provider_id: str | None = None
     code: str | None = None
+    attempt: int | None = None
 
 
 @dataclass(frozen=True)
@@ -97,14 +103,30 @@ class UnsupportedOption(Exception):
     """The channel was asked for something it cannot honour; it says so and does not drop it."""
 
 
+class InvalidSettings(Exception):
+    """A channel's table in the settings cannot be used: `key` says which line, `why` says what to mend."""
+
+    def __init__(self, channel: str, *, key: str, why: str) -> None:
+        super().__init__(f"channel.{channel}.{key}: {why}")
+        self.channel = channel
+        self.key = key
+        self.why = why
+
+
 @dataclass(frozen=True)
 class Length:
-    """How long a text is to a channel: what it is counted in, how many, and how many parts are charged."""
+    """How long a text is to a channel: what it is counted in, how many, and how many parts are charged.
+
+    `form` is the network's name for a message of this length where it charges by it ("SMS", "LMS");
+    `unencodable` are the characters it cannot carry, each once. A text with any does not fit.
+    """
 
     unit: str  # "GSM-7 characters", "UCS-2 characters", "CP949 bytes", "characters"
     count: int
     parts: int
     fits: bool
+    form: str | None = None
+    unencodable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,12 +144,15 @@ class Capabilities:
 
 
 ReadyToLeave = Callable[[Envelope], bool]
-"""Asked just before the first byte, with a fresh clock: False when the lease has run out, and the
-envelope must come back as NOT_SENT with code `lease`."""
+"""Asked once an envelope, just before its first byte, with a fresh clock: False when the lease has run
+out, and the envelope must come back as NOT_SENT with code `lease`. It may be asked from another thread."""
 
 
 class Channel(Protocol):
-    """One way out. `send` never raises for what a provider or network does: that is an Outcome."""
+    """One way out. `send` never raises for what a provider or network does: that is an Outcome.
+
+    A channel belongs to one event loop from its first `send` to `close`: its connections live there.
+    """
 
     @property
     def capabilities(self) -> Capabilities: ...
