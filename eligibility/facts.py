@@ -121,6 +121,11 @@ class How(StrEnum):
     LAST = "last"
     LAST_PRESENT = "last_present"
 
+    @property
+    def is_truth(self) -> bool:
+        """It gives true or false, whatever the column holds."""
+        return self in (How.PRESENT, How.EXISTS, How.ANY, How.LAST_PRESENT)
+
 
 @dataclass(frozen=True)
 class Lookup:
@@ -246,6 +251,10 @@ class Fact:
         for meaning in (self.when_absent, self.when_blank):
             if meaning is not None and not _fits(meaning, self.type):
                 raise PackMistake(f"fact {self.name}: {meaning!r} is not a {self.type.value}")
+        if (self.source.how.is_truth and self.type is not FactType.BOOL) or (
+            self.source.how in (How.COUNT, How.TOTAL) and not self.type.is_number
+        ):
+            raise PackMistake(f"fact {self.name}: {self.source.how.value} does not give a {self.type.value}")
 
     def register(self, unit: Unit) -> str:
         """The register it is read from."""

@@ -91,8 +91,10 @@ class Rate:
 
     def on(self, day: date) -> Dated | None:
         """The value in force on a day."""
-        known = [one for one in self.values if one.since <= day and (one.until is None or day <= one.until)]
-        return known[-1] if known else None
+        begun = [one for one in self.values if one.since <= day]
+        if not begun or (begun[-1].until is not None and begun[-1].until < day):
+            return None
+        return begun[-1]
 
 
 RateBook = Mapping[str, Rate]
@@ -125,10 +127,10 @@ class RatesOn:
         self._used.add(name)
         chain: _Chain = pl.when(self._day.is_null()).then(None)
         for dated in reversed(rate.values):
-            in_force = self._day >= dated.since
+            found = then(dated)
             if dated.until is not None:
-                in_force &= self._day <= dated.until
-            chain = chain.when(in_force).then(then(dated))
+                found = pl.when(self._day <= dated.until).then(found)
+            chain = chain.when(self._day >= dated.since).then(found)
         return chain.otherwise(None)
 
 
