@@ -32,7 +32,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -100,10 +100,17 @@ class Rate:
 RateBook = Mapping[str, Rate]
 
 
+class Picked(NamedTuple):
+    """A rate that a rule reads, and the day that picks its value."""
+
+    name: str
+    day: pl.Expr
+
+
 class RatesOn:
     """The rates on a day that may differ from row to row. Handed to rules as `r`."""
 
-    def __init__(self, book: RateBook, day: pl.Expr, used: set[str]) -> None:
+    def __init__(self, book: RateBook, day: pl.Expr, used: list[Picked]) -> None:
         self._book, self._day, self._used = book, day, used
         self.brackets = _Shaped(self, _by_bracket, Shape.BRACKETS)
         self.keyed = _Shaped(self, _by_key, Shape.KEYED)
@@ -124,7 +131,7 @@ class RatesOn:
             raise UnknownRate(f"no rate is called {name}")
         if rate.shape is not shape:
             raise UnknownRate(f"rate {name} holds a {rate.shape.value}, not a {shape.value}")
-        self._used.add(name)
+        self._used.append(Picked(name, self._day))
         chain: _Chain = pl.when(self._day.is_null()).then(None)
         for dated in reversed(rate.values):
             found = then(dated)

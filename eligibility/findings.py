@@ -1,0 +1,124 @@
+"""Findings: what a scan writes down of each unit that is entitled or may be, one row per unit and period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import polars_hash as plh
+
+from data.errors import Failed
+from eligibility.compiler import CRITERION, PART, Compiled
+from eligibility.facts import Fact, FactType
+from eligibility.sheets import RECIPIENT
+
+ID_LENGTH = 32  # hexadecimal digits of an entitlement id and of a facts hash
+
+FINDING_SCHEMA: dict[str, pl.DataType] = {
+    "entitlement_id": pl.String(),
+    "programme": pl.String(),
+    "subject_id": pl.String(),
+    "household_id": pl.String(),
+    "unit_id": pl.String(),
+    "asset_id": pl.String(),
+    "period": pl.String(),
+    "status": pl.String(),
+    "met": pl.UInt64(),
+    "unknown": pl.UInt64(),
+    "amount": pl.Int64(),
+    "parts": pl.List(pl.Int64()),
+    "accrues_from": pl.Date(),
+    "claim_from": pl.Date(),
+    "claim_by": pl.Date(),
+    "rule_version": pl.String(),
+    "facts_hash": pl.String(),
+}
+
+_ID_PARTS = ("subject_id", "programme", "period", "asset_id")
+_NAMES = {"_group": "household_id", "_unit": "unit_id", "_asset": "asset_id", "_period": "period"}
+
+
+def find(compiled: Compiled, sheet: pl.DataFrame) -> pl.DataFrame:
+    """The findings among the units of a sheet, in the order of their ids: entitled and unknown ones only.
+
+    Raises Failed when an amount is negative: then the rules or the records are wrong.
+    """
+    found = compiled.judge(sheet.lazy(), every=False).with_columns(
+        subject_id=pl.col(RECIPIENT + compiled.programme.recipient),
+        programme=pl.lit(compiled.programme.id),
+        met=_mask(compiled, lambda name: pl.col(name).fill_null(False)),
+        unknown=_mask(compiled, lambda name: pl.col(name).is_null()),
+        parts=_parts(compiled),
+        rule_version=pl.lit(compiled.version),
+        _facts=_canonical(compiled),
+    )
+    keyed = (
+        found.rename(_NAMES)
+        .with_columns(_id=pl.concat_str(_ID_PARTS, separator="|"))
+        .with_columns(entitlement_id=_digest("_id"), facts_hash=_digest("_facts"))
+    )
+    rows = keyed.select(pl.col(name).cast(kind) for name, kind in FINDING_SCHEMA.items())
+    return _checked(compiled, rows.sort("entitlement_id", "unit_id").collect())
+
+
+def _mask(compiled: Compiled, truth: Callable[[str], pl.Expr]) -> pl.Expr:
+    bits = [
+        truth(CRITERION + one.name).cast(pl.UInt64) * pl.lit(1 << bit, dtype=pl.UInt64)
+        for bit, one in enumerate(compiled.criteria)
+    ]
+    return pl.sum_horizontal(bits)
+
+
+def _parts(compiled: Compiled) -> pl.Expr:
+    names = [PART + part.name for part in compiled.programme.parts]
+    return pl.concat_list(names) if names else pl.lit([], dtype=pl.List(pl.Int64))
+
+
+def _canonical(compiled: Compiled) -> pl.Expr:
+    """What a person would be told, as one text: the facts it rests on, the parts and the days."""
+    facts = [_text(compiled.unit.fact(name)) for name in compiled.facts]
+    names = [PART + part.name for part in compiled.programme.parts]
+    parts = [_said(name, pl.col(name).cast(pl.String)) for name in names]
+    days = [_said(name, _iso(name)) for name in ("accrues_from", "claim_from", "claim_by")]
+    return pl.concat_str([*facts, *parts, *days], separator="\n")
+
+
+def _text(fact: Fact | None) -> pl.Expr:
+    assert fact is not None
+    value = pl.col(fact.name)
+    if fact.type is FactType.DATE:
+        return _said(fact.name, _iso(fact.name))
+    if fact.type is FactType.TEXT:  # its length in front: no text can imitate two facts
+        return _said(fact.name, pl.concat_str([value.str.len_bytes().cast(pl.String), value], separator=":"))
+    return _said(fact.name, value.cast(pl.String))
+
+
+def _said(name: str, value: pl.Expr) -> pl.Expr:
+    return pl.concat_str([pl.lit(f"{name}="), value.fill_null("~")])
+
+
+def _iso(name: str) -> pl.Expr:
+    return pl.col(name).dt.strftime("%Y-%m-%d")
+
+
+def _digest(name: str) -> Any:
+    return plh.col(name).chash.sha2_256().str.slice(0, ID_LENGTH)
+
+
+def _checked(compiled: Compiled, findings: pl.DataFrame) -> pl.DataFrame:
+    programme = compiled.programme
+    if any(findings.select("subject_id", "unit_id", "household_id").null_count().row(0)):
+        raise Failed(
+            f"{programme.id}: a unit has no id, no recipient or no group.",
+            where=f"register {compiled.unit.register}",
+            mend="make these columns `required` in the contract, so that such rows are quarantined",
+        )
+    negative = findings.filter(pl.col("amount") < 0).height
+    if negative:
+        raise Failed(
+            f"{programme.id}: the amount of {negative} findings is negative.",
+            where=f"rules of {programme.id}",
+            mend="let a criterion say when something is due; nothing was written",
+        )
+    return findings
