@@ -1,0 +1,230 @@
+"""Packs: the facts, programmes and rates of one country or authority, loaded from a trusted folder.
+
+A pack is code. `owed.toml` names it with the sha256 of its files; nothing loads by being installed, and
+a folder that is not the one named is refused before a line of it runs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from data.contracts import Contract, load_contracts
+from data.digests import file_sha256, folder_sha256
+from data.errors import BadSettings, Refused
+from data.workspace import Settings
+from eligibility.compiler import Compiled, compile_programme
+from eligibility.facts import Unit, Words
+from eligibility.programmes import Programme
+from eligibility.ratefiles import read_rates
+from eligibility.rates import RateBook
+
+VERSION_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One loaded pack. `books` and `versions` go by programme id."""
+
+    name: str
+    folder: Path
+    sha256: str
+    units: Mapping[str, Unit]
+    programmes: Mapping[str, Programme]
+    books: Mapping[str, RateBook]
+    versions: Mapping[str, str]
+    contracts: Mapping[str, Contract]
+
+    def unit_of(self, programme: Programme) -> Unit:
+        return self.units[programme.unit]
+
+    def compile(self, programme: Programme, as_of: date) -> Compiled:
+        unit, version = self.unit_of(programme), self.versions[programme.id]
+        return compile_programme(programme, unit, self.books[programme.id], version=version, as_of=as_of)
+
+    def assumptions(self, programme: Programme) -> dict[str, Words]:
+        """What the records cannot show and the programme takes for granted, in words."""
+        register = self.unit_of(programme).register
+        known = {
+            name: words
+            for contract in self.contracts.values()
+            if contract.register == register
+            for name, words in contract.assumptions.items()
+        }
+        return {name: known[name] for name in programme.assumptions}
+
+
+@dataclass(frozen=True)
+class Packs:
+    """All packs that `owed.toml` names; programme ids are unique among them."""
+
+    packs: tuple[Pack, ...]
+
+    def __iter__(self) -> Iterator[tuple[Pack, Programme]]:
+        """Every programme with its pack, by id."""
+        pairs = [(pack, programme) for pack in self.packs for programme in pack.programmes.values()]
+        return iter(sorted(pairs, key=lambda pair: pair[1].id))
+
+    def find(self, programme_id: str) -> tuple[Pack, Programme]:
+        """Raises BadSettings, naming the nearest ids, when there is none."""
+        known = {programme.id: (pack, programme) for pack, programme in self}
+        if programme_id not in known:
+            near = difflib.get_close_matches(programme_id, known, n=3, cutoff=0.4) or list(known)
+            raise BadSettings(
+                f"No programme is called {programme_id}.",
+                where="owed.toml [[pack]]",
+                mend=f"did you mean {', '.join(near)}? `owed programmes list` shows all",
+            )
+        return known[programme_id]
+
+    @property
+    def contracts(self) -> dict[str, Contract]:
+        return {name: contract for pack in self.packs for name, contract in pack.contracts.items()}
+
+
+def load_packs(settings: Settings, built_in: Path) -> Packs:
+    """The packs that `owed.toml` names. Raises Refused when a folder's sha256 is not the one named there."""
+    packs = tuple(
+        load_pack(source.name, source.resolve(built_in), expected=source.sha256) for source in settings.packs
+    )
+    owners: dict[str, str] = {}
+    for pack in packs:
+        for programme_id in pack.programmes:
+            if programme_id in owners:
+                raise BadSettings(
+                    f"Two packs claim the programme {programme_id}.",
+                    where=f"packs {owners[programme_id]} and {pack.name}",
+                    mend="name one of them in owed.toml",
+                )
+            owners[programme_id] = pack.name
+    return Packs(packs)
+
+
+def load_pack(name: str, folder: Path, *, expected: str | None = None) -> Pack:
+    """Load one pack from its folder. Raises BadSettings that names file and cause when it does not load."""
+    if not folder.is_dir():
+        raise BadSettings(f"There is no pack {name}.", where=str(folder), mend="mend [[pack]] in owed.toml")
+    digest = folder_sha256(folder)
+    if expected is not None and digest != expected:
+        raise Refused(
+            f"The pack {name} is not the one that owed.toml names: a file of it changed.",
+            where=str(folder),
+            mend=f'look at what changed; if you accept it, set sha256 = "{digest}" for it in owed.toml',
+        )
+    modules = _load_modules(name, folder, digest)
+    units = {unit.name: unit for unit in _all_of(modules, Unit)}
+    programmes = {programme.id: programme for programme in _all_of(modules, Programme)}
+    books = {one.id: read_rates(folder / one.rates) if one.rates else {} for one in programmes.values()}
+    pack = Pack(
+        name=name,
+        folder=folder,
+        sha256=digest,
+        units=units,
+        programmes=programmes,
+        books=books,
+        versions={one.id: _version(folder, one) for one in programmes.values()},
+        contracts=load_contracts([folder / "contracts"]),
+    )
+    _check(pack, modules)
+    return pack
+
+
+def _all_of(modules: Iterable[ModuleType], kind: type) -> list[Any]:
+    found = {id(value): value for module in modules for value in vars(module).values()}
+    return [value for value in found.values() if isinstance(value, kind)]
+
+
+def _version(folder: Path, programme: Programme) -> str:
+    """A digest of all that decides: the pack's code and the programme's rates."""
+    files = [*sorted(folder.rglob("*.py")), *([folder / programme.rates] if programme.rates else [])]
+    lines = [f"{path.relative_to(folder).as_posix()} {file_sha256(path)}" for path in files]
+    return sha256("\n".join(lines).encode()).hexdigest()[:VERSION_LENGTH]
+
+
+def _check(pack: Pack, modules: Sequence[ModuleType]) -> None:
+    """Raises BadSettings when the pack's declarations do not fit together."""
+    units, programmes = _all_of(modules, Unit), _all_of(modules, Programme)
+    for what, names in (("unit", [one.name for one in units]), ("programme", [one.id for one in programmes])):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise _broken(pack, f"declares the {what} {twice[0]} twice")
+    for programme in pack.programmes.values():
+        if programme.pack != pack.name:
+            raise _broken(pack, f"declares {programme.id}, whose id names another pack")
+        if programme.unit not in pack.units:
+            raise _broken(pack, f"has no unit {programme.unit}, which {programme.id} names")
+        try:
+            pack.assumptions(programme)
+        except KeyError as error:
+            raise _broken(
+                pack, f"names the assumption {error} in no contract; {programme.id} needs it"
+            ) from None
+
+
+def _broken(pack: Pack, what: str) -> BadSettings:
+    return BadSettings(f"The pack {pack.name} {what}.", where=str(pack.folder), mend="mend the pack's files")
+
+
+def _load_modules(name: str, folder: Path, digest: str) -> list[ModuleType]:
+    """Run every module at the top of the folder, once per digest, as a package of its own."""
+    root = f"owed_pack_{name}_{digest[:VERSION_LENGTH]}"
+    names = [path.stem for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
+    with _importing(root, folder):
+        try:
+            return [importlib.import_module(f"{root}.{stem}") for stem in names]
+        except Exception as error:  # whatever an author's mistake raises, an operator reads one sentence
+            raise BadSettings(
+                f"The pack {name} does not load: {type(error).__name__}: {error}.",
+                where=str(folder),
+                mend="mend the pack's Python files",
+            ) from error
+
+
+@contextmanager
+def _importing(root: str, folder: Path) -> Iterator[None]:
+    finder = _PackFinder(root, folder)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+@dataclass(frozen=True)
+class _PackFinder(MetaPathFinder):
+    """Finds the modules of one pack in its folder, and nothing else."""
+
+    root: str
+    folder: Path
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        del path, target
+        if fullname == self.root:
+            return ModuleSpec(fullname, None, is_package=True)
+        if not fullname.startswith(self.root + "."):
+            return None
+        file = self.folder / f"{fullname.removeprefix(self.root + '.')}.py"
+        if not file.is_file():
+            return None
+        return spec_from_file_location(fullname, file, loader=_SourceOnly(fullname, str(file)))
+
+
+class _SourceOnly(SourceFileLoader):
+    """Runs the source whose digest was checked: cached byte code, which no digest covers, is not read."""
+
+    def path_stats(self, path: Any) -> Any:
+        raise OSError(f"no cached byte code for {path}")
