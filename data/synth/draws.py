@@ -22,6 +22,8 @@ def day(moment: date) -> int:
 
 def pick(random: Random, shares: ArrayLike, count: int) -> Whole:
     """`count` positions in `shares`, each as often as its share; shares need not add up to one."""
+    if count == 0:
+        return np.zeros(0, dtype=np.int64)
     edges = np.cumsum(np.asarray(shares, dtype=np.float64))
     chosen: Whole = np.searchsorted(edges, random.random(count) * edges[-1], side="right").astype(np.int64)
     return chosen

@@ -64,6 +64,7 @@ def draw_spells(random: Random, people: People, cars: Cars, as_of: date) -> Spel
     """One spell a car, and a second one for each car that was transferred within the year before `as_of`."""
     first = _first_spells(random, people, cars, as_of)
     first = _end_some(random, cars, first, as_of)
+    first = first if len(_living_grown_ups(people)) > 1 else _lasting(first)  # who would buy?
     sold = np.flatnonzero(first.reason == TRANSFERRED)
     bought = Spells(
         car=first.car[sold],
@@ -114,11 +115,19 @@ def _share(of_all: float, among: Yes) -> float:
 
 def _buyers(random: Random, people: People, sellers: Whole) -> Whole:
     """A living resident of full age for each seller, never the seller."""
-    grown_up = np.flatnonzero((people.age >= GROWN_UP) & (people.status == ALIVE))
-    place = random.integers(len(grown_up), size=len(sellers))
+    grown_up = _living_grown_ups(people)
+    place = between(random, 0, len(grown_up) - 1, len(sellers))
     same = grown_up[place] == sellers
-    buyers: Whole = grown_up[(place + same) % len(grown_up)]
+    buyers: Whole = grown_up[(place + same) % max(len(grown_up), 1)]
     return buyers
+
+
+def _living_grown_ups(people: People) -> Whole:
+    return np.flatnonzero((people.age >= GROWN_UP) & (people.status == ALIVE))
+
+
+def _lasting(spells: Spells) -> Spells:
+    return replace(spells, ended=np.full_like(spells.ended, NEVER), reason=np.full_like(spells.reason, LASTS))
 
 
 def vehicles_frame(people: People, cars: Cars, spells: Spells, plate: pl.Series) -> pl.DataFrame:

@@ -169,6 +169,6 @@ def contacts_frame(random: Random, people: People) -> pl.DataFrame:
 def _channel(random: Random, people: People, channel: str, address: pl.Series, who: Yes) -> pl.DataFrame:
     number = people.number.filter(pl.Series(who))
     consent = happens(random, 0.93, len(number))
-    return pl.DataFrame(
-        {"resident": number, "channel": [channel] * len(number), "consent": consent, "address": address}
+    return pl.DataFrame({"resident": number, "consent": consent, "address": address}).with_columns(
+        pl.lit(channel).alias("channel")
     )

@@ -1,0 +1,45 @@
+"""`owed synth` writes a made-up city and says what it wrote."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from data.commandline import CommandContext
+from data.synth.command import synth
+from data.synth.registers import HEADERS
+
+
+def run(*arguments: str) -> Result:
+    context = CommandContext(
+        workspace_path=Path(),
+        environment={},
+        clock=lambda: datetime(2026, 11, 8, 20, tzinfo=UTC),  # 9 November in Korea
+        built_in_packs=Path(),
+    )
+    return CliRunner().invoke(synth, arguments, obj=context)
+
+
+def test_it_writes_one_file_for_each_register(tmp_path: Path) -> None:
+    result = run(str(tmp_path), "--residents", "200", "--as-of", "2026-07-02")
+    assert result.exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {f"{register}.csv" for register in HEADERS}
+
+
+def test_json_counts_the_rows_and_names_the_day(tmp_path: Path) -> None:
+    document = json.loads(run(str(tmp_path), "--residents", "200", "--seed", "5", "--json").stdout)
+    assert (document["as_of"], document["tax_year"], document["seed"]) == ("2026-11-09", 2026, 5)
+    assert document["rows"]["residents"] == 200
+
+
+def test_it_names_the_next_command(tmp_path: Path) -> None:
+    output = run(str(tmp_path), "--residents", "20", "--as-of", "2026-07-02").stdout
+    assert output.splitlines()[-1].startswith(f"Next: owed intake kr/residents {tmp_path}/residents.csv")
+
+
+def test_a_day_before_the_first_known_tax_year_is_refused(tmp_path: Path) -> None:
+    result = run(str(tmp_path / "city"), "--as-of", "2023-06-01")
+    assert (result.exit_code, (tmp_path / "city").exists()) == (2, False)
