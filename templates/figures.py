@@ -74,12 +74,10 @@ def shown(
 
 
 def _number_with_unit(value: int, unit: str, units: Mapping[str, str], lang: str) -> str:
-    """2,000cc, 37,200원, 2026년: a unit without a word of its own stands as it is."""
+    """2,000cc, 37,200원; a number without a unit is a year or a code and is not grouped."""
     if unit in DECIMALS:
         return money(value, unit, lang)
-    if unit == "year":
-        return f"{value}년" if lang == "ko" else str(value)
-    return f"{value:,}{units.get(unit, f' {unit}' if unit else '')}"
+    return f"{value:,}{units.get(unit, ' ' + unit)}" if unit else str(value)
 
 
 def _day_or_same(value: str, lang: str) -> str:

@@ -18,7 +18,6 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
-    Template,
     TemplateNotFound,
 )
 from jinja2.ext import Extension
@@ -32,6 +31,8 @@ from templates.views import MESSAGES, PAGES
 BUILT_IN = Path(__file__).parent
 LANGUAGES = ("ko", "en")
 FORMS = ("text", "email")
+
+_END_OF_SUBJECT = "\n---\n"  # as layout.email.text.j2 has it
 
 Words = Mapping[str, Mapping[str, str]]
 
@@ -84,9 +85,13 @@ class Renderer:
             return RenderedMessage(subject=None, text=_tidy(text), html=None)
         if form != "email":
             raise ValueError(f"a message is one of {', '.join(FORMS)}, not {form!r}")
-        plain = self._texts[lang].get_template(f"{kind}.{lang}.email.j2")
-        html = self._emails[lang].get_template(f"{kind}.{lang}.email.j2").render(view=view)
-        return RenderedMessage(_subject(plain, view), _tidy(plain.render(view=view)), html)
+        name = f"{kind}.{lang}.email.j2"
+        plain = self._texts[lang].get_template(name).render(view=view)
+        html = self._emails[lang].get_template(name).render(view=view)
+        subject, parted, text = plain.partition(_END_OF_SUBJECT)
+        if not parted:
+            raise ValueError(f"{name} does not extend the layout of emails")
+        return RenderedMessage(" ".join(subject.split()), _tidy(text), html)
 
     def freeze(self, target: Path) -> dict[str, str]:
         """Copies every template messages can use into `target`; relative name -> sha256."""
@@ -144,6 +149,7 @@ def _page_environment(own_words: Environment, lang: str) -> Environment:
 
 
 def _message_environment(loader: BaseLoader, lang: str, *, html: bool) -> Environment:
+    form = "html" if html else "text"
     environment = ImmutableSandboxedEnvironment(
         loader=loader,
         autoescape=html,
@@ -154,7 +160,8 @@ def _message_environment(loader: BaseLoader, lang: str, *, html: bool) -> Enviro
     )
     environment.globals |= {
         "lang": lang,
-        "layout": f"layout.email.{'html' if html else 'text'}.j2",
+        "layout_file": f"layout.email.{form}.j2",
+        "kit_file": f"kit.email.{form}.j2",
         "own": partial(_own_words, environment, lang),
     }
     environment.filters |= _filters(lang)
@@ -183,11 +190,6 @@ def _own_words(environment: Environment, lang: str, programme: str) -> Any:
 def _require(view: object, known: Mapping[str, type], name: str) -> None:
     if not isinstance(view, known[name]):
         raise TypeError(f"{name!r} is told by a {known[name].__name__}, not by a {type(view).__name__}")
-
-
-def _subject(template: Template, view: object) -> str:
-    block = template.blocks["subject"]
-    return " ".join("".join(block(template.new_context({"view": view}))).split())
 
 
 def _tidy(text: str) -> str:

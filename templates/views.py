@@ -188,6 +188,15 @@ class FindingView:
     accrual: AccrualView | None = None
     assumptions: tuple[str, ...] = ()
 
+    @property
+    def records(self) -> Mapping[tuple[str, date], tuple[FactView, ...]]:
+        """The facts by the register they come from and the day of its extract, in the order given."""
+        sources = dict.fromkeys((fact.register, fact.extracted_on) for fact in self.facts)
+        return {
+            source: tuple(fact for fact in self.facts if (fact.register, fact.extracted_on) == source)
+            for source in sources
+        }
+
 
 class _Found(Protocol):
     @property

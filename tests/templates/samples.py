@@ -1,0 +1,282 @@
+"""One made-up view for every page, document and message, in both languages, errors included."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+
+from templates import documents, views
+from templates.views import Problem, Stage
+
+KST = timezone(timedelta(hours=9))
+NOON = datetime(2026, 7, 3, 12, 20, tzinfo=KST)
+
+
+class Samples:
+    """Everything below in one language."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+
+    def say(self, ko: str, en: str) -> str:
+        return ko if self.lang == "ko" else en
+
+    def pages(self) -> dict[str, tuple[str, object]]:
+        """Case name -> (page name, view)."""
+        return self.before_the_check() | self.after_the_check() | self.documents()
+
+    def frame(self, *, session: bool = False) -> views.Frame:
+        other = "en" if self.lang == "ko" else "ko"
+        return views.Frame(
+            agency=self.say("가온시", "Gaon City"),
+            phone="02-0000-0120",
+            languages=(views.LanguageLink(other, f"?lang={other}"),),
+            leave=views.Form("/leave", "0f" * 16) if session else None,
+        )
+
+    def before_the_check(self) -> dict[str, tuple[str, object]]:
+        frame, form = self.frame(), views.Form("/r/open", "0f" * 16)
+        landing = views.LandingView(frame, form, "473921")
+        wrong = views.LandingView(
+            frame, form, "473921", problem=Problem.WRONG, typed="19580326", tries_left=1
+        )
+        verify = views.VerifyView(frame, form)
+        verify_wrong = views.VerifyView(
+            frame,
+            form,
+            check_number="12",
+            problems={"check_number": Problem.UNREADABLE, "phone_last4": Problem.MISSING},
+        )
+        return {
+            "home": ("home", views.HomeView(frame)),
+            "landing": ("landing", landing),
+            "landing_wrong": ("landing", wrong),
+            "landing_missing": ("landing", views.LandingView(frame, form, "473921", problem=Problem.MISSING)),
+            "locked": ("locked", views.LockedView(frame, 15)),
+            "link_expired": ("link_expired", views.LinkExpiredView(frame, form)),
+            "link_renewed": ("link_renewed", views.LinkRenewedView(frame)),
+            "link_unknown": ("link_unknown", views.LinkUnknownView(frame)),
+            "session_ended": ("session_ended", views.SessionEndedView(frame)),
+            "session_left": ("session_ended", views.SessionEndedView(frame, left=True)),
+            "verify": ("verify", verify),
+            "verify_wrong": ("verify", verify_wrong),
+            "verified_yes": ("verified", views.VerifiedView(frame, True)),
+            "verified_no": ("verified", views.VerifiedView(frame, False)),
+            "stop_without_check": ("stop", views.StopView(frame, form)),
+        } | {
+            f"error_{code}": ("error", views.ErrorView(frame, code))
+            for code in (403, 404, 405, 413, 422, 429, 500, 503)
+        }
+
+    def after_the_check(self) -> dict[str, tuple[str, object]]:
+        frame, form = self.frame(session=True), views.Form("/case", "0f" * 16)
+        return {
+            "case": ("case", self.case((self.refund(),))),
+            "case_two": ("case", self.case((self.refund(), self.other_sum()), problem=Problem.TOO_LONG)),
+            "submitted": ("submitted", self.submitted()),
+            "already_submitted": (
+                "already_submitted",
+                views.AlreadySubmittedView(frame, "K7MP29QX", NOON, "/status"),
+            ),
+            "status_applied": ("status", self.status(Stage.APPLIED)),
+            "status_granted": ("status", self.status(Stage.GRANTED)),
+            "status_refused": ("status", self.status(Stage.REFUSED)),
+            "question": ("question", views.QuestionView(frame, form, back="/case", reply_days=7)),
+            "question_missing": (
+                "question",
+                views.QuestionView(frame, form, back="/case", reply_days=7, problem=Problem.MISSING),
+            ),
+            "question_long": (
+                "question",
+                views.QuestionView(frame, form, back="/case", reply_days=7, problem=Problem.TOO_LONG),
+            ),
+            "question_sent": ("question_sent", views.QuestionSentView(frame, date(2026, 7, 10), "/case")),
+            "stop": ("stop", views.StopView(frame, form, back="/case")),
+            "stopped": ("stopped", views.StoppedView(frame, 5)),
+        }
+
+    def case(
+        self, findings: tuple[views.FindingView, ...], *, problem: Problem | None = None
+    ) -> views.CaseView:
+        return views.CaseView(
+            frame=self.frame(session=True),
+            form=views.Form("/case", "0f" * 16),
+            name=self.say("홍길동", "Hong Gildong"),
+            findings=findings,
+            question="/question",
+            stop="/stop",
+            problem=problem,
+        )
+
+    def refund(self) -> views.FindingView:
+        say, bills, vehicles = self.say, self.say("자동차세 고지", "Vehicle tax bills"), "자동차등록원부"
+        vehicles = say("자동차등록원부", "Vehicle register")
+        extracted = date(2026, 7, 2)
+
+        def fact(name: str, label: str, value: views.FactValue, unit: str, register: str) -> views.FactView:
+            return views.FactView(f"e1.{name}", name, label, value, unit, register, extracted)
+
+        return views.FindingView(
+            programme="kr/vehicle_tax_refund",
+            title=say("자동차세 연납 환급", "Vehicle tax refund"),
+            period="2026",
+            law="지방세법 §130③",
+            authority=say("시장·군수·구청장", "The mayor or head of district"),
+            amount=250130,
+            currency="KRW",
+            parts=(
+                views.PartView(say("자동차세", "Vehicle tax"), 192410, "지방세법 §130③"),
+                views.PartView(say("지방교육세", "Local education tax"), 57720, "지방세법 §151①"),
+            ),
+            reasons=(
+                views.ReasonView(
+                    say("한 해 자동차세를 미리 냈습니다", "The year's tax was paid in advance"),
+                    "지방세법 §128③",
+                ),
+                views.ReasonView(
+                    say(
+                        "그해에 차를 넘기거나 폐차했습니다",
+                        "The vehicle was transferred or scrapped that year",
+                    ),
+                    "지방세법 §130③",
+                ),
+            ),
+            facts=(
+                fact("tax_year", say("과세 연도", "Tax year"), 2026, "", bills),
+                fact("paid", say("납부한 자동차세", "Vehicle tax paid"), 381690, "KRW", bills),
+                fact("engine_cc", say("배기량", "Engine size"), 2000, "cc", vehicles),
+                fact("use", say("용도", "Use"), "private", "", vehicles),
+                fact("ended_on", say("이전된 날", "Day of transfer"), "2026-07-01", "", vehicles),
+                fact("passed", say("양수인에게 넘김", "Passed to the buyer"), False, "", vehicles),
+            ),
+            claim_by=date(2031, 7, 1),
+            accrual=views.AccrualView(date(2026, 7, 2), 310, "지방세기본법 §62"),
+            assumptions=(
+                say(
+                    "이전 등록을 한 날은 새 주인이 가진 날로 보았습니다.",
+                    "The day of registration counts as the buyer's.",
+                ),
+            ),
+        )
+
+    def other_sum(self) -> views.FindingView:
+        """A finding of a programme without words of its own."""
+        return views.FindingView(
+            programme="kr/double_payment",
+            title=self.say("이중 납부 환급", "Refund of a double payment"),
+            period="2025",
+            law="지방세기본법 §60",
+            authority=self.say("시장·군수·구청장", "The mayor or head of district"),
+            amount=37200,
+            currency="KRW",
+            parts=(views.PartView(self.say("자동차세", "Vehicle tax"), 37200, "지방세기본법 §60①"),),
+            reasons=(
+                views.ReasonView(self.say("같은 고지를 두 번 냈습니다", "One bill was paid twice"), "§60①"),
+            ),
+            facts=(
+                views.FactView(
+                    "e2.paid_twice",
+                    "paid_twice",
+                    self.say("두 번째 납부", "Second payment"),
+                    None,
+                    "KRW",
+                    self.say("납부 기록", "Payments"),
+                    date(2026, 7, 2),
+                    disputed=True,
+                ),
+            ),
+            claim_by=date(2030, 12, 31),
+        )
+
+    def submitted(self) -> views.SubmittedView:
+        return views.SubmittedView(
+            self.frame(session=True),
+            "K7MP29QX",
+            NOON,
+            "/status",
+            "/question",
+            contact="010-****-1234",
+            decide_by=date(2026, 7, 20),
+        )
+
+    def status(self, stage: Stage) -> views.StatusView:
+        decided = None if stage is Stage.APPLIED else date(2026, 7, 15)
+        reason = self.say(
+            "차를 넘길 때 미리 낸 세금을 새 주인이 낸 것으로 하기로 동의하셨습니다.",
+            "You agreed that the tax paid in advance counts as the buyer's.",
+        )
+        item = views.StatusItem(
+            programme="kr/vehicle_tax_refund",
+            title=self.say("자동차세 연납 환급", "Vehicle tax refund"),
+            currency="KRW",
+            applied_amount=250130,
+            stage=stage,
+            amount=248000 if stage is Stage.GRANTED else None,
+            decided_on=decided,
+            authority=self.say("가온시 세정과", "Gaon City tax office"),
+            reason=reason if stage is Stage.REFUSED else None,
+            disputed=stage is Stage.APPLIED,
+        )
+        return views.StatusView(
+            self.frame(session=True),
+            "K7MP29QX",
+            NOON,
+            (item,),
+            "/question",
+            "/stop",
+            decide_by=date(2026, 7, 20),
+        )
+
+    def documents(self) -> dict[str, tuple[str, object]]:
+        return {}
+
+    # --- messages
+
+    def sender(self, *, stop: bool = False) -> views.Sender:
+        return views.Sender(
+            agency=self.say("가온시", "Gaon City"),
+            phone="02-0000-0120",
+            check_number="473921",
+            link="https://gaon.example/r/aB3dE5gH7jK9mN2pQ4rS",
+            stop="https://gaon.example/stop/aB3dE5gH7jK9mN2pQ4rS" if stop else None,
+        )
+
+    def found(self, *, interest: bool = True) -> views.MessageFinding:
+        return views.MessageFinding(
+            "kr/vehicle_tax_refund",
+            self.say("자동차세 연납 환급", "Vehicle tax refund"),
+            250130,
+            "KRW",
+            date(2031, 7, 1),
+            views.AccrualView(date(2026, 7, 2), 310, "지방세기본법 §62") if interest else None,
+        )
+
+    def messages(self, form: str) -> dict[str, tuple[str, object]]:
+        """Case name -> (kind, view)."""
+        sender = self.sender(stop=form == "email")
+        title = self.say("자동차세 연납 환급", "Vehicle tax refund")
+        other = views.MessageFinding(
+            "kr/double_payment",
+            self.say("이중 납부 환급", "Refund of a double payment"),
+            37200,
+            "KRW",
+            date(2030, 12, 31),
+        )
+        until = date(2026, 10, 1)
+        return {
+            "invitation": ("invitation", views.InvitationMessage(sender, (self.found(),), until)),
+            "invitation_bare": (
+                "invitation",
+                views.InvitationMessage(sender, (self.found(interest=False),)),
+            ),
+            "invitation_two": ("invitation", views.InvitationMessage(sender, (self.found(), other))),
+            "receipt": (
+                "receipt",
+                views.ReceiptMessage(sender, "K7MP29QX", NOON, (title,), date(2026, 7, 20)),
+            ),
+            "notice": ("notice", views.NoticeMessage(sender, "K7MP29QX", (title,))),
+            "renewed_link": ("renewed_link", views.RenewedLinkMessage(sender, until)),
+        }
+
+
+ALL = {lang: Samples(lang) for lang in ("ko", "en")}
+__all__ = ["ALL", "NOON", "Samples", "documents"]
