@@ -1,0 +1,16 @@
+"""The addresses that messages carry: where a link leads, and where an email's stop leads."""
+
+from __future__ import annotations
+
+LINK_PATH = "/l/"
+STOP_PATH = "/stop"
+
+
+def link_address(portal_url: str, link_id: str) -> str:
+    """A person's own page; `portal_url` has no slash at its end."""
+    return f"{portal_url}{LINK_PATH}{link_id}"
+
+
+def stop_address(portal_url: str, link_id: str) -> str:
+    """The page on which one click ends outreach; opening it changes nothing."""
+    return f"{portal_url}{LINK_PATH}{link_id}{STOP_PATH}"
