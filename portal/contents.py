@@ -1,0 +1,117 @@
+"""What a person's own pages say, out of what was sealed for them. Facts about others stay out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from outreach.applications import Application
+from outreach.invitations import Sealed, SealedFinding
+from outreach.decision_releases import Decision
+from templates.views import AccrualView, FactView, FindingView, PartView, ReasonView, Stage, StatusItem
+
+SELF = "self"
+STAGES = {"granted": Stage.GRANTED, "refused": Stage.REFUSED}
+
+
+def said(words: Mapping[str, str], lang: str) -> str:
+    """The words in the reader's language, or in the one there is."""
+    return words.get(lang) or next(iter(words.values()), "")
+
+
+def finding_view(finding: SealedFinding, lang: str, disputed: frozenset[str] = frozenset()) -> FindingView:
+    """One finding with its reasons and the person's own facts; of others' facts only what follows is said."""
+    told = finding.explanation
+    return FindingView(
+        programme=finding.programme,
+        title=said(finding.title, lang),
+        period=told["period"],
+        law=finding.law,
+        authority=finding.authority,
+        amount=told["amount"],
+        currency=finding.currency,
+        parts=tuple(PartView(said(one["label"], lang), one["amount"], one["law"]) for one in told["parts"]),
+        reasons=tuple(
+            ReasonView(said(one["label"], lang), one["law"])
+            for one in told["criteria"]
+            if one["value"] is True
+        ),
+        facts=tuple(_fact_view(finding, one, lang, disputed) for one in _own_facts(finding)),
+        claim_by=_day(told["claim_by"]),
+        accrual=_accrual(told["accrual"]),
+        assumptions=tuple(said(one, lang) for one in told["assumptions"].values()),
+    )
+
+
+def fact_key(finding: SealedFinding, name: str) -> str:
+    """What a fact's dispute box posts."""
+    return f"{finding.entitlement_id}:{name}"
+
+
+def read_disputes(findings: tuple[SealedFinding, ...], posted: list[str]) -> Mapping[str, frozenset[str]]:
+    """Which facts were ticked, by finding; a key that no box of the page has is passed over."""
+    ticked = frozenset(posted)
+    named = {
+        one.entitlement_id: frozenset(
+            fact["name"] for fact in _own_facts(one) if fact_key(one, fact["name"]) in ticked
+        )
+        for one in findings
+    }
+    return {entitlement_id: names for entitlement_id, names in named.items() if names}
+
+
+def status_items(
+    sealed: Sealed, applied: Application, decided: Mapping[str, Decision], lang: str
+) -> tuple[StatusItem, ...]:
+    """How far each finding of an application has come."""
+    return tuple(
+        _status_item(one, decided.get(one.entitlement_id), applied.items[one.entitlement_id], lang)
+        for one in sealed.findings
+        if one.entitlement_id in applied.items
+    )
+
+
+def _status_item(finding: SealedFinding, decided: Decision | None, disputed: bool, lang: str) -> StatusItem:
+    return StatusItem(
+        programme=finding.programme,
+        title=said(finding.title, lang),
+        currency=finding.currency,
+        applied_amount=finding.explanation["amount"],
+        stage=STAGES[decided.outcome] if decided else Stage.APPLIED,
+        amount=decided.amount if decided else None,
+        decided_on=decided.decided_on if decided else None,
+        authority=finding.authority,
+        reason=decided.reason if decided else None,
+        disputed=disputed,
+    )
+
+
+def _own_facts(finding: SealedFinding) -> list[Mapping[str, Any]]:
+    return [fact for fact in finding.explanation["facts"] if fact["about"] == SELF]
+
+
+def _fact_view(
+    finding: SealedFinding, fact: Mapping[str, Any], lang: str, disputed: frozenset[str]
+) -> FactView:
+    key = fact_key(finding, fact["name"])
+    return FactView(
+        key=key,
+        name=fact["name"],
+        label=said(fact["label"], lang),
+        value=fact["value"],
+        unit=fact["unit"],
+        register=said(finding.registers.get(fact["register"], {}), lang) or fact["register"],
+        extracted_on=date.fromisoformat(fact["extracted_on"]),
+        disputed=key in disputed,
+    )
+
+
+def _accrual(told: Mapping[str, Any] | None) -> AccrualView | None:
+    if told is None:
+        return None
+    return AccrualView(date.fromisoformat(told["from"]), told["rate_bp"], told["law"])
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
