@@ -1,0 +1,155 @@
+"""Stories: a programme's examples, told in TOML beside it and held against the compiled rules.
+
+    [[story]]
+    name = "A 2000 cc car, prepaid in January, sold on 1 July 2026"
+    programme = "kr/vehicle_tax_refund"
+    as_of = 2026-07-02
+    facts = { engine_cc = 2000, use = "private" }          # a fact left out is unknown
+    finding = { status = "entitled", amount = 250130, parts = { vehicle_tax = 192410 } }
+    source = "…"
+
+`finding` may also hold `unknown` and `unmet` (names of criteria, all of them), `accrues_from`, `claim_from`
+and `claim_by`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from data.errors import BadSettings
+from eligibility.compiler import CRITERION, PART, Compiled
+from eligibility.facts import FactType, Unit
+from eligibility.pack import Pack, Packs
+from eligibility.programmes import Programme
+from eligibility.sheets import empty_sheet
+
+KEYS = {"name", "programme", "as_of", "facts", "finding", "source"}
+EXPECTED = {"status", "amount", "parts", "unknown", "unmet", "accrues_from", "claim_from", "claim_by"}
+_PYTHON_TYPES: dict[FactType, type] = {
+    FactType.INT: int,
+    FactType.MONEY: int,
+    FactType.TEXT: str,
+    FactType.DATE: date,
+    FactType.BOOL: bool,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """One example: these facts as of that day give this finding."""
+
+    name: str
+    programme: str
+    as_of: date
+    facts: Mapping[str, Any]
+    finding: Mapping[str, Any]
+    source: str
+    path: Path
+
+    @property
+    def where(self) -> str:
+        return f"{self.path}: {self.name}"
+
+
+def stories_of(pack: Pack) -> list[Story]:
+    """Every story in a pack's folder, contracts left out."""
+    paths = [path for path in sorted(pack.folder.rglob("*.toml")) if "contracts" not in path.parts]
+    return [story for path in paths for story in read_stories(path)]
+
+
+def read_stories(path: Path) -> list[Story]:
+    """The stories of a file, none when it holds none. Raises BadSettings naming the file and the story."""
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadSettings(f"The stories cannot be read: {error.strerror}.", where=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"The stories are not valid TOML: {error}.", where=str(path)) from error
+    tables = document.get("story", [])
+    return [_story(path, table) for table in tables] if isinstance(tables, list) else []
+
+
+def _story(path: Path, table: Any) -> Story:
+    name = str(table.get("name", "a story without a name"))
+    wrong = sorted(KEYS ^ set(table))
+    if wrong or type(table["as_of"]) is not date:
+        raise BadSettings(
+            f"The story has a missing or unknown key: {', '.join(wrong) or 'as_of is a date'}.",
+            where=f"{path}: {name}",
+            mend=f"a story has {', '.join(sorted(KEYS))}",
+        )
+    unknown = sorted(set(table["finding"]) - EXPECTED)
+    if unknown:
+        raise BadSettings(
+            f"A finding has no {unknown[0]}.",
+            where=f"{path}: {name}",
+            mend=f"a story's finding may hold {', '.join(sorted(EXPECTED))}",
+        )
+    return Story(path=path, **table)
+
+
+def tell(packs: Packs, stories: Iterable[Story]) -> dict[Story, list[str]]:
+    """Each story with the differences between what it says and what the rules give; none when it holds."""
+    told: dict[Story, list[str]] = {}
+    compiled: dict[tuple[str, date], Compiled] = {}
+    for story in stories:
+        pack, programme = packs.find(story.programme)
+        key = (story.programme, story.as_of)
+        if key not in compiled:
+            compiled[key] = pack.compile(programme, story.as_of)
+        told[story] = _differences(story, programme, compiled[key])
+    return told
+
+
+def _differences(story: Story, programme: Programme, compiled: Compiled) -> list[str]:
+    given = finding_for(compiled, _facts(story, compiled.unit))
+    expected = dict(story.finding)
+    lines = []
+    for name in (*expected.get("unknown", ()), *expected.get("unmet", ())):
+        if name not in given["criteria"]:
+            raise BadSettings(f"{programme.id} has no criterion {name}.", where=story.where)
+    for key, value in expected.items():
+        found = {part: given["parts"].get(part) for part in value} if key == "parts" else given[key]
+        if key in ("unknown", "unmet"):
+            value, found = sorted(value), sorted(found)
+        if value != found:
+            lines.append(f"{key}: the story says {value}, the rules give {found}")
+    return lines
+
+
+def _facts(story: Story, unit: Unit) -> Mapping[str, Any]:
+    for name, value in story.facts.items():
+        fact = unit.fact(name)
+        if fact is None:
+            raise BadSettings(
+                f"The story names a fact that unit {unit.name} does not have: {name}.",
+                where=story.where,
+                mend=f"its facts are {', '.join(one.name for one in unit.facts)}",
+            )
+        if type(value) is not _PYTHON_TYPES[fact.type]:
+            raise BadSettings(f"{name} is a {fact.type.value}, not {value!r}.", where=story.where)
+    return story.facts
+
+
+def finding_for(compiled: Compiled, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the rules give for made-up facts: status, criteria, amount, parts and days."""
+    recipient = compiled.programme.recipient
+    empty = empty_sheet(compiled.unit, [recipient])
+    row = {name: facts.get(name) for name in empty.columns}
+    sheet = empty.vstack(type(empty)([row], schema=empty.schema))
+    judged = compiled.judge(sheet.lazy()).collect().row(0, named=True)
+    criteria = {one.name: judged[CRITERION + one.name] for one in compiled.criteria}
+    return {
+        "status": judged["status"],
+        "amount": judged["amount"],
+        "parts": {part.name: judged[PART + part.name] for part in compiled.programme.parts},
+        "criteria": criteria,
+        "unknown": [name for name, value in criteria.items() if value is None],
+        "unmet": [name for name, value in criteria.items() if value is False],
+        **{day: judged[day] for day in ("accrues_from", "claim_from", "claim_by")},
+    }
