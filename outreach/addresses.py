@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 LINK_PATH = "/l/"
-STOP_PATH = "/stop"
+STOP_PATH = "/stop/"
 
 
 def link_address(portal_url: str, link_id: str) -> str:
@@ -11,6 +11,6 @@ def link_address(portal_url: str, link_id: str) -> str:
     return f"{portal_url}{LINK_PATH}{link_id}"
 
 
-def stop_address(portal_url: str, link_id: str) -> str:
-    """The page on which one click ends outreach; opening it changes nothing."""
-    return f"{portal_url}{LINK_PATH}{link_id}{STOP_PATH}"
+def stop_address(portal_url: str, token: str) -> str:
+    """Where one click ends outreach (`outreach.stopping.stop_token`); opening it changes nothing."""
+    return f"{portal_url}{STOP_PATH}{token}"

@@ -15,6 +15,7 @@ from outreach.applications import Application, find_application
 from outreach.handover import Marked
 from outreach.invitations import Sealed, SealedFinding, open_invitation
 from outreach.message import MessageKind
+from outreach.stopping import stop_token
 from outreach.terms import Terms
 from templates.render import RenderedMessage, Renderer
 from templates.views import (
@@ -42,14 +43,14 @@ class Letterhead:
     def of(cls, terms: Terms) -> Letterhead:
         return cls(terms.agency, terms.phone, terms.portal_url)
 
-    def sender(self, lang: str, *, check_number: str, link_id: str, form: str) -> Sender:
-        """An email carries the address of its stop page; a text leaves that to its own page."""
+    def sender(self, lang: str, *, check_number: str, link_id: str, stop: str | None) -> Sender:
+        """An email carries the token of its stop; a text leaves stopping to the page its link leads to."""
         return Sender(
             agency=self.agency[lang],
             phone=self.phone,
             check_number=check_number,
             link=link_address(self.portal_url, link_id),
-            stop=stop_address(self.portal_url, link_id) if form == "email" else None,
+            stop=None if stop is None else stop_address(self.portal_url, stop),
         )
 
 
@@ -94,8 +95,9 @@ def gather(connection: Connection, key: bytes, one: Marked, *, terms: Terms, add
     """What a marked message says. `key` is the invitations key; `address` the channel's kind of address."""
     sealed = open_invitation(connection, key, one.invitation_id)
     lang = sealed.language
+    stop = stop_token(key, one.invitation_id) if form_of(address) == "email" else None
     sender = Letterhead.of(terms).sender(
-        lang, check_number=sealed.check_number, link_id=one.link_id, form=form_of(address)
+        lang, check_number=sealed.check_number, link_id=one.link_id, stop=stop
     )
     until = one.link_until.astimezone(terms.zone).date()
     view: MessageView
@@ -130,9 +132,9 @@ def render(renderer: Renderer, gathered: Gathered, *, address: str) -> RenderedM
 
 
 def envelope(one: Marked, gathered: Gathered, rendered: RenderedMessage, channel: Capabilities) -> Envelope:
-    """The message as the channel takes it; an email that is outreach says in its headers how to stop."""
+    """The message as the channel takes it; an email that is outreach stops by one click (RFC 8058)."""
     stop = gathered.view.sender.stop
-    unsubscribe = one.kind is MessageKind.INVITATION and stop is not None
+    headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return Envelope(
         reference=one.message_id,
         attempt=one.attempt,
@@ -140,7 +142,7 @@ def envelope(one: Marked, gathered: Gathered, rendered: RenderedMessage, channel
         text=rendered.text,
         subject=rendered.subject,
         html=rendered.html if channel.carries_html else None,
-        headers={"List-Unsubscribe": f"<{stop}>"} if unsubscribe else {},
+        headers=headers if stop is not None and one.kind is MessageKind.INVITATION else {},
     )
 
 

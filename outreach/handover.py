@@ -144,6 +144,7 @@ class Mark(NamedTuple):
 
     leaving: tuple[Marked, ...]
     verdicts: Counter[tuple[MessageState, str | None]]
+    plan_trouble: str | None
 
 
 def mark_sending(
@@ -176,6 +177,7 @@ def mark_sending(
     return Mark(
         leaving=tuple(_begin(connection, row, terms=terms, now=now) for row in leaving),
         verdicts=Counter((verdict.state, verdict.reason) for _, verdict in judged),
+        plan_trouble=gate.plan_trouble,
     )
 
 
