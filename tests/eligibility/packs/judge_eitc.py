@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 # year: (credit limit by children, phase-out start by children: alone and joint, limit on investment income)
-# Rev. Proc. 2023-34 §2.06 and Rev. Proc. 2024-40 §2.06
+# Rev. Proc. 2023-34 and Rev. Proc. 2024-40
 YEARS = {
     2024: ((632, 4213, 6960, 7830), (10_330, 22_720), (17_250, 29_640), 11_600),
     2025: ((649, 4328, 7152, 8046), (10_620, 23_350), (17_730, 30_470), 11_950),
