@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from outreach.applications import Application
-from outreach.invitations import Sealed, SealedFinding
 from outreach.decision_releases import Decision
+from outreach.invitations import Sealed, SealedFinding
 from templates.views import AccrualView, FactView, FindingView, PartView, ReasonView, Stage, StatusItem
 
 SELF = "self"

@@ -16,8 +16,8 @@ from outreach.applications import (
     submit,
 )
 from outreach.cases import CaseKind, open_case
-from outreach.invitations import open_invitation
 from outreach.decision_releases import released_decisions
+from outreach.invitations import open_invitation
 from outreach.stopping import stop_outreach
 from portal.contents import finding_view, read_disputes, status_items
 from portal.entrance import lease_minutes
