@@ -1,0 +1,175 @@
+"""History: what a scan changes against what is known, and the current revision of every entitlement.
+
+new: entitled for the first time. changed: its material facts differ, or it is entitled again after it had
+ended. ended: no longer entitled, as complete registers say. unseen: it cannot be told, because a register
+is missing or partial, a fact became unknown, or the programme did not run. unchanged: the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy.sql.expression import insert
+
+from data.clock import micros
+from data.store.engine import writing
+from data.store.tables import entitlement, scan_run
+from eligibility.compiler import ENTITLED, UNKNOWN
+from eligibility.runs import Run
+
+CHUNK = 50_000
+
+
+class EntitlementState(StrEnum):
+    """Where an entitlement stands since the last diff."""
+
+    OPEN = "open"
+    ENDED = "ended"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True)
+class Diff:
+    """How many entitlements a run changed, and how. `shared` counts findings under an id already taken."""
+
+    run: str
+    new: int
+    changed: int
+    ended: int
+    unchanged: int
+    unseen: int
+    shared: int
+
+    def as_document(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+_COLUMNS = ("programme", "subject_id", "household_id", "unit_id", "period", "amount", "facts_hash")
+_KEPT = ("entitlement_id", *_COLUMNS, "claim_from", "claim_by")
+_KNOWN = select(
+    entitlement.c.entitlement_id,
+    entitlement.c.programme.label("known_programme"),
+    entitlement.c.revision,
+    entitlement.c.state,
+    entitlement.c.facts_hash.label("known_hash"),
+)
+_INSERT = insert(entitlement)
+_REVISE = (
+    update(entitlement)
+    .where(entitlement.c.entitlement_id == bindparam("key"))
+    .values(
+        {name: bindparam(name) for name in (*_KEPT[1:], "revision", "state", "run_id")},
+    )
+)
+_SET_STATE = (
+    update(entitlement)
+    .where(entitlement.c.entitlement_id == bindparam("key"))
+    .values(state=bindparam("state"), run_id=bindparam("run_id"))
+)
+_DIFFED = update(scan_run).where(scan_run.c.run_id == bindparam("key"))
+
+
+def diff(engine: Engine, run: Run, *, now: datetime) -> Diff:
+    """Bring the store's entitlements up to a run, in one transaction; doing it again changes nothing."""
+    found = run.findings().select("status", *_KEPT).collect()
+    entitled = found.filter(pl.col("status") == ENTITLED).sort("entitlement_id", "unit_id")
+    single = entitled.unique("entitlement_id", keep="first", maintain_order=True)
+    unknown = found.filter(pl.col("status") == UNKNOWN)["entitlement_id"].unique()
+    with writing(engine) as connection:
+        judged = _judged(single, unknown, _known(connection), run)
+        _write(connection, judged, run.run_id)
+        connection.execute(_DIFFED.values(diffed_at=micros(now)), {"key": run.run_id})
+    counts = dict(judged.group_by("verdict").len().iter_rows())
+    names = ("new", "changed", "ended", "unchanged", "unseen")
+    return Diff(
+        run=run.run_id,
+        shared=entitled.height - single.height,
+        **{
+            name: counts.get(name, 0) + (counts.get("seen_again", 0) if name == "unchanged" else 0)
+            for name in names
+        },
+    )
+
+
+def _known(connection: Connection) -> pl.DataFrame:
+    schema = {
+        "entitlement_id": pl.String,
+        "known_programme": pl.String,
+        "revision": pl.Int64,
+        "state": pl.String,
+        "known_hash": pl.String,
+    }
+    parts = connection.execution_options(yield_per=CHUNK).execute(_KNOWN).partitions()
+    frames = [pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row") for rows in parts]
+    return pl.concat([pl.DataFrame(schema=schema), *frames])
+
+
+def _judged(found: pl.DataFrame, unknown: pl.Series, known: pl.DataFrame, run: Run) -> pl.DataFrame:
+    """Every entitlement, known or found, with its verdict."""
+    ran = list(run.programmes)
+    doubtful = [name for name in ran if not _all_complete(run, name)]
+    joined = found.join(known, on="entitlement_id", how="full", coalesce=True)
+    here, before = pl.col("programme").is_not_null(), pl.col("state").is_not_null()
+    ended = pl.col("state") == EntitlementState.ENDED
+    cannot_tell = pl.col("known_programme").is_in(doubtful) | pl.col("entitlement_id").is_in(
+        unknown.implode()
+    )
+    verdict = (
+        pl.when(~before)
+        .then(pl.lit("new"))
+        .when(here & (ended | (pl.col("facts_hash") != pl.col("known_hash"))))
+        .then(pl.lit("changed"))
+        .when(here & (pl.col("state") == EntitlementState.UNSEEN))
+        .then(pl.lit("seen_again"))
+        .when(here)
+        .then(pl.lit("unchanged"))
+        .when(ended)
+        .then(pl.lit("past"))
+        .when(~pl.col("known_programme").is_in(ran) | cannot_tell)
+        .then(pl.lit("unseen"))
+        .otherwise(pl.lit("ended"))
+    )
+    looked_at = pl.col("known_programme").is_in(ran)
+    return joined.with_columns(verdict=verdict, looked_at=looked_at.fill_null(True)).sort("entitlement_id")
+
+
+def _all_complete(run: Run, programme: str) -> bool:
+    """Absence means something: every register that the programme reads is there and whole."""
+    registers = run.manifest["registers"]
+    names = run.programmes[programme]["registers"]
+    return all(name in registers and registers[name]["complete"] for name in names)
+
+
+def _write(connection: Connection, judged: pl.DataFrame, run_id: str) -> None:
+    new = judged.filter(pl.col("verdict") == "new").select(*_KEPT, revision=1, state=pl.lit("open"))
+    changed = judged.filter(pl.col("verdict") == "changed").select(
+        *_KEPT, revision=pl.col("revision") + 1, state=pl.lit("open")
+    )
+    state = (
+        pl.when(pl.col("verdict") == "ended")
+        .then(pl.lit("ended"))
+        .when(pl.col("verdict") == "unseen")
+        .then(pl.lit("unseen"))
+        .when(pl.col("verdict") == "seen_again")
+        .then(pl.lit("open"))
+    )
+    moved = judged.filter(pl.col("looked_at")).select("entitlement_id", was="state", state=state)
+    for rows in _chunks(new, run_id):
+        connection.execute(_INSERT, rows)
+    for rows in _chunks(changed.rename({"entitlement_id": "key"}), run_id):
+        connection.execute(_REVISE, rows)
+    for rows in _chunks(
+        moved.filter(pl.col("state") != pl.col("was")).drop("was").rename({"entitlement_id": "key"}), run_id
+    ):
+        connection.execute(_SET_STATE, rows)
+
+
+def _chunks(frame: pl.DataFrame, run_id: str) -> Iterator[list[dict[str, Any]]]:
+    for part in frame.with_columns(run_id=pl.lit(run_id)).iter_slices(CHUNK):
+        yield part.to_dicts()
