@@ -62,7 +62,7 @@ def build(envelope: Envelope, sender: Sender, *, at: float) -> bytes:
 
 def _words(header: str, text: str) -> str:
     """A header's text: as it is when it is plain ASCII, else in encoded words (RFC 2047), folded."""
-    if text.isascii() and not any(character in text for character in '"\\<>@,;:()[]'):
+    if text.isascii() and not any(special in text for special in ("=?", *'"\\<>@,;:()[]')):
         return Header(text, header_name=header).encode(linesep="\r\n")
     return Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
 
