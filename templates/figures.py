@@ -52,6 +52,16 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}%" if whole else "–"
 
 
+def width(part: int, whole: int) -> str:
+    """How long a bar is drawn; what exists is never drawn as nothing."""
+    return f"{max(0.4, 100 * part / whole):.2f}%" if whole else "0%"
+
+
+def number(count: int) -> str:
+    """1,204"""
+    return f"{count:,}"
+
+
 def shown(
     value: str | int | bool | date | None,
     unit: str,

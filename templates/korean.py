@@ -30,12 +30,17 @@ class _End(Enum):
 
 def josa(word: object, pair: str) -> str:
     """The word with whichever particle of the pair ("을/를", "은/는" …) fits it."""
+    return f"{word}{particle(word, pair)}"
+
+
+def particle(word: object, pair: str) -> str:
+    """Only the particle, for where markup stands between the word and it."""
     if pair not in PAIRS:
         raise ValueError(f"{pair!r} is no pair of particles; known are {', '.join(sorted(PAIRS))}")
     after_consonant, after_vowel = pair.split("/")
     end = _end(str(word))
     takes_vowel_form = end is _End.VOWEL or (pair == "으로/로" and end is _End.RIEUL)
-    return f"{word}{after_vowel if takes_vowel_form else after_consonant}"
+    return after_vowel if takes_vowel_form else after_consonant
 
 
 def _end(word: str) -> _End:

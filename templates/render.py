@@ -25,7 +25,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from templates import figures
 from templates.documents import DOCUMENTS
-from templates.korean import josa
+from templates.korean import josa, particle
 from templates.views import MESSAGES, PAGES
 
 BUILT_IN = Path(__file__).parent
@@ -115,7 +115,8 @@ class _WordsInPlace(Extension):
     """Puts a language's words where a page says `[[key]]`, before the page is compiled.
 
     So a word costs nothing when a page is shown, and may itself use what the page is given. A key is looked
-    up in the page's own table of `templates/words/<lang>.toml`, or in another one as `[[table.key]]`.
+    up in the page's own table of `templates/words/<lang>.toml`, or in another one as `[[table.key]]`; words
+    may name words.
     """
 
     _MARK = re.compile(r"\[\[([a-z_0-9]+(?:\.[a-z_0-9]+)?)\]\]")
@@ -126,7 +127,7 @@ class _WordsInPlace(Extension):
 
         def word(found: re.Match[str]) -> str:
             table, _, key = found.group(1).rpartition(".")
-            return words[table or own_table][key]
+            return self._MARK.sub(word, words[table or own_table][key])
 
         return self._MARK.sub(word, source)
 
@@ -171,11 +172,14 @@ def _message_environment(loader: BaseLoader, lang: str, *, html: bool) -> Enviro
 def _filters(lang: str) -> dict[str, Callable[..., str]]:
     return {
         "josa": josa,
+        "particle": particle,
         "money": partial(figures.money, lang=lang),
         "day": partial(figures.day, lang=lang),
         "clock": partial(figures.clock, lang=lang),
         "per_cent": figures.per_cent,
         "share": figures.share,
+        "width": figures.width,
+        "number": figures.number,
         "plural": figures.plural,
         "grouped": figures.grouped,
     }

@@ -227,7 +227,110 @@ class Samples:
         )
 
     def documents(self) -> dict[str, tuple[str, object]]:
-        return {}
+        return {
+            "plan": ("plan", self.plan(None)),
+            "plan_approved": ("plan", self.plan(documents.Approval("lee", NOON, False))),
+            "report": ("report", self.report()),
+        }
+
+    def lines(self) -> tuple[documents.Line, ...]:
+        return (
+            documents.Line("to_tell", 1204, {"KRW": 182_403_120}),
+            documents.Line("no_contact", 61, {"KRW": 9_210_330}),
+            documents.Line("consent_refused", 12, {"KRW": 1_832_000}),
+            documents.Line("deceased", 3, {"KRW": 512_110}),
+        )
+
+    def plan(self, approval: documents.Approval | None) -> documents.PlanView:
+        rates = (
+            documents.PlanRate("refund_basis", "pro_rata", date(2011, 1, 1), "지방세법 §130③", False),
+            documents.PlanRate(
+                "refund_interest", "3.1%", date(2025, 3, 21), "국세기본법 시행규칙 §19의3", True
+            ),
+        )
+        programme = documents.PlanProgramme(
+            "kr/vehicle_tax_refund",
+            self.say("자동차세 연납 환급", "Vehicle tax refund"),
+            "지방세법 §130③",
+            "2026.1",
+            1204,
+            1213,
+            182_403_120,
+            "KRW",
+            rates,
+            (self.refund().assumptions[0],),
+        )
+        return documents.PlanView(
+            agency=self.say("가온시", "Gaon City"),
+            campaign="vehicle_refund_2026",
+            number=3,
+            sha256="5e" * 32,
+            author="kim",
+            made_at=NOON,
+            as_of=date(2026, 7, 2),
+            run="2026-07-02-1",
+            legal_basis="지방세기본법 §60, §64③",
+            contact_mode="link",
+            languages=("ko", "en"),
+            lines=self.lines(),
+            channels=(
+                documents.PlanChannel("twilio", "+82200000120", 1100, 3300, 264000, "KRW"),
+                documents.PlanChannel("smtp", "owed@gaon.example", 104, 104, None, "KRW"),
+            ),
+            programmes=(programme,),
+            accepted_rates=("refund_basis",),
+            send_from=NOON,
+            send_before=NOON + timedelta(days=14),
+            quiet_hours="21:00-08:00",
+            quiet_days=(date(2026, 7, 17),),
+            time_zone="Asia/Seoul",
+            portal="https://gaon.example/",
+            standing=documents.Standing(("receipt", "renewed_link", "notice"), 2000, date(2026, 12, 31)),
+            samples=(
+                documents.Sample(
+                    "invitation", "ko", "text", "[가온시] 자동차세 환급금 …\n둘째 줄", 120, 180, 3
+                ),
+                documents.Sample(
+                    "invitation", "en", "email", "Vehicle tax refund", 500, 500, None, "Subject", "1.html"
+                ),
+            ),
+            hashes=(documents.Hash("invitation.ko.text.j2", "ab" * 32),),
+            approve_command="owed campaign approve vehicle_refund_2026 3",
+            warnings=(self.say("요금을 알 수 없는 길이 있습니다.", "The cost of one channel is not known."),),
+            approval=approval,
+        )
+
+    def report(self) -> documents.ReportView:
+        ways = (("told", 1204), ("delivered", 1150), ("passed", 640), ("applied", 512), ("granted", 398))
+        steps = tuple(documents.Step(name, people, {"KRW": people * 151_000}) for name, people in ways)
+        return documents.ReportView(
+            agency=self.say("가온시", "Gaon City"),
+            campaign="vehicle_refund_2026",
+            plan=3,
+            plan_sha256="5e" * 32,
+            author="kim",
+            approver=None,
+            proven=False,
+            made_at=NOON,
+            as_of=date(2026, 7, 2),
+            found=1280,
+            lines=self.lines(),
+            steps=steps,
+            programmes=(
+                documents.ReportProgramme(
+                    "kr/vehicle_tax_refund",
+                    self.say("자동차세 연납 환급", "Vehicle tax refund"),
+                    "지방세법 §130③",
+                    "KRW",
+                    steps,
+                    7,
+                ),
+            ),
+            messages=(documents.Count("delivered", 1150), documents.Count("uncertain", 2)),
+            cases=(),
+            refused=7,
+            undecided=107,
+        )
 
     # --- messages
 
@@ -278,5 +381,4 @@ class Samples:
         }
 
 
-ALL = {lang: Samples(lang) for lang in ("ko", "en")}
-__all__ = ["ALL", "NOON", "Samples", "documents"]
+ALL: dict[str, Samples] = {lang: Samples(lang) for lang in ("ko", "en")}
