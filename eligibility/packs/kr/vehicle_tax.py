@@ -10,13 +10,10 @@ from eligibility.logic import (
     choose,
     day,
     days_between,
-    days_in_year,
     earlier,
     first_day,
     floor10,
-    greater,
     later,
-    lesser,
     month_of,
     product,
     share,
@@ -37,49 +34,54 @@ def falls_with_age(f: FactsOf) -> pl.Expr:
 
 def full_tax(f: FactsOf, r: RatesOn) -> pl.Expr:
     """A year's tax before age."""
-    per_cc = choose(
-        f.use == "private",
+    private, business = (
         r.brackets.private_tax_per_cc(f.engine_cc),
         r.brackets.business_tax_per_cc(f.engine_cc),
     )
-    return choose(taxed_by_engine(f), product(f.engine_cc, per_cc), r.keyed.other_car_tax(f.use))
+    by_engine = product(f.engine_cc, choose(f.use == "private", private, business))
+    return choose(taxed_by_engine(f), by_engine, r.keyed.other_car_tax(f.use))
 
 
 def age_in_half(f: FactsOf, half: int) -> pl.Expr:
-    """The age counted in a half of the tax year: grown on 1 January, or on 1 July for cars first
+    """The age counted in a half of the tax year: it grows on 1 January, or on 1 July for cars first
     registered in the second half of their year (시행령 §122②)."""
     years = f.tax_year - year_of(f.first_registered)
     return years + (1 if half == 2 else choose(month_of(f.first_registered) <= 6, 1, 0))
 
 
-def half_tax(f: FactsOf, r: RatesOn, half: int) -> pl.Expr:
+def half_tax(f: FactsOf, r: RatesOn, full: pl.Expr, half: int) -> pl.Expr:
     """A half year's bill: half of the full tax, less the reduction for age, below 10 won dropped."""
-    counted = lesser(age_in_half(f, half), r.age_reduction_cap)
-    steps = greater(counted - (r.age_reduction_from - 1), 0)
+    before = r.age_reduction_from - 1
+    steps = (age_in_half(f, half) - before).clip(0, r.age_reduction_cap - before)
     percent = 100 - choose(falls_with_age(f), steps * r.age_reduction, 0)
-    return floor10(share(full_tax(f, r), percent, 200))
+    return floor10(share(full, percent, 200))
 
 
-def tax_until(f: FactsOf, r: RatesOn, end: pl.Expr) -> pl.Expr:
+def halves_of_the_year(f: FactsOf, r: RatesOn) -> pl.Expr:
+    """A record of the two half-year bills and what proration needs: named values, each reckoned once."""
+    full = pl.struct(full=full_tax(f, r))
+    return full.struct.with_fields(
+        half_1=half_tax(f, r, pl.field("full"), 1),
+        half_2=half_tax(f, r, pl.field("full"), 2),
+        reduced=all_of(falls_with_age(f), age_in_half(f, 2) >= r.age_reduction_from),
+        start=later(f.acquired_on, first_day(f.tax_year)),
+        first=first_day(f.tax_year),
+        middle=day(f.tax_year, 7, 1),
+        after=first_day(f.tax_year + 1),
+    )
+
+
+def tax_until(end: pl.Expr) -> pl.Expr:
     """The tax of the payer's days in the tax year up to but without `end`, below 10 won dropped.
 
-    By days of the year; by half years and their days once the tax falls with age (시행령 §126).
+    By days of the year; by half years and their days once the tax falls with age (시행령 §126). The sum of
+    two fractions a/m + b/n is (a·n + b·m) / (m·n), so nothing is lost between the halves.
     """
-    start = later(f.acquired_on, first_day(f.tax_year))
-    year, halves = half_tax(f, r, 1) + half_tax(f, r, 2), _by_halves(f, r, start, end)
-    by_year = share(year, days_between(start, end), days_in_year(f.tax_year))
-    reduced = all_of(falls_with_age(f), age_in_half(f, 2) >= r.age_reduction_from)
-    return floor10(choose(reduced, halves, by_year))
-
-
-def _by_halves(f: FactsOf, r: RatesOn, start: pl.Expr, end: pl.Expr) -> pl.Expr:
-    """Each half's bill by the days of that half, summed exactly and rounded down once.
-
-    The sum of two fractions a/m + b/n is (a·n + b·m) / (m·n), so nothing is lost between the halves.
-    """
-    first, middle, after = first_day(f.tax_year), day(f.tax_year, 7, 1), first_day(f.tax_year + 1)
+    start, first, middle, after = (pl.field(name) for name in ("start", "first", "middle", "after"))
+    half_1, half_2 = pl.field("half_1"), pl.field("half_2")
     days_1, days_2 = days_between(first, middle), days_between(middle, after)
-    held_1 = greater(days_between(start, earlier(end, middle)), 0)
-    held_2 = greater(days_between(later(start, middle), end), 0)
-    exact = product(half_tax(f, r, 1) * held_1, days_2) + product(half_tax(f, r, 2) * held_2, days_1)
-    return share(exact, 1, product(days_1, days_2))
+    held_1 = days_between(start, earlier(end, middle)).clip(0)
+    held_2 = days_between(later(start, middle), end).clip(0)
+    by_halves = share(half_1 * held_1 * days_2 + half_2 * held_2 * days_1, 1, days_1 * days_2)
+    by_year = share(half_1 + half_2, days_between(start, end), days_between(first, after))
+    return floor10(choose(pl.field("reduced"), by_halves, by_year))

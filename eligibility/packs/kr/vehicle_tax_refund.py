@@ -9,7 +9,6 @@ from eligibility.logic import (
     all_of,
     any_of,
     days_after,
-    first_day,
     floor10,
     greater,
     later,
@@ -20,7 +19,7 @@ from eligibility.logic import (
 from eligibility.programmes import Programme
 from eligibility.rates import RatesOn
 
-from .vehicle_tax import tax_until
+from .vehicle_tax import halves_of_the_year, tax_until
 
 programme = Programme(
     "kr/vehicle_tax_refund",
@@ -129,9 +128,14 @@ def claim_window(f: FactsOf, r: RatesOn, on: pl.Expr) -> tuple[pl.Expr, pl.Expr]
 
 def refund(f: FactsOf, r: RatesOn) -> pl.Expr:
     """The vehicle tax to give back, in won, by the way of reckoning the rates name."""
-    whole = tax_until(f, r, first_day(f.tax_year + 1))
-    due = tax_until(f, r, f.ended_on.dt.offset_by(pl.format("{}d", r.days_of_the_event_day)))
-    prepaid = lesser(f.paid_vehicle_tax, f.billed_vehicle_tax)
-    return r.choice.refund_basis(
+    end = f.ended_on.dt.offset_by(pl.format("{}d", r.days_of_the_event_day))
+    year = halves_of_the_year(f, r).struct.with_fields(
+        whole=tax_until(pl.field("after")),
+        due=tax_until(end),
+        prepaid=lesser(f.paid_vehicle_tax, f.billed_vehicle_tax),
+    )
+    whole, due, prepaid = pl.field("whole"), pl.field("due"), pl.field("prepaid")
+    by_basis = r.choice.refund_basis(
         pro_rata=floor10(share(prepaid, whole - due, whole)), gross_minus_due=greater(prepaid - due, 0)
     )
+    return year.struct.with_fields(refund=by_basis).struct.field("refund")

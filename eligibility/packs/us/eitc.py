@@ -17,7 +17,6 @@ from eligibility.logic import (
     lesser,
     one_of,
     product,
-    share,
 )
 from eligibility.programmes import Programme
 from eligibility.rates import RatesOn
@@ -158,15 +157,17 @@ def reckoned(f: FactsOf, r: RatesOn) -> pl.Expr:
     """§32(a): earned income times the rate, up to the limit, less what income above the start takes away.
 
     Dollars times basis points are ten-thousandths of a dollar, exact; rounded to the nearest cent, half a
-    cent dropped.
+    cent dropped. Named values in a record are reckoned once and read as fields.
     """
-    size = family(f)
-    start = choose(
-        f.filing_status == "joint", r.keyed.phase_out_start_joint(size), r.keyed.phase_out_start(size)
+    size = pl.field("size")
+    alone, joint = r.keyed.phase_out_start(size), r.keyed.phase_out_start_joint(size)
+    table = pl.struct(size=family(f)).struct.with_fields(
+        most=product(r.keyed.max_credit(size), 10_000),
+        earned=product(f.earned_income, r.keyed.credit_rate(size)),
+        over=greater(f.adjusted_gross_income, f.earned_income)
+        - choose(f.filing_status == "joint", joint, alone),
     )
-    rising = lesser(
-        product(r.keyed.max_credit(size), 10_000), product(f.earned_income, r.keyed.credit_rate(size))
-    )
-    over = greater(greater(f.adjusted_gross_income, f.earned_income) - start, 0)
-    falling = product(over, r.keyed.phase_out_rate(size))
-    return share(greater(rising - falling, 0) + 49, 1, 100)
+    rising, over = lesser(pl.field("most"), pl.field("earned")), pl.field("over").clip(0)
+    steps = table.struct.with_fields(rising=rising, falling=product(over, r.keyed.phase_out_rate(size)))
+    left = (pl.field("rising") - pl.field("falling")).clip(0)
+    return steps.struct.with_fields(cents=(left + 49) // 100).struct.field("cents")
