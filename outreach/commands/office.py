@@ -1,0 +1,135 @@
+"""Commands of the office: applications out, decisions in, cases, the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from data.commandline import CommandContext, Console, json_option
+from outreach.commands.decisions import decisions as decisions
+from outreach.commands.record import record
+
+# --- applications ---------------------------------------------------------------------------------
+
+
+@click.group()
+def applications() -> None:
+    """What citizens confirmed, for the office."""
+
+
+@applications.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+@click.pass_obj
+def export_applications(ctx: CommandContext, file: Path, as_json: bool) -> None:
+    """Write what is still to be decided to FILE (CSV), under the office's own record ids.
+
+    Fill in outcome, amount, decided_on, decided_by and reason, and hand the same file back with
+    `owed decisions import`.
+    """
+    from data.keys import KeyUse
+    from data.spreadsheets import write_sheet
+    from data.store.engine import writing
+    from data.store.schema import open_store
+    from outreach.application_files import HEADER, undecided_rows
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    with writing(open_store(workspace)) as connection:
+        key = workspace.key(KeyUse.INVITATIONS)
+        rows = list(undecided_rows(connection, key, time_zone=workspace.settings().time_zone))
+        record(ctx, workspace, connection, "applications exported", file.name, {"rows": len(rows)})
+    write_sheet(file, HEADER, rows)
+    console.say(f"{len(rows):,} applied-for findings are in {file}, for its owner's eyes alone.")
+    console.document({"file": str(file), "rows": len(rows)})
+    console.next(f"owed decisions import {file} --as NAME   (once the office has filled it in)")
+
+
+# --- cases ------------------------------------------------------------------------------------------
+
+
+@click.group()
+def cases() -> None:
+    """What a person at the office must do."""
+
+
+@cases.command("list")
+@click.option("--all", "closed_too", is_flag=True, help="The closed ones too.")
+@json_option
+@click.pass_obj
+def list_cases_(ctx: CommandContext, closed_too: bool, as_json: bool) -> None:
+    """The open cases, the oldest first; what people wrote is shown by `owed cases show`."""
+    from data.store.engine import reading
+    from data.store.schema import open_store
+    from outreach.cases import list_cases
+
+    console = Console(as_json=as_json)
+    with reading(open_store(ctx.workspace())) as connection:
+        found = list_cases(connection, closed_too=closed_too)
+    for one in found:
+        state = "closed" if one.closed_at else "open"
+        console.say(f"{one.case_id}  {one.kind.value:<15} {one.opened_at:%Y-%m-%d %H:%M}  {state}")
+    console.say(f"{len(found):,} cases.")
+    console.document([_case(one) for one in found])
+    console.next("owed cases show CASE" if found else "owed applications export FILE")
+
+
+@cases.command("show")
+@click.argument("case")
+@json_option
+@click.pass_obj
+def show_case(ctx: CommandContext, case: str, as_json: bool) -> None:
+    """One case with what the person wrote. Who looks is written down first."""
+    from data.keys import KeyUse
+    from data.store.engine import writing
+    from data.store.schema import open_store
+    from outreach.cases import read_case
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    with writing(open_store(workspace)) as connection:
+        found, text = read_case(connection, workspace.key(KeyUse.INVITATIONS), case)
+        record(ctx, workspace, connection, "case shown", case, {"kind": found.kind.value})
+    console.say(f"{found.case_id}  {found.kind.value}, opened {found.opened_at:%Y-%m-%d %H:%M} UTC")
+    if found.reference:
+        console.say(f"application {found.reference}")
+    console.say(text or "The person wrote nothing.")
+    console.document(_case(found) | {"text": text})
+    console.next(f"owed cases close {case}")
+
+
+@cases.command("close")
+@click.argument("case")
+@json_option
+@click.pass_obj
+def close_case_(ctx: CommandContext, case: str, as_json: bool) -> None:
+    """Close a case that is done."""
+    from data.store.engine import writing
+    from data.store.schema import open_store
+    from outreach.cases import close_case
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    with writing(open_store(workspace)) as connection:
+        close_case(connection, case, now=ctx.clock())
+        record(ctx, workspace, connection, "case closed", case)
+    console.say(f"Case {case} is closed.")
+    console.document({"case": case, "closed": True})
+    console.next("owed cases list")
+
+
+def _case(one: Any) -> dict[str, Any]:
+    return {
+        "case": one.case_id,
+        "kind": one.kind.value,
+        "reference": one.reference,
+        "message": one.message_id,
+        "has_text": one.has_text,
+        "opened_at": one.opened_at.isoformat(),
+        "closed_at": one.closed_at.isoformat() if one.closed_at else None,
+    }
+
+
+# --- the report -------------------------------------------------------------------------------------

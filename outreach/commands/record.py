@@ -1,0 +1,37 @@
+"""Writes what a command did into the audit chain."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from data.commandline import CommandContext
+    from data.workspace import Workspace
+
+
+def record(
+    ctx: CommandContext,
+    workspace: Workspace,
+    connection: Connection,
+    action: str,
+    ref: str,
+    detail: dict[str, Any] | None = None,
+    *,
+    actor: str | None = None,
+) -> None:
+    """Written in the transaction of what it records; the actor is the operator, else the account."""
+    from data import audit
+    from data.keys import KeyUse
+
+    audit.append(
+        connection,
+        workspace.key(KeyUse.AUDIT),
+        actor=actor or getpass.getuser(),
+        action=action,
+        ref=ref,
+        detail=detail,
+        now=ctx.clock(),
+    )
