@@ -1,0 +1,149 @@
+"""Explains: finds a person's units in the buckets and judges them again with the code of the scan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+
+import polars as pl
+from sqlalchemy import Engine
+
+from data.errors import Failed
+from data.workspace import Workspace
+from eligibility.compiler import Compiled
+from eligibility.explanation import Explanation, explanation_of
+from eligibility.pack import Pack, Packs
+from eligibility.programmes import Programme
+from eligibility.runs import Run
+from eligibility.scan import Ground, Showing, stand_on
+from eligibility.sheets import RECIPIENT, Register, build_sheet
+
+CHUNK = 1_000
+
+
+def explain(
+    workspace: Workspace,
+    engine: Engine,
+    packs: Packs,
+    *,
+    programme: str,
+    subject: str,
+    as_of: date,
+    showing: Showing,
+) -> list[Explanation]:
+    """Every unit of a programme that is `subject`'s (or is `subject`), entitled or not, by period.
+
+    `subject` is the id of a recipient, a unit or an asset. Empty when the unit's register has no row for
+    it. Raises BadSettings for an unknown programme, Failed when the unit's register was never taken in.
+    """
+    pack, chosen = packs.find(programme)
+    compiled = pack.compile(chosen, as_of)
+    ground = stand_on(workspace, engine, packs, showing)
+    if compiled.unit.register not in ground.deliveries:
+        raise Failed(
+            f"The register {compiled.unit.register} has not been taken in.",
+            where=f"unit {compiled.unit.name} of {programme}",
+            mend="run `owed intake`",
+        )
+    columns = {chosen.recipient, compiled.unit.id, *([compiled.unit.asset] if compiled.unit.asset else [])}
+    found: list[Explanation] = []
+    for bucket in range(ground.layout.count):
+        groups = _groups(ground, bucket, compiled, columns, subject)
+        if groups:
+            rows = _judged(ground, bucket, compiled, groups).filter(
+                pl.any_horizontal(
+                    pl.col("_unit", "_asset", RECIPIENT + chosen.recipient).eq(subject).fill_null(False)
+                )
+            )
+            found += _laid_open(rows, compiled, pack, chosen, ground)
+    return sorted(found, key=lambda one: (one.period, one.unit_id))
+
+
+def explain_entitlements(
+    workspace: Workspace,
+    engine: Engine,
+    packs: Packs,
+    *,
+    run: Run,
+    entitlement_ids: Collection[str],
+    showing: Showing,
+) -> Iterator[Explanation]:
+    """The explanation of each of these findings of a run, bucket by bucket; each names its entitlement.
+
+    Raises Failed when rules or registers are no longer those of the run: then scan again first.
+    """
+    wanted = pl.Series("entitlement_id", sorted(entitlement_ids), dtype=pl.String)
+    ground = stand_on(workspace, engine, packs, showing)
+    _check_same(run, ground, packs)
+    with showing("Explaining", ground.layout.count) as progress:
+        for bucket in range(ground.layout.count):
+            findings = run.findings(buckets=[bucket]).filter(pl.col("entitlement_id").is_in(wanted.implode()))
+            chosen = findings.select("programme", "household_id", "unit_id", "entitlement_id").collect()
+            for (name,), of_programme in sorted(chosen.group_by("programme"), key=lambda pair: str(pair[0])):
+                yield from _of_findings(ground, packs, run, bucket, str(name), of_programme)
+            progress.advance()
+
+
+def _of_findings(
+    ground: Ground, packs: Packs, run: Run, bucket: int, name: str, findings: pl.DataFrame
+) -> Iterator[Explanation]:
+    pack, programme = packs.find(name)
+    compiled = pack.compile(programme, run.as_of)
+    ids = findings.select(_unit="unit_id", entitlement_id="entitlement_id")
+    for part in findings.sort("household_id", "unit_id").iter_slices(CHUNK):
+        groups = part["household_id"].unique().to_list()
+        units = part.select(_unit="unit_id")
+        rows = _judged(ground, bucket, compiled, groups).join(units, on="_unit", how="semi")
+        yield from _laid_open(rows.join(ids, on="_unit", how="left"), compiled, pack, programme, ground)
+
+
+def _check_same(run: Run, ground: Ground, packs: Packs) -> None:
+    versions = {programme.id: pack.versions[programme.id] for pack, programme in packs}
+    changed = [name for name, entry in run.programmes.items() if versions.get(name) != entry["version"]]
+    if changed or run.manifest["layout"] != ground.layout.layout_id:
+        what = f"The rules of {changed[0]}" if changed else "The registers"
+        raise Failed(
+            f"{what} changed after the scan {run.run_id}.",
+            where=str(run.folder),
+            mend="run `owed scan` and `owed diff` again",
+        )
+
+
+def _groups(
+    ground: Ground, bucket: int, compiled: Compiled, columns: Collection[str], subject: str
+) -> list[str]:
+    frame = ground.layout.read(bucket, compiled.unit.register)
+    if frame is None:
+        return []
+    theirs = pl.any_horizontal(pl.col(name).eq(subject).fill_null(False) for name in sorted(columns))
+    return frame.filter(theirs).select("_group").unique().collect()["_group"].sort().to_list()
+
+
+def _judged(ground: Ground, bucket: int, compiled: Compiled, groups: Sequence[str]) -> pl.DataFrame:
+    """Every unit of some groups, judged; only those groups' rows leave the files."""
+    registers = {
+        name: Register(
+            frame=None if one.frame is None else one.frame.filter(pl.col("_group").is_in(list(groups))),
+            complete=one.complete,
+        )
+        for name, one in ground.registers(bucket, compiled.unit.registers).items()
+    }
+    sheet = build_sheet(compiled.unit, registers, compiled.as_of, [compiled.programme.recipient])
+    assert sheet is not None  # the callers know that the unit's register is there
+    return compiled.judge(sheet.lazy()).collect()
+
+
+def _laid_open(
+    rows: pl.DataFrame, compiled: Compiled, pack: Pack, programme: Programme, ground: Ground
+) -> list[Explanation]:
+    assumptions = pack.assumptions(programme)
+    return [
+        explanation_of(
+            compiled,
+            row,
+            deliveries=ground.deliveries,
+            assumptions=assumptions,
+            entitlement_id=row.get("entitlement_id"),
+        )
+        for row in rows.sort("_period", "_unit").iter_rows(named=True)
+    ]

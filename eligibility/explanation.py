@@ -1,0 +1,177 @@
+"""An explanation: why one unit is entitled, is not, or cannot be told, with values, sources and articles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from data.registers import Delivery
+from eligibility.compiler import CRITERION, NOT_ENTITLED, PART, RATE_DAY, UNKNOWN, Compiled
+from eligibility.facts import Fact, Sensitivity, Words
+from eligibility.sheets import RECIPIENT
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One unit and period, judged and laid open. Days are ISO texts, money whole smallest units."""
+
+    programme: str
+    title: Words
+    law: str
+    authority: Words
+    currency: str
+    per: str
+    as_of: str
+    entitlement_id: str | None
+    unit_id: str
+    subject_id: str
+    household_id: str
+    asset_id: str
+    period: str
+    status: str
+    amount: int | None
+    parts: Sequence[Mapping[str, Any]]
+    accrual: Mapping[str, Any] | None
+    claim_from: str | None
+    claim_by: str | None
+    criteria: Sequence[Mapping[str, Any]]
+    facts: Sequence[Mapping[str, Any]]
+    missing: Sequence[str]
+    assumptions: Mapping[str, Words]
+    rates: Sequence[Mapping[str, Any]]
+
+    def as_document(self) -> dict[str, Any]:
+        """The same as JSON."""
+        return asdict(self)
+
+
+def explanation_of(
+    compiled: Compiled,
+    row: Mapping[str, Any],
+    *,
+    deliveries: Mapping[str, Delivery],
+    assumptions: Mapping[str, Words],
+    entitlement_id: str | None = None,
+) -> Explanation:
+    """Lay open one row that `compiled.judge` gave for every unit."""
+    programme, told = compiled.programme, row["status"] != NOT_ENTITLED
+    return Explanation(
+        programme=programme.id,
+        title=dict(programme.title),
+        law=programme.law,
+        authority=dict(programme.authority),
+        currency=programme.currency,
+        per=programme.per,
+        as_of=compiled.as_of.isoformat(),
+        entitlement_id=entitlement_id,
+        unit_id=row["_unit"],
+        subject_id=row[RECIPIENT + programme.recipient],
+        household_id=row["_group"],
+        asset_id=row["_asset"],
+        period=row["_period"],
+        status=row["status"],
+        amount=row["amount"] if told else None,
+        parts=_parts(compiled, row) if told else [],
+        accrual=_accrual(compiled, row) if told else None,
+        claim_from=_iso(row["claim_from"]) if told else None,
+        claim_by=_iso(row["claim_by"]) if told else None,
+        criteria=_criteria(compiled, row),
+        facts=[_fact(compiled, name, row, deliveries) for name in compiled.facts],
+        missing=_missing(compiled, row) if row["status"] == UNKNOWN else [],
+        assumptions={name: dict(words) for name, words in assumptions.items()},
+        rates=_rates(compiled, row),
+    )
+
+
+def _parts(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"name": part.name, "label": dict(part.label), "amount": row[PART + part.name], "law": part.law}
+        for part in compiled.programme.parts
+    ]
+
+
+def _accrual(compiled: Compiled, row: Mapping[str, Any]) -> dict[str, Any] | None:
+    accrual = compiled.programme.accrual_rule
+    if accrual is None or row["accrues_from"] is None:
+        return None
+    dated = compiled.book[accrual.rate].on(compiled.as_of)
+    rate = None if dated is None else dated.value
+    return {"from": _iso(row["accrues_from"]), "rate_bp": rate, "law": accrual.law}
+
+
+def _criteria(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": one.name,
+            "label": dict(one.label),
+            "value": row[CRITERION + one.name],
+            "law": one.law,
+            "facts": list(piece.facts),
+        }
+        for one, piece in zip(compiled.criteria, compiled.criterion_pieces, strict=True)
+    ]
+
+
+def _fact(
+    compiled: Compiled, name: str, row: Mapping[str, Any], deliveries: Mapping[str, Delivery]
+) -> dict[str, Any]:
+    fact = _declared(compiled, name)
+    register = fact.register(compiled.unit)
+    delivery = deliveries.get(register)
+    return {
+        "name": name,
+        "label": dict(fact.label),
+        "value": _json(row[name]),
+        "unit": fact.unit,
+        "register": register,
+        "extracted_on": None if delivery is None else delivery.extracted_on.isoformat(),
+        "sensitive": fact.sensitivity is not Sensitivity.ORDINARY,
+        "about": fact.about,
+        "question": None if fact.question is None else dict(fact.question),
+    }
+
+
+def _declared(compiled: Compiled, name: str) -> Fact:
+    fact = compiled.unit.fact(name)
+    assert fact is not None, name
+    return fact
+
+
+def _missing(compiled: Compiled, row: Mapping[str, Any]) -> list[str]:
+    """The unknown facts behind every criterion, part and day that is unknown."""
+    criteria = zip(compiled.criteria, compiled.criterion_pieces, strict=True)
+    parts = zip(compiled.programme.parts, compiled.part_pieces, strict=True)
+    open_pieces = [piece for one, piece in criteria if row[CRITERION + one.name] is None]
+    open_pieces += [piece for part, piece in parts if row[PART + part.name] is None]
+    names = {name for piece in open_pieces for name in piece.facts}
+    return sorted(name for name in names if row[name] is None)
+
+
+def _rates(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The value of each rate that was in force on the day that picks it, once per value."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for number, picked in enumerate(compiled.rates):
+        day = row[f"{RATE_DAY}{number}"]
+        rate = compiled.book[picked.name]
+        dated = None if day is None else rate.on(day)
+        if dated is not None:
+            found[picked.name, dated.since.isoformat()] = {
+                "name": picked.name,
+                "label": dict(rate.label),
+                "value": dated.content,
+                "unit": rate.unit,
+                "since": dated.since.isoformat(),
+                "law": dated.law,
+                "confirmed": dated.confirmed_by is not None,
+            }
+    return [found[key] for key in sorted(found)]
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _json(value: object) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
