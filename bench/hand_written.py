@@ -139,12 +139,12 @@ def _with_refund(units: pl.LazyFrame) -> pl.LazyFrame:
     paid = pl.min_horizontal(pl.col("paid_vehicle").fill_null(0), pl.col("billed_vehicle"))
     share = pl.when(pl.col("use") == "private").then(30).when(pl.col("use") == "business").then(0)
     back = pl.when(whole > 0).then(paid * (whole - due) // whole // 10 * 10)
-    # before 2024 the text of the law was not read, so nothing is reckoned there
-    return units.with_columns(vehicle_tax=pl.when(pl.col("ended").dt.year() >= 2024).then(back)).with_columns(
+    read = pl.col("ended").dt.year() >= 2024  # the text of the law before was not read
+    return units.with_columns(vehicle_tax=pl.when(read).then(back)).with_columns(
         education_tax=pl.when(pl.col("vehicle_tax").is_not_null() & share.is_not_null()).then(
             pl.min_horizontal(pl.col("vehicle_tax") * share // 100 // 10 * 10, "billed_education")
         ),
-        claim_by=pl.when(pl.col("paid_on").is_not_null() & pl.col("ended").is_not_null()).then(
+        claim_by=pl.when(pl.col("paid_on").is_not_null() & read).then(
             pl.max_horizontal("ended", "paid_on").dt.offset_by("5y")
         ),
     )

@@ -30,7 +30,6 @@ programme = Programme(
     authority={"ko": "시장·군수·구청장", "en": "the mayor or head of the district"},
     title={"ko": "자동차세 연납 환급", "en": "Refund of vehicle tax paid in advance"},
     currency="KRW",
-    years=(2024, None),
 )
 
 

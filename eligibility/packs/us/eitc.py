@@ -31,7 +31,6 @@ programme = Programme(
     title={"ko": "미국 근로소득세액공제(EITC)", "en": "Earned income credit"},
     currency="USD",
     per="year",
-    years=(2024, 2025),
     assumptions=(
         "residence",
         "social_security_numbers",
