@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, read in pieces; 64 hex digits."""
     with path.open("rb") as file:
@@ -26,7 +29,7 @@ def folder_sha256(folder: Path) -> str:
 
 def canonical_json(document: Any) -> str:
     """JSON with sorted keys and no spaces: the same document is always the same text."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(document)
 
 
 def document_sha256(document: Any) -> str:

@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -97,16 +98,22 @@ def keyed_hash(key: bytes, *parts: str) -> str:
     return hmac.digest(key, body, "sha256").hex()
 
 
+@lru_cache(maxsize=4)
+def _cipher(key: bytes) -> AESGCM:
+    """Setting a key up costs more than sealing a name with it."""
+    return AESGCM(key)
+
+
 def seal(key: bytes, plaintext: bytes, *, context: str) -> bytes:
     """AES-256-GCM under a fresh nonce, bound to `context` (table, column and id): nonce then ciphertext."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plaintext, context.encode())
+    return nonce + _cipher(key).encrypt(nonce, plaintext, context.encode())
 
 
 def unseal(key: bytes, sealed: bytes, *, context: str) -> bytes:
     """What `seal` sealed. Raises Failed when key, context or a byte is not the one it was sealed with."""
     try:
-        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context.encode())
+        return _cipher(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context.encode())
     except InvalidTag as error:
         raise Failed(
             "A sealed value does not open: another key sealed it, or it was changed.",

@@ -65,9 +65,15 @@ class Parser:
         return self.dtype == pl.Int64 and type(limit) is int
 
 
-def normalised(cell: pl.Expr) -> pl.Expr:
-    """Text as it is compared and parsed: NFC, no space around it (NBSP and U+3000 too), "" as null."""
-    text = cell.str.normalize("NFC").str.replace_all(r"\s*[\r\n]+\s*", " ").str.strip_chars(_SPACES)
+def normalised(cell: pl.Expr, cells: pl.Series | None = None) -> pl.Expr:
+    """Text as it is compared and parsed: NFC, no space around it (NBSP and U+3000 too), "" as null.
+
+    Give the column itself as `cells` to skip what plain ASCII on one line does not need.
+    """
+    text = cell
+    if cells is None or cells.str.contains(r"[^\x00-\x7f]|[\r\n]").any():
+        text = cell.str.normalize("NFC").str.replace_all(r"\s*[\r\n]+\s*", " ")
+    text = text.str.strip_chars(_SPACES)
     return pl.when(text != "").then(text)
 
 
@@ -164,6 +170,13 @@ def _pad(length: int, cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Digits that lost their leading zeros in a spreadsheet."""
     text, fits = _matching(_plain(cell), rf"^[0-9]{{1,{length}}}$")
     return text.str.zfill(length), fits
+
+
+def natural_value(parser: Parser, text: str) -> str | None:
+    """One identity as the vault keeps it; None where `text` is not one. For look-ups by an operator."""
+    cell = pl.DataFrame({"cell": [text]}).select(normalised(pl.col("cell")))
+    value = cell.select(parser.value(pl.col("cell")).alias("cell")).item()
+    return None if value is None else str(value)
 
 
 _INTEGER = {"ko": "정수", "en": "a whole number"}
