@@ -1,4 +1,4 @@
-"""Made-up residents who were invited: rows written by the real functions, for the outreach and portal tests."""
+"""Made-up residents who were invited: rows written by the real functions, for two rooms' tests."""
 
 from __future__ import annotations
 
@@ -165,6 +165,7 @@ def invite(
     days: int = 30,
     channel: str = "file",
     campaign: str = "spring",
+    key: bytes = KEY,
 ) -> Invited:
     """Seal one invitation, put its accepted message beside it, and give out its link."""
     content = content or sealed()
@@ -176,14 +177,14 @@ def invite(
         )
         invitation_id = seal_invitation(
             connection,
-            KEY,
+            key,
             plan_id=f"plan-{campaign}",
             subject_id=subject_id,
             household_id=household_id,
             channel=channel,
             sealed=content,
             address_mac=secrets.token_hex(32),
-            check_mac=check_mac(KEY, check_number=content.check_number, address=content.address),
+            check_mac=check_mac(key, check_number=content.check_number, address=content.address),
             now=now,
         )
         message_id = secrets.token_hex(16)

@@ -175,7 +175,7 @@ def test_a_revoked_link_is_not_found(visitor: Visitor, engine: Engine) -> None:
 
 def _tries(engine: Engine) -> int:
     with reading(engine) as connection:
-        return connection.execute(select(link.c.tries)).scalar_one()
+        return int(connection.execute(select(link.c.tries)).scalar_one())
 
 
 def _renewals(engine: Engine) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -31,7 +32,8 @@ SETTINGS = Settings(
     portal_url="http://127.0.0.1:8080",
     packs=(),
 )
-RENDERER = Renderer()
+PACKS = Path(__file__).parents[2] / "eligibility" / "packs"
+RENDERER = Renderer(packs={"kr": PACKS / "kr" / "messages"})
 TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 
 
