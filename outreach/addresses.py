@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LINK_PATH = "/l/"
+LINK_PATH = "/r/"
 STOP_PATH = "/stop/"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from channels.channel import AddressKind, Capabilities, Envelope
+from data.workspace import Settings
 from outreach.addresses import link_address, stop_address
 from outreach.applications import Application, find_application
 from outreach.handover import Marked
@@ -42,6 +43,10 @@ class Letterhead:
     @classmethod
     def of(cls, terms: Terms) -> Letterhead:
         return cls(terms.agency, terms.phone, terms.portal_url)
+
+    @classmethod
+    def of_settings(cls, settings: Settings) -> Letterhead:
+        return cls(settings.authority, settings.phone, settings.portal_url)
 
     def sender(self, lang: str, *, check_number: str, link_id: str, stop: str | None) -> Sender:
         """An email carries the token of its stop; a text leaves stopping to the page its link leads to."""

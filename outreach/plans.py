@@ -41,6 +41,7 @@ class NotTold(StrEnum):
 class PlanState(StrEnum):
     """What may happen under a plan."""
 
+    DRAFT = "draft"  # being written; one that a crash left behind is swept away by the next planning
     WAITING = "waiting"  # for another person's signature
     APPROVED = "approved"
     RELEASED = "released"  # approved, and its messages are in the outbox
@@ -77,7 +78,8 @@ class Plan:
 
 def find_plan(connection: Connection, campaign: str, number: int | None = None) -> Plan:
     """A campaign's plan, the newest by default. Raises Failed when there is none."""
-    query = select(plan).where(plan.c.campaign == campaign).order_by(plan.c.number.desc()).limit(1)
+    mine = (plan.c.campaign == campaign) & (plan.c.state != PlanState.DRAFT.value)
+    query = select(plan).where(mine).order_by(plan.c.number.desc()).limit(1)
     if number is not None:
         query = query.where(plan.c.number == number)
     row = connection.execute(query).first()

@@ -1,0 +1,221 @@
+"""Where every person found ends: to be told, through which channel and of what, or not told and why."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, exists, func, select
+
+from data.store.tables import application_item, entitlement, invitation, invitation_finding, message
+from outreach.consent import Reachability
+from outreach.message import MessageKind, MessageState
+from outreach.people import Person, address_mac
+from outreach.plans import TO_TELL, NotTold
+from outreach.suppression import SuppressionList
+
+ADULT_AT = 19
+"""Full age in Korea, 민법 제4조; whoever is younger is told through a caseworker."""
+
+
+class FoundFinding(NamedTuple):
+    """One open entitlement, and what outreach already did about it."""
+
+    entitlement_id: str
+    revision: int
+    programme: str
+    subject_id: str
+    household_id: str
+    unit_id: str
+    amount: int
+    facts_hash: str
+    claim_from: date | None
+    claim_by: date | None
+    run_id: str
+    applied: bool
+    told: bool
+    being_told: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """One person found, with all their findings in the campaign's programmes."""
+
+    subject_id: str
+    household_id: str
+    findings: tuple[FoundFinding, ...]
+
+    @property
+    def amount(self) -> int:
+        return sum(one.amount for one in self.findings)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where one person found ended. Those to tell have a channel and at least one finding to be told."""
+
+    found: Found
+    line: str
+    channel: str | None = None
+    tell: tuple[FoundFinding, ...] = ()
+
+    def ends(self, why: NotTold) -> Line:
+        return Line(self.found, why.value)
+
+    @property
+    def claim_by(self) -> date:
+        """The first day on which one of the findings closes."""
+        return min((one.claim_by for one in self.tell if one.claim_by is not None), default=date.max)
+
+
+_LIVE = [state.value for state in MessageState if not state.is_final or state is MessageState.DELIVERED]
+_SAME = (
+    invitation_finding.c.entitlement_id == entitlement.c.entitlement_id,
+    invitation_finding.c.facts_hash == entitlement.c.facts_hash,
+)
+_FOUND = (
+    select(
+        entitlement.c.entitlement_id,
+        entitlement.c.revision,
+        entitlement.c.programme,
+        entitlement.c.subject_id,
+        entitlement.c.household_id,
+        entitlement.c.unit_id,
+        func.coalesce(entitlement.c.amount, 0).label("amount"),
+        entitlement.c.facts_hash,
+        entitlement.c.claim_from,
+        entitlement.c.claim_by,
+        entitlement.c.run_id,
+        exists().where(application_item.c.entitlement_id == entitlement.c.entitlement_id).label("applied"),
+        exists().where(*_SAME, invitation_finding.c.told_at.is_not(None)).label("told"),
+        exists()
+        .where(
+            *_SAME,
+            message.c.invitation_id == invitation_finding.c.invitation_id,
+            message.c.kind == MessageKind.INVITATION.value,
+            message.c.state.in_(_LIVE),
+        )
+        .label("being_told"),
+    )
+    .where(
+        entitlement.c.state == "open", entitlement.c.programme.in_(bindparam("programmes", expanding=True))
+    )
+    .order_by(entitlement.c.subject_id, entitlement.c.entitlement_id)
+)
+
+
+def read_found(connection: Connection, programmes: Sequence[str]) -> Iterator[Found]:
+    """Everybody with an open entitlement in one of the programmes, by subject id."""
+    rows = connection.execute(_FOUND, {"programmes": list(programmes)})
+    findings = (FoundFinding._make(row) for row in rows)
+    for subject, mine in groupby(findings, key=lambda one: one.subject_id):
+        listed = tuple(mine)
+        yield Found(subject, listed[0].household_id, listed)
+
+
+_UNUSABLE = (
+    select(invitation.c.address_mac, message.c.state)
+    .join(invitation, invitation.c.invitation_id == message.c.invitation_id)
+    .where(message.c.state.in_([MessageState.UNDELIVERED.value, MessageState.FAILED.value]))
+)
+
+
+def unusable_addresses(connection: Connection) -> frozenset[str]:
+    """Addresses that a message did not reach or that a provider refused, keyed."""
+    return frozenset(row.address_mac for row in connection.execute(_UNUSABLE))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What decides a line besides the person: lists from the store, the campaign's channels and days.
+
+    `channels` maps each channel, in the campaign's order, to the kind of address it needs; `key` is the
+    invitations key.
+    """
+
+    key: bytes
+    channels: Mapping[str, str]
+    reachability: Reachability
+    suppressed: SuppressionList
+    unusable: frozenset[str]
+    today: date
+
+    def line(self, found: Found, person: Person | None) -> Line:
+        """The person's one line, before rates and ceilings are looked at."""
+        state = self.reachability.state(found.subject_id)
+        if state.deceased:
+            return Line(found, NotTold.DECEASED.value)
+        if state.protected:
+            return Line(found, NotTold.PROTECTED.value)
+        if person is None or not person.contacts:
+            return Line(found, NotTold.NO_CONTACT.value)
+        if _age(person.birth_date, self.today) < ADULT_AT:
+            return Line(found, NotTold.MINOR.value)
+        channel, why_not = self._channel(person)
+        if channel is None:
+            return Line(found, why_not.value)
+        return self._findings(found, channel)
+
+    def _channel(self, person: Person) -> tuple[str | None, NotTold]:
+        """The first channel that may be used, or what keeps the person from the one that came closest."""
+        reasons = []
+        for channel, kind in self.channels.items():
+            why_not = self._keeps(person, kind)
+            if why_not is None:
+                return channel, NotTold.NO_CONTACT
+            reasons.append(why_not)
+        return None, max(reasons, key=list(NotTold).index)
+
+    def _keeps(self, person: Person, kind: str) -> NotTold | None:
+        address = person.contacts.get(kind)
+        if not address:
+            return NotTold.NO_CONTACT
+        if not self.reachability.allowed.get((person.subject_id, kind), False):
+            return NotTold.CONSENT_REFUSED
+        mac = address_mac(self.key, address)
+        if self.suppressed.holds(subject_id=person.subject_id, address_mac=mac, channel=kind):
+            return NotTold.SUPPRESSED
+        return NotTold.ADDRESS_UNUSABLE if mac in self.unusable else None
+
+    def _findings(self, found: Found, channel: str) -> Line:
+        reasons = {one.entitlement_id: self._keeps_finding(one) for one in found.findings}
+        tell = tuple(one for one in found.findings if reasons[one.entitlement_id] is None)
+        if tell:
+            return Line(found, TO_TELL, channel, tell)
+        first = min((why for why in reasons.values() if why is not None), key=list(NotTold).index)
+        return Line(found, first.value)
+
+    def _keeps_finding(self, one: FoundFinding) -> NotTold | None:
+        reasons = {
+            NotTold.APPLIED: one.applied,
+            NotTold.ALREADY_TOLD: one.told,
+            NotTold.BEING_TOLD: one.being_told,
+            NotTold.NOT_YET_CLAIMABLE: one.claim_from is not None and one.claim_from > self.today,
+            NotTold.CLAIM_CLOSED: one.claim_by is not None and one.claim_by < self.today,
+        }
+        return next((why for why, holds in reasons.items() if holds), None)
+
+
+def cut(lines: Sequence[Line], *, at_most: int, plan_id: str) -> list[Line]:
+    """Keep the first `at_most` people to tell, by claim-by date and then by a lot the plan's id draws."""
+    told = [one for one in lines if one.line == TO_TELL]
+    if len(told) <= at_most:
+        return list(lines)
+
+    def turn(one: Line) -> tuple[date, str]:
+        lot = hashlib.sha256(f"{plan_id}|{one.found.subject_id}".encode()).hexdigest()
+        return one.claim_by, lot
+
+    kept = {one.found.subject_id for one in sorted(told, key=turn)[:at_most]}
+    return [
+        one.ends(NotTold.OVER_CEILING) if one.line == TO_TELL and one.found.subject_id not in kept else one
+        for one in lines
+    ]
+
+
+def _age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

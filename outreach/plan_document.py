@@ -1,0 +1,200 @@
+"""The document of a plan: canonical JSON of all that decides what is sent to whom; its sha256 is signed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from channels.channel import Capabilities, Length
+from data.digests import file_sha256
+from data.workspace import Settings, Workspace
+from eligibility.runs import Run
+from outreach.approval import allows_unproven
+from outreach.campaigns import Campaign, campaign_file
+from outreach.frozen import account_sha256
+from outreach.listing import Line
+from outreach.message import MessageKind
+from outreach.plans import TO_TELL, NotTold
+from outreach.sealing import ProgrammeWords
+from outreach.terms import end_of
+
+FORMAT = 1
+
+
+@dataclass
+class Measured:
+    """What the messages of one channel come to. `dearest` is the cost of the longest one."""
+
+    messages: int = 0
+    parts: int = 0
+    dearest: int = 0
+
+    def add(self, length: Length, can: Capabilities) -> None:
+        self.messages += 1
+        self.parts += length.parts
+        self.dearest = max(self.dearest, length.parts * can.part_cost)
+
+    def bound(self) -> int:
+        """The most that sending can cost: every message as dear as the dearest."""
+        return self.messages * self.dearest
+
+
+@dataclass
+class Rates:
+    """Every rate the findings rest on, once for each value, by `programme:rate`."""
+
+    used: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, name: str, rate: Mapping[str, Any]) -> None:
+        self.used[name, str(rate["since"])] = {
+            "name": name,
+            "value": str(rate["value"]),
+            "since": str(rate["since"]),
+            "law": rate["law"],
+            "confirmed": bool(rate["confirmed"]),
+        }
+
+    def of(self, programme: str) -> list[dict[str, Any]]:
+        return [one for (name, _), one in sorted(self.used.items()) if name.rpartition(":")[0] == programme]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a plan freezes, gathered while it was made."""
+
+    plan_id: str
+    number: int
+    author: str
+    author_account: str
+    made_at: datetime
+    lines: list[Line]
+    rates: Rates
+    measured: Mapping[str, Measured]
+    templates: Mapping[str, str]
+    packs: Mapping[str, str]
+    list_sha256: str
+
+
+def plan_document(
+    contents: Contents,
+    *,
+    workspace: Workspace,
+    campaign: Campaign,
+    run: Run,
+    manifest_sha256: str,
+    words: Mapping[str, ProgrammeWords],
+    channels: Mapping[str, Capabilities],
+) -> dict[str, Any]:
+    """The whole document; JSON values only, so that it reads back equal."""
+    settings = workspace.settings()
+    return {
+        "format": FORMAT,
+        "plan_id": contents.plan_id,
+        "campaign": campaign.name,
+        "number": contents.number,
+        "author": contents.author,
+        "author_account": contents.author_account,
+        "made_at": contents.made_at.isoformat(),
+        "campaign_sha256": file_sha256(campaign_file(workspace, campaign.name)),
+        "legal_basis": campaign.legal_basis,
+        "contact_mode": campaign.contact_mode,
+        "languages": list(campaign.languages),
+        "accept_unconfirmed": list(campaign.accept_unconfirmed),
+        "agency": dict(settings.authority),
+        "phone": settings.phone,
+        "time_zone": settings.time_zone,
+        "portal_url": settings.portal_url,
+        "allow_unproven": allows_unproven(settings),
+        "run": {"id": run.run_id, "as_of": run.as_of.isoformat(), "manifest_sha256": manifest_sha256},
+        "packs": dict(contents.packs),
+        "templates": dict(contents.templates),
+        "programmes": [_programme(name, run, words[name], contents) for name in campaign.programmes],
+        "channels": [_channel(name, can, contents, settings) for name, can in channels.items()],
+        "lines": line_sums(contents.lines, {name: one.currency for name, one in words.items()}),
+        "list": {"people": len(contents.lines), "sha256": contents.list_sha256},
+        "windows": _windows(campaign, ZoneInfo(settings.time_zone)),
+        "ceilings": {
+            "messages": campaign.ceilings.messages,
+            "messages_per_day": campaign.ceilings.messages_per_day,
+            "cost": campaign.ceilings.cost,
+        },
+        "links": {"days": campaign.link_days},
+        "standing": {
+            "kinds": [kind.value for kind in MessageKind if kind.under_standing_approval],
+            "per_day": campaign.standing.per_day,
+            "until": campaign.standing.until.isoformat(),
+        },
+    }
+
+
+def _windows(campaign: Campaign, zone: ZoneInfo) -> dict[str, Any]:
+    times = campaign.times
+    return {
+        "send_from": datetime.combine(times.send_from, time(), zone).isoformat(),
+        "send_before": end_of(times.send_before, zone).isoformat(),
+        "quiet_from": times.quiet_from.isoformat(),
+        "quiet_until": times.quiet_until.isoformat(),
+        "country": times.country,
+        "weekends": times.weekends,
+        "holidays": times.holidays,
+    }
+
+
+def _programme(name: str, run: Run, words: ProgrammeWords, contents: Contents) -> dict[str, Any]:
+    told = [one for line in contents.lines for one in line.tell if one.programme == name]
+    entry = run.programmes[name]
+    return {
+        "id": name,
+        "title": dict(words.title),
+        "law": words.law,
+        "currency": words.currency,
+        "rule_version": entry["version"],
+        "people": len({one.subject_id for one in told}),
+        "findings": len(told),
+        "amount": sum(one.amount for one in told),
+        "rates": contents.rates.of(name),
+        "assumptions": {key: dict(value) for key, value in entry["assumptions"].items()},
+    }
+
+
+def _channel(name: str, can: Capabilities, contents: Contents, settings: Settings) -> dict[str, Any]:
+    measured = contents.measured.get(name, Measured())
+    return {
+        "name": name,
+        "address": can.address.value,
+        "sender": sender_of(settings, name),
+        "account_sha256": account_sha256(settings, name),
+        "local_only": can.local_only,
+        "currency": can.currency,
+        "part_cost": can.part_cost,
+        "messages": measured.messages,
+        "parts": measured.parts,
+        "cost": measured.parts * can.part_cost,
+        "dearest": measured.dearest,
+    }
+
+
+def sender_of(settings: Settings, channel: str) -> str:
+    """Who a channel's messages come from, as its settings say; the file channel has no sender."""
+    table = settings.table(f"channel.{channel}")
+    return next((str(table[key]) for key in ("sender", "from", "messaging_service_sid") if key in table), "")
+
+
+def line_sums(lines: Iterable[Line], currencies: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """How many people ended in each line, with what sums by currency; those to tell come first."""
+    people: Counter[str] = Counter({TO_TELL: 0})
+    amounts: dict[str, Counter[str]] = defaultdict(Counter)
+    for line in lines:
+        people[line.line] += 1
+        for one in line.found.findings:
+            amounts[line.line][currencies[one.programme]] += one.amount
+    order = [TO_TELL, *(reason.value for reason in NotTold)]
+    return {
+        name: {"people": people[name], "amount": dict(sorted(amounts[name].items()))}
+        for name in order
+        if name in people
+    }

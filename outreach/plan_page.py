@@ -1,0 +1,124 @@
+"""A plan's page: the document in words and numbers that an approver reads, and can quote by number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from data.digests import document_sha256
+from outreach.terms import read_schedule
+from templates.documents import (
+    Hash,
+    Line,
+    PlanChannel,
+    PlanProgramme,
+    PlanRate,
+    PlanView,
+    Sample,
+    Standing,
+)
+
+WARNINGS = {
+    "ko": {
+        "plain_http": "링크의 주소가 https로 시작하지 않습니다. 이 컴퓨터 밖에서는 쓰지 마십시오.",
+        "unproven": "한 계정이 두 열쇠를 다 가져도 보내도록 설정되어 있습니다(approval.allow_unproven).",
+        "unconfirmed": "아무도 확인하지 않은 요율에 기댄 금액이 있습니다. 1항의 표를 보십시오.",
+    },
+    "en": {
+        "plain_http": "The links do not begin with https. Do not use them beyond this machine.",
+        "unproven": "The settings allow sending even if one account holds both keys (approval.allow_unproven).",
+        "unconfirmed": "Amounts rest on rates that nobody has confirmed. See the table in section 1.",
+    },
+}
+
+
+def plan_view(document: Mapping[str, Any], *, lang: str, samples: Sequence[Sample]) -> PlanView:
+    """The page of a plan's document, in one language of the authority."""
+    windows, zone = document["windows"], ZoneInfo(document["time_zone"])
+    first, last = _moment(windows["send_from"], zone), _moment(windows["send_before"], zone)
+    return PlanView(
+        agency=document["agency"][lang],
+        campaign=document["campaign"],
+        number=document["number"],
+        sha256=document_sha256(document),
+        author=document["author"],
+        made_at=_moment(document["made_at"], zone),
+        as_of=date.fromisoformat(document["run"]["as_of"]),
+        run=document["run"]["id"],
+        legal_basis=document["legal_basis"],
+        contact_mode=document["contact_mode"],
+        languages=tuple(document["languages"]),
+        lines=tuple(Line(name, one["people"], one["amount"]) for name, one in document["lines"].items()),
+        channels=tuple(_channel(one) for one in document["channels"]),
+        programmes=tuple(_programme(one, lang) for one in document["programmes"]),
+        accepted_rates=tuple(document["accept_unconfirmed"]),
+        send_from=first,
+        send_before=last,
+        quiet_hours=f"{windows['quiet_from'][:5]}-{windows['quiet_until'][:5]}",
+        quiet_days=read_schedule(windows, zone).quiet_days(first.date(), last.date()),
+        time_zone=document["time_zone"],
+        portal=document["portal_url"],
+        standing=_standing(document["standing"]),
+        samples=tuple(samples),
+        hashes=tuple(_hashes(document)),
+        approve_command=f"owed campaign approve {document['campaign']} --plan {document['number']}"
+        " --as NAME --key FILE",
+        warnings=tuple(WARNINGS[lang][one] for one in _warnings(document)),
+    )
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    return datetime.fromisoformat(text).astimezone(zone)
+
+
+def _channel(one: Mapping[str, Any]) -> PlanChannel:
+    return PlanChannel(
+        one["name"], one["sender"], one["messages"], one["parts"], one["cost"], one["currency"]
+    )
+
+
+def _programme(one: Mapping[str, Any], lang: str) -> PlanProgramme:
+    return PlanProgramme(
+        id=one["id"],
+        title=one["title"][lang],
+        law=one["law"],
+        rule_version=one["rule_version"],
+        people=one["people"],
+        findings=one["findings"],
+        amount=one["amount"],
+        currency=one["currency"],
+        rates=tuple(
+            PlanRate(
+                rate["name"], rate["value"], date.fromisoformat(rate["since"]), rate["law"], rate["confirmed"]
+            )
+            for rate in one["rates"]
+        ),
+        assumptions=tuple(words[lang] for words in one["assumptions"].values()),
+    )
+
+
+def _standing(one: Mapping[str, Any]) -> Standing:
+    return Standing(tuple(one["kinds"]), one["per_day"], date.fromisoformat(one["until"]))
+
+
+def _hashes(document: Mapping[str, Any]) -> list[Hash]:
+    return [
+        Hash("campaign", document["campaign_sha256"]),
+        Hash("scan", document["run"]["manifest_sha256"]),
+        Hash("people", document["list"]["sha256"]),
+        Hash("templates", document_sha256(document["templates"])),
+        *(Hash(f"pack {name}", sha256) for name, sha256 in document["packs"].items()),
+        *(Hash(f"channel {one['name']}", one["account_sha256"]) for one in document["channels"]),
+    ]
+
+
+def _warnings(document: Mapping[str, Any]) -> list[str]:
+    rates = [rate for one in document["programmes"] for rate in one["rates"]]
+    holds = {
+        "plain_http": not document["portal_url"].startswith("https://"),
+        "unproven": document["allow_unproven"],
+        "unconfirmed": any(not rate["confirmed"] for rate in rates),
+    }
+    return [name for name, yes in holds.items() if yes]

@@ -1,0 +1,154 @@
+"""Puts together what an invitation seals: the person, and each finding with its reasons and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from data.errors import Failed
+from data.vault import Vault
+from eligibility.pack import Packs
+from outreach.checks import PHONE_DIGITS, new_check_number
+from outreach.invitations import Sealed, SealedFinding
+from outreach.listing import FoundFinding
+from outreach.people import Person
+
+
+class Explained(Protocol):
+    """What sealing needs of an `eligibility.explain.Explanation`."""
+
+    @property
+    def programme(self) -> str: ...
+
+    @property
+    def unit_id(self) -> str: ...
+
+    def as_document(self) -> dict[str, Any]: ...
+
+
+class Explain(Protocol):
+    """Explains entitlements of the run that a plan is made of."""
+
+    def __call__(self, entitlement_ids: Sequence[str]) -> Iterator[Explained]: ...
+
+
+@dataclass(frozen=True)
+class ProgrammeWords:
+    """What a finding is called: by its programme, its registers, and the office's own record."""
+
+    title: Mapping[str, str]
+    law: str
+    authority: Mapping[str, str]
+    currency: str
+    record_kind: str
+    registers: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def read(cls, packs: Packs, programme_id: str) -> ProgrammeWords:
+        pack, programme = packs.find(programme_id)
+        unit = pack.unit_of(programme)
+        contracts = {one.register: one for one in pack.contracts.values()}
+        return cls(
+            title=programme.title,
+            law=programme.law,
+            authority=programme.authority,
+            currency=programme.currency,
+            record_kind=contracts[unit.register].column(unit.id).identity or "",
+            registers={name: one.title for name, one in contracts.items()},
+        )
+
+
+@dataclass(frozen=True)
+class Sealer:
+    """Makes the content of invitations; `agency` is the authority's name by language."""
+
+    agency: Mapping[str, str]
+    languages: Sequence[str]
+    words: Mapping[str, ProgrammeWords]
+    vault: Vault
+
+    def record_ids(self, findings: Sequence[FoundFinding]) -> dict[str, str]:
+        """The office's own number of each finding's unit, by unit id."""
+        found: dict[str, str] = {}
+        for programme, words in self.words.items():
+            units = [one.unit_id for one in findings if one.programme == programme]
+            found |= self.vault.natural(words.record_kind, units)
+        return found
+
+    def content(
+        self,
+        person: Person,
+        kind: str,
+        findings: Sequence[FoundFinding],
+        *,
+        explained: Mapping[tuple[str, str], Mapping[str, Any]],
+        record_ids: Mapping[str, str],
+    ) -> Sealed:
+        """What one person is told through a kind of address. `explained` goes by programme and unit id."""
+        lang = person.language or ""
+        lang = lang if lang in self.languages else self.languages[0]
+        address = person.contacts[kind]
+        return Sealed(
+            language=lang,
+            name=person.name,
+            address=address,
+            phone_last4=address[-PHONE_DIGITS:] if kind == "sms" else "",
+            birth_date=person.birth_date,
+            agency=self.agency,
+            findings=tuple(
+                self._finding(one, explained[one.programme, one.unit_id], record_ids[one.unit_id], lang)
+                for one in findings
+            ),
+            check_number=new_check_number(),
+        )
+
+    def _finding(
+        self, one: FoundFinding, explanation: Mapping[str, Any], record_id: str, lang: str
+    ) -> SealedFinding:
+        words = self.words[one.programme]
+        used = {fact["register"] for fact in explanation["facts"]}
+        return SealedFinding(
+            entitlement_id=one.entitlement_id,
+            revision=one.revision,
+            facts_hash=one.facts_hash,
+            programme=one.programme,
+            title=dict(words.title),
+            law=words.law,
+            authority=words.authority[lang],
+            record_id=record_id,
+            currency=words.currency,
+            registers={name: dict(words.registers[name]) for name in sorted(used & words.registers.keys())},
+            explanation=explanation,
+        )
+
+
+def explain_all(explain: Explain, findings: Sequence[FoundFinding]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The explanation of every finding, by programme and unit id, checked against what the store says.
+
+    Raises Failed when one is missing or its amount is another: the registers changed since the scan.
+    """
+    found = {
+        (one.programme, one.unit_id): one.as_document()
+        for one in explain([f.entitlement_id for f in findings])
+    }
+    for one in findings:
+        document = found.get((one.programme, one.unit_id))
+        if document is None or document["amount"] != one.amount:
+            raise Failed(
+                "A finding is explained otherwise than it was found: registers changed since the scan.",
+                where=f"entitlement {one.entitlement_id}",
+                mend="run `owed scan` and `owed diff`, then plan again",
+            )
+    return found
+
+
+def rates_of(explanation: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each rate a finding rests on, with the name by which a campaign accepts it: `programme:rate`."""
+    for rate in explanation["rates"]:
+        yield f"{explanation['programme']}:{rate['name']}", rate
+
+
+def day(value: str | date | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
