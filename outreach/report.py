@@ -1,0 +1,263 @@
+"""What came of a plan: everybody found in exactly one line, and how far those told have come."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, select
+
+from data.store.tables import (
+    application,
+    application_item,
+    case_,
+    decision,
+    decision_batch,
+    entitlement,
+    invitation,
+    invitation_finding,
+    link,
+    message,
+    plan_person,
+)
+from outreach.message import MessageKind, MessageState
+from outreach.plans import TO_TELL, NotTold, Plan
+from templates.documents import Count, Line, ReportProgramme, ReportView, Step
+
+TOLD = "told"
+WAITING = "waiting"
+STEPS = (TOLD, "delivered", "passed", "applied", "granted")
+
+# Where a person the plan was to tell ended, by the state of their message.
+_BY_STATE = {
+    MessageState.ACCEPTED: TOLD,
+    MessageState.DELIVERED: TOLD,
+    MessageState.PLANNED: WAITING,
+    MessageState.CLAIMED: WAITING,
+    MessageState.SENDING: WAITING,
+}
+# What a last look before handing over found, where a plan has a line of its own for it.
+_BY_REASON = {
+    "deceased": NotTold.DECEASED.value,
+    "protected": NotTold.PROTECTED.value,
+    "stopped": NotTold.SUPPRESSED.value,
+    "channel_stopped": NotTold.SUPPRESSED.value,
+    "no_consent": NotTold.CONSENT_REFUSED.value,
+    "finding_applied_for": NotTold.APPLIED.value,
+    "told_by_another_message": NotTold.ALREADY_TOLD.value,
+    "claim_closed": NotTold.CLAIM_CLOSED.value,
+    "finding_ended": "finding_ended",
+    "finding_unseen": "finding_unseen",
+    "finding_changed": "finding_changed",
+}
+_INVITED = and_(
+    invitation.c.plan_id == plan_person.c.plan_id, invitation.c.subject_id == plan_person.c.subject_id
+)
+_PEOPLE = (
+    select(plan_person.c.line, plan_person.c.amount, message.c.state, message.c.reason)
+    .outerjoin(invitation, _INVITED)
+    .outerjoin(
+        message,
+        and_(
+            message.c.invitation_id == invitation.c.invitation_id,
+            message.c.kind == MessageKind.INVITATION.value,
+        ),
+    )
+    .where(plan_person.c.plan_id == bindparam("plan"))
+)
+_FINDINGS = (
+    select(
+        invitation.c.subject_id,
+        entitlement.c.programme,
+        entitlement.c.amount,
+        message.c.state,
+        exists()
+        .where(link.c.invitation_id == invitation.c.invitation_id, link.c.first_passed_at.is_not(None))
+        .label("passed"),
+        application.c.application_id.is_not(None).label("applied"),
+        decision.c.outcome,
+        decision.c.amount.label("granted"),
+    )
+    .join(invitation_finding, invitation_finding.c.invitation_id == invitation.c.invitation_id)
+    .join(entitlement, entitlement.c.entitlement_id == invitation_finding.c.entitlement_id)
+    .outerjoin(
+        message,
+        and_(
+            message.c.invitation_id == invitation.c.invitation_id,
+            message.c.kind == MessageKind.INVITATION.value,
+        ),
+    )
+    .outerjoin(application_item, application_item.c.entitlement_id == entitlement.c.entitlement_id)
+    .outerjoin(
+        application,
+        and_(
+            application.c.application_id == application_item.c.application_id,
+            application.c.invitation_id == invitation.c.invitation_id,
+        ),
+    )
+    .outerjoin(
+        decision,
+        and_(
+            decision.c.entitlement_id == application_item.c.entitlement_id,
+            decision.c.application_id == application.c.application_id,
+            exists().where(
+                decision_batch.c.decision_batch_id == decision.c.decision_batch_id,
+                decision_batch.c.released_at.is_not(None),
+            ),
+        ),
+    )
+    .where(invitation.c.plan_id == bindparam("plan"))
+)
+_STATES = (
+    select(message.c.state, func.count())
+    .where(message.c.plan_id == bindparam("plan"))
+    .group_by(message.c.state)
+)
+_CASES = (
+    select(case_.c.kind, func.count())
+    .join(invitation, invitation.c.invitation_id == case_.c.invitation_id)
+    .where(invitation.c.plan_id == bindparam("plan"), case_.c.closed_at.is_(None))
+    .group_by(case_.c.kind)
+)
+
+NOTES = {
+    "ko": {
+        "no_delivery": "이 통로는 도착 여부를 알려 주지 않습니다. ‘도착 0’은 도착하지 않았다는 뜻이 아닙니다.",
+    },
+    "en": {
+        "no_delivery": "This channel does not tell whether a message arrived: none delivered is not none arrived.",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far one finding of one person has come, and what is at stake."""
+
+    subject_id: str
+    programme: str
+    steps: frozenset[str]
+    amount: int
+    granted: int
+    refused: bool
+
+    def sum_at(self, step: str) -> int:
+        return self.granted if step == "granted" else self.amount
+
+
+def report_view(connection: Connection, plan: Plan, *, lang: str, now: datetime) -> ReportView:
+    """The page of a plan's outcome, in one language of the authority."""
+    document = plan.document
+    people = connection.execute(_PEOPLE, {"plan": plan.plan_id}).all()
+    reached = [_reached(row) for row in connection.execute(_FINDINGS, {"plan": plan.plan_id})]
+    currencies = {one["id"]: str(one["currency"]) for one in document["programmes"]}
+    steps = _steps(reached, currencies)
+    undecided = {one.subject_id for one in reached if "applied" in one.steps and not _decided(one)}
+    return ReportView(
+        agency=document["agency"][lang],
+        campaign=plan.campaign,
+        plan=plan.number,
+        plan_sha256=plan.sha256,
+        author=plan.author,
+        approver=plan.approver,
+        proven=bool(plan.proven),
+        made_at=now.astimezone(ZoneInfo(document["time_zone"])),
+        as_of=date.fromisoformat(document["run"]["as_of"]),
+        found=len(people),
+        lines=_lines(people, document["lines"], next(iter(currencies.values()))),
+        steps=steps,
+        programmes=tuple(_programme(one, reached, currencies, lang) for one in document["programmes"]),
+        messages=_counts(connection, _STATES, plan),
+        cases=_counts(connection, _CASES, plan),
+        refused=len({one.subject_id for one in reached if one.refused}),
+        undecided=len(undecided),
+        notes=_notes(steps, lang),
+    )
+
+
+def _reached(row: Row[Any]) -> Reached:
+    state = None if row.state is None else MessageState(row.state)
+    holds = {
+        TOLD: _BY_STATE.get(state) == TOLD if state else False,
+        "delivered": state is MessageState.DELIVERED,
+        "passed": row.passed,
+        "applied": row.applied,
+        "granted": row.outcome == "granted",
+    }
+    return Reached(
+        subject_id=row.subject_id,
+        programme=row.programme,
+        steps=frozenset(name for name, yes in holds.items() if yes),
+        amount=row.amount or 0,
+        granted=row.granted or 0,
+        refused=row.outcome == "refused",
+    )
+
+
+def _decided(one: Reached) -> bool:
+    return one.refused or "granted" in one.steps
+
+
+def _line(row: Row[Any]) -> str:
+    """The one line a person stands in now: the plan's own, or what became of their message."""
+    if row.line != TO_TELL:
+        return str(row.line)
+    if row.state is None:
+        return WAITING
+    state = MessageState(row.state)
+    if state in {MessageState.SUPPRESSED, MessageState.CANCELLED}:
+        return _BY_REASON.get(row.reason, state.value)
+    return _BY_STATE.get(state, state.value)
+
+
+def _lines(people: Sequence[Any], planned: Mapping[str, Any], currency: str) -> tuple[Line, ...]:
+    """Those told first, then the others as the plan's page orders them; all together are everybody found."""
+    counted: Counter[str] = Counter({TOLD: 0})
+    amounts: dict[str, int] = defaultdict(int)
+    for row in people:
+        name = _line(row)
+        counted[name] += 1
+        amounts[name] += row.amount
+    order = [TOLD, WAITING, *(name for name in planned if name != TO_TELL)]
+    names = [name for name in order if name in counted]
+    names += sorted(set(counted) - set(names))
+    return tuple(Line(name, counted[name], {currency: amounts[name]}) for name in names)
+
+
+def _steps(reached: Iterable[Reached], currencies: Mapping[str, str]) -> tuple[Step, ...]:
+    """For each step the people who took it with any of their findings, and what those findings come to."""
+    people: dict[str, set[str]] = defaultdict(set)
+    amounts: dict[str, Counter[str]] = {name: Counter() for name in STEPS}
+    for one in reached:
+        for name in one.steps:
+            people[name].add(one.subject_id)
+            amounts[name][currencies[one.programme]] += one.sum_at(name)
+    return tuple(Step(name, len(people[name]), dict(amounts[name])) for name in STEPS)
+
+
+def _programme(
+    one: Mapping[str, Any], reached: Sequence[Reached], currencies: Mapping[str, str], lang: str
+) -> ReportProgramme:
+    mine = [each for each in reached if each.programme == one["id"]]
+    return ReportProgramme(
+        id=one["id"],
+        title=one["title"][lang],
+        law=one["law"],
+        currency=one["currency"],
+        steps=_steps(mine, currencies),
+        refused=len({each.subject_id for each in mine if each.refused}),
+    )
+
+
+def _counts(connection: Connection, query: Any, plan: Plan) -> tuple[Count, ...]:
+    rows = connection.execute(query, {"plan": plan.plan_id})
+    return tuple(Count(name, number) for name, number in sorted(tuple(row) for row in rows))
+
+
+def _notes(steps: Sequence[Step], lang: str) -> tuple[str, ...]:
+    told, delivered = steps[0].people, steps[1].people
+    return (NOTES[lang]["no_delivery"],) if told and not delivered else ()

@@ -1,0 +1,385 @@
+"""The whole chain on residents who do not exist, by the very commands an authority uses."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import secrets
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from data.clock import Clock
+from data.commandline import CommandContext
+from data.commands import intake, synth
+from data.errors import BadSettings, Failed
+from data.files import write_text
+from eligibility.commands import diff, explain, findings, scan
+from outreach.commands.campaign import campaign, work
+from outreach.commands.office import applications, decisions, report
+from outreach.commands.setup import init, keys
+from portal.commands import workspace_app
+from portal.server import serving
+from portal.visitor import Visitor
+
+MARK = ".owed-demo"
+# Tuesday, 8 September 2026, 09:30 in Korea: a working day, outside quiet hours and holidays.
+MORNING = datetime(2026, 9, 8, 0, 30, tzinfo=UTC)
+AS_OF = "2026-09-08"
+CAMPAIGN = "car-tax-2026"
+REFUND = "kr/vehicle_tax_refund"
+KOREAN_REGISTERS = (
+    "residents",
+    "households",
+    "vehicles",
+    "bills",
+    "payments",
+    "passed_prepayments",
+    "contacts",
+)
+SAMPLE = "us_tax_units_2025_sample.csv.gz"
+_COMMANDS: Mapping[str, click.Command] = {
+    "init": init,
+    "keys": keys,
+    "synth": synth,
+    "intake": intake,
+    "scan": scan,
+    "diff": diff,
+    "explain": explain,
+    "findings": findings,
+    "campaign": campaign,
+    "work": work,
+    "applications": applications,
+    "decisions": decisions,
+    "report": report,
+}
+
+
+class DemoClock:
+    """Starts on a fixed morning and goes on at the real pace, so that a demo reads the same on any day."""
+
+    def __init__(self, start: datetime = MORNING) -> None:
+        self._start = start
+        self._begun = time.monotonic()
+
+    def __call__(self) -> datetime:
+        return self._start + timedelta(seconds=time.monotonic() - self._begun)
+
+    def skip(self, pause: timedelta) -> None:
+        self._start += pause
+
+
+@dataclass(frozen=True)
+class Resident:
+    """One made-up citizen, as the demo plays them: the message they got and the day they were born."""
+
+    message: Mapping[str, Any]
+    birth_date: str
+
+    @property
+    def link(self) -> str:
+        return next(word for word in str(self.message["text"]).split() if "/r/" in word)
+
+
+@dataclass
+class Demo:
+    """Everything below `root`: the workspace, the incoming files, and what operators and office hold."""
+
+    root: Path
+    built_in_packs: Path
+    residents: int
+    listener: socket.socket
+    say: Callable[[str], None]
+    clock: Clock = field(default_factory=DemoClock)
+
+    @property
+    def workspace(self) -> Path:
+        return self.root / "workspace"
+
+    @property
+    def context(self) -> CommandContext:
+        return CommandContext(
+            workspace_path=self.workspace,
+            environment={},
+            clock=self.clock,
+            built_in_packs=self.built_in_packs,
+        )
+
+    @property
+    def url(self) -> str:
+        host, port = self.listener.getsockname()[:2]
+        return f"http://{host}:{port}"
+
+    def run(self, *words: object) -> Any:
+        """Run one command as an operator would, show it, and return its JSON document."""
+        arguments = [str(word) for word in words]
+        self.say(f"$ owed {' '.join(self._shown(arguments))}")
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out), _quiet_unless_terminal():
+            name, *rest = arguments
+            _COMMANDS[name].main(
+                [*rest, "--json"], prog_name=f"owed {name}", obj=self.context, standalone_mode=False
+            )
+        return json.loads(out.getvalue())
+
+    def _shown(self, arguments: Sequence[str]) -> list[str]:
+        return [one.replace(f"{self.root}{os.sep}", "") for one in arguments]
+
+
+@contextlib.contextmanager
+def _quiet_unless_terminal() -> Iterator[None]:
+    """A command's sentences stand on stderr beside its document; only a terminal's progress is kept."""
+    if sys.stderr.isatty():
+        with contextlib.redirect_stderr(_OnlyProgress(sys.stderr)):
+            yield
+    else:
+        with contextlib.redirect_stderr(io.StringIO()):
+            yield
+
+
+class _OnlyProgress(io.StringIO):
+    """Hands on what moves a terminal's cursor, which is progress, and drops plain sentences."""
+
+    def __init__(self, terminal: Any) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return int(self._terminal.fileno())
+
+    def write(self, text: str) -> int:
+        if "\x1b[" in text:
+            self._terminal.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        self._terminal.flush()
+
+
+def prepare(root: Path) -> None:
+    """An empty folder for the demo. Raises BadSettings for one that holds anything but an earlier demo."""
+    if root.exists() and any(root.iterdir()):
+        if not (root / MARK).exists():
+            raise BadSettings(
+                "The demo does not write into a folder that holds other things.",
+                where=str(root),
+                mend="name an empty or a new one: owed -w FOLDER demo",
+            )
+        shutil.rmtree(root)
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_text(root / MARK, "Made by `owed demo`, which may remove it again.\n")
+
+
+def play(demo: Demo) -> None:
+    """Every step from registers to report, each told as it happens."""
+    began = time.monotonic()
+    _set_up(demo)
+    _take_in(demo)
+    _scan(demo)
+    _plan_and_approve(demo)
+    _send(demo)
+    resident = told_residents(demo)[0]
+    _show_message(demo, resident)
+    with serving(workspace_app(demo.context), listener=demo.listener.dup()):
+        reference = _apply(demo, resident)
+        _decide(demo, reference)
+        _read_decision(demo, resident)
+    _report(demo)
+    demo.say(f"\nDone in {time.monotonic() - began:.0f} seconds.")
+
+
+def _set_up(demo: Demo) -> None:
+    demo.say("\nA workspace, and a signing key for each of two operators")
+    demo.run("init", "--portal-url", demo.url)
+    for name in ("author", "approver"):
+        passphrase = demo.root / "operators" / f"{name}.passphrase"
+        write_text(passphrase, secrets.token_urlsafe(16) + "\n")
+        demo.run("keys", "new", name, "--out", _key(demo, name), "--passphrase-file", passphrase)
+
+
+def _key(demo: Demo, name: str) -> Path:
+    return demo.root / "operators" / f"{name}.pem"
+
+
+def _take_in(demo: Demo) -> None:
+    demo.say(f"\nThe registers of a city of {demo.residents:,} made-up residents, and real US tax units")
+    incoming = demo.root / "incoming"
+    demo.run("synth", incoming, "--residents", demo.residents, "--as-of", AS_OF)
+    files = {f"kr/{name}": incoming / f"{name}.csv" for name in KOREAN_REGISTERS}
+    files["us/tax_units"] = _us_sample(incoming)
+    for contract, file in files.items():
+        batch = demo.run("intake", contract, file, "--extracted-on", AS_OF)
+        demo.say(
+            f"  {batch['rows_in']:,} rows = {batch['accepted']:,} accepted"
+            f" + {batch['quarantined']:,} quarantined + {batch['duplicates']:,} exact duplicates"
+        )
+
+
+def _us_sample(incoming: Path) -> Path:
+    """The sample that Owed brings, beside the other files as if it had been delivered."""
+    import data.samples
+
+    source = Path(str(data.samples.__file__)).parent / SAMPLE
+    return Path(shutil.copy(source, incoming / SAMPLE))
+
+
+def _scan(demo: Demo) -> None:
+    demo.say("\nWho is entitled to what, under the law as it stood on each day")
+    run = demo.run("scan", "--as-of", AS_OF)
+    for programme, found in run["programmes"].items():
+        demo.say(
+            f"  {programme}: {found['entitled']:,} entitled to {_money(programme, found['amount'])} in all, "
+            f"{found['unknown']:,} where the records leave something unknown"
+        )
+    changes = demo.run("diff")
+    demo.say(f"  {changes['new']:,} new since the last scan")
+    demo.run("findings", "export", REFUND, demo.root / "office" / "findings.csv")
+
+
+def _money(programme: str, amount: int) -> str:
+    return f"${amount / 100:,.2f}" if programme.startswith("us/") else f"₩{amount:,}"
+
+
+def _plan_and_approve(demo: Demo) -> None:
+    demo.say("\nA campaign: planned by one person, approved by another")
+    demo.run("campaign", "new", CAMPAIGN, "--programme", REFUND)
+    _fill_in(demo.workspace / "campaigns" / f"{CAMPAIGN}.toml")
+    plan = demo.run("campaign", "plan", CAMPAIGN, "--as", "author")
+    for line, count in plan["lines"].items():
+        demo.say(f"  {count['people']:>6,}  {line.replace('_', ' ')}")
+    demo.run(
+        *("campaign", "approve", CAMPAIGN, "--plan", plan["plan"], "--as", "approver", "--yes"),
+        *("--key", _key(demo, "approver")),
+        *("--passphrase-file", demo.root / "operators" / "approver.passphrase"),
+    )
+
+
+def _fill_in(file: Path) -> None:
+    """What an author writes into the campaign file: on which law it rests, and which rate they accept."""
+    text = file.read_text("utf-8")
+    filled = text.replace('legal_basis = ""', 'legal_basis = "지방세기본법 제60조"').replace(
+        "accept_unconfirmed = []", f'accept_unconfirmed = ["{REFUND}:refund_basis"]'
+    )
+    write_text(file, filled)
+
+
+def _send(demo: Demo) -> None:
+    demo.say("\nSending, into the file channel: outbox/ stands for the phones")
+    sent = demo.run("work", "--once")
+    demo.say("  " + ", ".join(f"{count:,} {state}" for state, count in sent["states"].items()))
+
+
+def told_residents(demo: Demo) -> list[Resident]:
+    """Those who were told, in Korean first; known to the demo because it made them."""
+    with (demo.root / "incoming" / "residents.csv").open(encoding="utf-8", newline="") as file:
+        born = {row["주민등록번호"]: row["생년월일"] for row in csv.DictReader(file)}
+    with (demo.root / "incoming" / "contacts.csv").open(encoding="utf-8", newline="") as file:
+        owners = {_digits(row["연락처"]): row["주민등록번호"] for row in csv.DictReader(file)}
+    messages = [json.loads(path.read_text("utf-8")) for path in _outbox(demo)]
+    told = [
+        Resident(message=one, birth_date=born[owners[_digits(one["to"])]])
+        for one in messages
+        if "/r/" in one["text"]
+    ]
+    if not told:
+        raise Failed("Nobody was told, so there is no citizen to play.", mend="use more --residents")
+    return sorted(told, key=lambda one: str(one.message["text"]).isascii())
+
+
+def _outbox(demo: Demo) -> list[Path]:
+    return sorted((demo.workspace / "outbox").glob("*.json"))
+
+
+def _digits(number: str) -> str:
+    """The last eight digits of a phone number, which its spellings share; an e-mail address as it is."""
+    return number if "@" in number else "".join(filter(str.isdigit, number))[-8:]
+
+
+def _show_message(demo: Demo, resident: Resident) -> None:
+    demo.say("\nWhat one resident reads:\n")
+    for line in str(resident.message["text"]).splitlines():
+        demo.say(f"    {line}")
+
+
+def _apply(demo: Demo, resident: Resident) -> str:
+    demo.say("\nThe resident opens the link, gives the birth date, reads the page and applies")
+    visitor = Visitor()
+    visitor.open(resident.link)
+    visitor.submit(resident.link.rsplit("/", 1)[1], {"birth_date": resident.birth_date})
+    visitor.submit("/case", {})
+    exported = demo.root / "office" / "applications.csv"
+    demo.run("applications", "export", exported)
+    reference = _rows(exported)[0]["reference"]
+    if reference not in visitor.text():
+        raise Failed("The page after applying does not show the reference the office was given.")
+    demo.say(f"  the page shows the reference {reference}")
+    return reference
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _decide(demo: Demo, reference: str) -> None:
+    demo.say(
+        "\nThe office decides; a second person releases the decision; the citizen is told that there is one"
+    )
+    row = next(
+        one for one in _rows(demo.root / "office" / "applications.csv") if one["reference"] == reference
+    )
+    decided = {
+        **{name: row[name] for name in ("reference", "record_id", "programme", "amount")},
+        **{"outcome": "granted", "decided_on": AS_OF, "decided_by": "1204", "reason": ""},
+    }
+    file = demo.root / "office" / "decisions.csv"
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, fieldnames=list(decided))
+        writer.writeheader()
+        writer.writerow(decided)
+    batch = demo.run("decisions", "import", file, "--as", "author", "--yes")
+    demo.run(
+        *("decisions", "release", batch["batch"], "--as", "approver", "--yes"),
+        *("--key", _key(demo, "approver")),
+        *("--passphrase-file", demo.root / "operators" / "approver.passphrase"),
+    )
+    demo.run("work", "--once")
+
+
+def _read_decision(demo: Demo, resident: Resident) -> None:
+    notice = next(
+        one
+        for one in (json.loads(path.read_text("utf-8")) for path in reversed(_outbox(demo)))
+        if one["to"] == resident.message["to"]
+        and one["text"] != resident.message["text"]
+        and "/r/" in one["text"]
+    )
+    link = next(word for word in notice["text"].split() if "/r/" in word)
+    visitor = Visitor()
+    visitor.open(link)
+    visitor.submit(link.rsplit("/", 1)[1], {"birth_date": resident.birth_date})
+    visitor.open("/status")
+    demo.say("  the status page: " + visitor.text()[:160] + " …")
+
+
+def _report(demo: Demo) -> None:
+    demo.say("\nWhat came of it")
+    page = demo.run("report", CAMPAIGN)
+    demo.say(f"  report     {page['page']}")
+    demo.say(f"  plan       {demo.workspace / 'campaigns' / (CAMPAIGN + '.plans') / '1' / 'plan.html'}")
+    demo.say(f"  messages   {demo.workspace / 'outbox'}")
+    demo.say(f"  findings   {demo.root / 'office' / 'findings.csv'}")
