@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from data.checks import judge
+from data.contracts import read_contract
+from data.reading import read_table
 from data.samples import US_EITC_ANSWERS, US_TAX_UNITS
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +32,12 @@ def units() -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def answers() -> list[dict[str, str]]:
     return rows_of(US_EITC_ANSWERS)
+
+
+def test_every_tax_unit_is_accepted_under_its_contract(units: list[dict[str, str]]) -> None:
+    contract = read_contract(ROOT / "eligibility/packs/us/contracts/tax_units.toml")
+    judged = judge(contract, read_table(US_TAX_UNITS, [column.in_file for column in contract.columns]))
+    assert (judged.accepted.height, judged.refused, judged.duplicates) == (len(units), (), 0)
 
 
 def test_the_header_is_the_one_the_contract_knows(units: list[dict[str, str]]) -> None:

@@ -11,7 +11,10 @@ import phonenumbers
 import polars as pl
 import pytest
 
+from data.checks import judge
+from data.contracts import read_contract
 from data.digests import file_sha256
+from data.reading import read_table
 from data.synth.registers import HEADERS, Counts, make
 
 AS_OF = date(2026, 11, 9)
@@ -115,6 +118,15 @@ def test_nobody_or_an_unknown_tax_year_is_refused(residents: int, tax_year: int,
     with pytest.raises(ValueError, match="at least one resident"):
         make(tmp_path / "new", residents=residents, seed=1, as_of=AS_OF, tax_year=tax_year)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("register", HEADERS)
+def test_every_row_is_accepted_under_its_contract(register: str, tmp_path: Path) -> None:
+    made(tmp_path, residents=2_000)
+    contract = read_contract(CONTRACTS / f"{register}.toml")
+    table = read_table(tmp_path / f"{register}.csv", [column.in_file for column in contract.columns])
+    judged = judge(contract, table)
+    assert (judged.accepted.height, judged.refused, judged.duplicates) == (table.rows_in, (), 0)
 
 
 # --- registers agree ------------------------------------------------------------------------------
