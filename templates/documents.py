@@ -1,7 +1,8 @@
 """What the two documents for the authority need to be told: a plan to approve, a report to read.
 
-A `line` is the word for where a person found ended: `to_tell`, or why not (`outreach.plans.NotTold`); its
-wording stands in `templates/words/`. Costs and amounts are integers in the currency's smallest unit.
+A `line` is the word for where a person found ended: in a plan `to_tell`, or why not
+(`outreach.plans.NotTold`); in a report `told`, `waiting`, or why not, which may also be what became of the
+message. Its wording stands under `[lines]` in `templates/words/`. Costs and amounts are integers in the currency's smallest unit.
 """
 
 from __future__ import annotations
@@ -156,7 +157,7 @@ class ReportProgramme:
 
 @dataclass(frozen=True)
 class ReportView:
-    """Page `report`. The people of `lines` add up to `found`; the first line is `to_tell`."""
+    """Page `report`. The people of `lines` add up to `found`; the first line is `told`."""
 
     agency: str
     campaign: str

@@ -22,7 +22,7 @@ class Samples:
 
     def pages(self) -> dict[str, tuple[str, object]]:
         """Case name -> (page name, view)."""
-        return self.before_the_check() | self.after_the_check() | self.documents()
+        return self.before_the_check() | self.after_the_check() | self.papers()
 
     def frame(self, *, session: bool = False) -> views.Frame:
         other = "en" if self.lang == "ko" else "ko"
@@ -226,7 +226,7 @@ class Samples:
             decide_by=date(2026, 7, 20),
         )
 
-    def documents(self) -> dict[str, tuple[str, object]]:
+    def papers(self) -> dict[str, tuple[str, object]]:
         return {
             "plan": ("plan", self.plan(None)),
             "plan_approved": ("plan", self.plan(documents.Approval("lee", NOON, False))),
@@ -314,7 +314,7 @@ class Samples:
             made_at=NOON,
             as_of=date(2026, 7, 2),
             found=1280,
-            lines=self.lines(),
+            lines=(documents.Line("told", 1204, {"KRW": 182_403_120}), *self.lines()[1:]),
             steps=steps,
             programmes=(
                 documents.ReportProgramme(
