@@ -41,6 +41,9 @@ import polars as pl
 
 from eligibility.facts import PackMistake, Words, check_words
 
+RESERVED = frozenset(
+    ("record_id", "status", "amount", "currency", "period", "accrues_from", "claim_from", "claim_by")
+)
 PER = ("once", "day", "week", "month", "year")
 Per = Literal["once", "day", "week", "month", "year"]
 # f and r are read by attribute: eligibility.compiler.FactsOf and eligibility.rates.RatesOn
@@ -175,8 +178,9 @@ class Programme:
         return dict(label)
 
     def _add(self, into: list[Any], one: Criterion | Part) -> None:
-        if any(one.name == other.name for other in into):
-            raise PackMistake(f"programme {self.id}: {one.name} is there twice")
+        taken = {*(other.name for other in self.criteria), *(other.name for other in self.parts), *RESERVED}
+        if one.name in taken:  # the names become columns of the export
+            raise PackMistake(f"programme {self.id}: the name {one.name} is taken")
         into.append(one)
 
 

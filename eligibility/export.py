@@ -1,0 +1,75 @@
+"""Hands the authority its findings under its own record ids, as a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from data.contracts import Contract
+from data.errors import BadSettings
+from data.vault import Vault
+from eligibility.pack import Packs
+from eligibility.runs import Run
+
+_DAYS = ("accrues_from", "claim_from", "claim_by")
+_HEAD = ("record_id", "status", "amount", "currency", "period")
+
+
+def export_table(packs: Packs, run: Run, programme_id: str, vault: Vault) -> pl.DataFrame:
+    """One row per finding of a programme in a run, by record id.
+
+    Columns: record_id, status, amount, currency, period, each part, each criterion (true, false, unknown),
+    accrues_from, claim_from, claim_by. Raises BadSettings when the programme was not in the run.
+    """
+    pack, programme = packs.find(programme_id)
+    entry = run.programmes.get(programme_id)
+    if entry is None:
+        raise BadSettings(
+            f"{programme_id} was not in the scan {run.run_id}.", where=str(run.folder), mend="run `owed scan`"
+        )
+    unit = pack.unit_of(programme)
+    found = run.findings().filter(pl.col("programme") == programme_id).collect()
+    records = _record_ids(
+        found["unit_id"].unique(), _kind(pack.contracts.values(), unit.register, unit.id), vault
+    )
+    columns = [
+        *_HEAD,
+        *(
+            pl.col("parts").list.get(at, null_on_oob=True).alias(name)
+            for at, name in enumerate(entry["parts"])
+        ),
+        *(_word(bit).alias(name) for bit, name in enumerate(entry["criteria"])),
+        *_DAYS,
+    ]
+    named = found.join(records, on="unit_id", how="left").with_columns(currency=pl.lit(entry["currency"]))
+    return named.sort("record_id", "period", "entitlement_id").select(columns)
+
+
+def _kind(contracts: Iterable[Contract], register: str, column: str) -> str | None:
+    """The kind of identity whose natural value the authority knows the record by; never a secret one."""
+    for contract in contracts:
+        if contract.register == register:
+            found = contract.column(column)
+            return None if found.secret else found.identity
+    return None
+
+
+def _record_ids(unit_ids: pl.Series, kind: str | None, vault: Vault) -> pl.DataFrame:
+    """`unit_id` and `record_id`; a unit known only by a secret id keeps our random one."""
+    natural = {} if kind is None else vault.natural(kind, unit_ids.to_list())
+    return pl.DataFrame(
+        {"unit_id": unit_ids, "record_id": [natural.get(one, one) for one in unit_ids]},
+        schema={"unit_id": pl.String, "record_id": pl.String},
+    )
+
+
+def _word(bit: int) -> pl.Expr:
+    flag = pl.lit(1 << bit, dtype=pl.UInt64)
+    return (
+        pl.when((pl.col("unknown") & flag) != 0)
+        .then(pl.lit("unknown"))
+        .when((pl.col("met") & flag) != 0)
+        .then(pl.lit("true"))
+        .otherwise(pl.lit("false"))
+    )

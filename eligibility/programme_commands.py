@@ -1,0 +1,158 @@
+"""`owed programmes`: what the packs hold, whether it is sound, and whether its stories come true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from data.commandline import CommandContext, Console, json_option
+
+if TYPE_CHECKING:
+    from eligibility.pack import Pack, Packs
+    from eligibility.programmes import Programme
+
+
+def packs_of(ctx: CommandContext) -> Packs:
+    """The packs that the workspace's settings name."""
+    from eligibility.pack import load_packs
+
+    return load_packs(ctx.workspace().settings(), ctx.built_in_packs)
+
+
+@click.group()
+def programmes() -> None:
+    """The programmes, their rates and their stories."""
+
+
+@programmes.command("list")
+@json_option
+@click.pass_obj
+def list_(ctx: CommandContext, as_json: bool) -> None:
+    """List every programme of the packs that owed.toml names."""
+    from eligibility.programmes import describe
+
+    console = Console(as_json=as_json)
+    known = [describe(programme) for _, programme in packs_of(ctx)]
+    for one in known:
+        console.say(f"{one['id']}: {one['title']['en']} / {one['title']['ko']} ({one['law']})")
+    console.document(known)
+    console.next("owed programmes show ID")
+
+
+@programmes.command()
+@click.argument("programme")
+@json_option
+@click.pass_obj
+def show(ctx: CommandContext, programme: str, as_json: bool) -> None:
+    """Show PROGRAMME: its criteria, parts, rates, registers and assumptions, each with its article."""
+    console = Console(as_json=as_json)
+    pack, chosen = packs_of(ctx).find(programme)
+    described = _described(pack, chosen)
+    console.say(f"{chosen.id}: {chosen.title['en']} / {chosen.title['ko']}")
+    console.say(f"  law: {chosen.law}; rule version {described['version']}")
+    for kind in ("criteria", "parts"):
+        console.say(f"  {kind}:")
+        for one in described[kind]:
+            console.say(f"    {one['name']}: {one['label']['en']} ({one['law']})")
+    console.say("  rates:")
+    for rate in described["rates"]:
+        for value in rate["values"]:
+            doubt = "" if value["confirmed"] else ", not confirmed"
+            shown = f"{value['value']} {rate['unit']} since {value['since']} ({value['law']}{doubt})"
+            console.say(f"    {rate['name']}: {shown}")
+    console.say(f"  registers: {', '.join(described['registers'])}")
+    for name, words in described["assumptions"].items():
+        console.say(f"  assumes {name}: {words['en']}")
+    console.document(described)
+    console.next("owed programmes test")
+
+
+def _described(pack: Pack, programme: Programme) -> dict[str, Any]:
+    from eligibility.programmes import describe
+
+    book = pack.books[programme.id]
+    return {
+        **describe(programme),
+        "version": pack.versions[programme.id],
+        "currency": programme.currency,
+        "per": programme.per,
+        "criteria": [
+            {"name": one.name, "label": dict(one.label), "law": one.law} for one in programme.criteria
+        ],
+        "parts": [{"name": one.name, "label": dict(one.label), "law": one.law} for one in programme.parts],
+        "registers": list(pack.unit_of(programme).registers),
+        "assumptions": {name: dict(words) for name, words in pack.assumptions(programme).items()},
+        "rates": [
+            {
+                "name": rate.name,
+                "unit": rate.unit,
+                "label": dict(rate.label),
+                "values": [
+                    {
+                        "since": dated.since.isoformat(),
+                        "until": None if dated.until is None else dated.until.isoformat(),
+                        "value": dated.content,
+                        "law": dated.law,
+                        "confirmed": dated.confirmed_by is not None,
+                        "confirmed_by": dated.confirmed_by,
+                    }
+                    for dated in rate.values
+                ],
+            }
+            for rate in book.values()
+        ],
+    }
+
+
+@programmes.command()
+@json_option
+@click.pass_obj
+def check(ctx: CommandContext, as_json: bool) -> None:
+    """Look for missing articles, unconfirmed rates, rates about to end, and rules that could mistake
+    unknown for no. Ends with code 1 when something must be mended."""
+    from dataclasses import asdict
+
+    from data.errors import Failed
+    from eligibility.check import check as check_packs
+
+    console = Console(as_json=as_json)
+    packs = packs_of(ctx)
+    today = ctx.today(ctx.workspace().settings().time_zone)
+    remarks = check_packs(packs, today)
+    for remark in remarks:
+        console.say(f"{'problem' if remark.problem else 'note   '}  {remark.programme}: {remark.what}")
+    console.document([asdict(remark) for remark in remarks])
+    problems = sum(remark.problem for remark in remarks)
+    if problems:
+        raise Failed(f"{problems} problems in the packs.", mend="mend what the lines above name")
+    console.say(f"No problems, {len(remarks)} notes.")
+    console.next("owed programmes test")
+
+
+@programmes.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
+@json_option
+@click.pass_obj
+def test(ctx: CommandContext, file: Path | None, as_json: bool) -> None:
+    """Hold the stories of the packs, or of FILE, against the rules. Ends with code 1 when one does not hold."""
+    from data.errors import Failed
+    from eligibility.stories import read_stories, stories_of, tell
+
+    console = Console(as_json=as_json)
+    packs = packs_of(ctx)
+    stories = read_stories(file) if file else [one for pack in packs.packs for one in stories_of(pack)]
+    told = tell(packs, stories)
+    for story, differences in told.items():
+        for line in differences:
+            console.say(f"{story.where}: {line}")
+    failed = sum(bool(differences) for differences in told.values())
+    console.document(
+        [{"name": one.name, "file": str(one.path), "differences": lines} for one, lines in told.items()]
+    )
+    if failed or not stories:
+        what = f"{failed} of {len(stories)} stories do not hold." if stories else "There are no stories."
+        raise Failed(what, where=str(file or ""), mend="mend the rule, the rate or the story")
+    console.say(f"All {len(stories)} stories hold.")
+    console.next("owed scan")

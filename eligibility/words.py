@@ -1,0 +1,165 @@
+"""Says an explanation in words, in Korean and English, as one would read it aloud at a counter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+
+from eligibility.explanation import Explanation
+from eligibility.facts import Words
+
+MINOR_DIGITS = {"KRW": 0, "USD": 2, "EUR": 2}
+
+_SENTENCES: dict[str, Words] = {
+    "entitled": {"ko": "받을 수 있습니다", "en": "entitled"},
+    "not_entitled": {"ko": "받을 수 없습니다", "en": "not entitled"},
+    "unknown": {
+        "ko": "아직 알 수 없습니다",
+        "en": "cannot be told yet",
+    },
+    "as_of": {"ko": "{day} 기준", "en": "as of {day}"},
+    "amount": {"ko": "금액은 {amount}입니다.", "en": "The amount is {amount}."},
+    "part": {"ko": "{label} {amount} ({law})", "en": "{label}: {amount} ({law})"},
+    "interest": {
+        "ko": "여기에 {day}부터 이자가 붙습니다. 이율은 연 {rate}입니다({law}).",
+        "en": "Interest runs from {day} at {rate} a year ({law}).",
+    },
+    "claim_by": {"ko": "{day}까지 신청할 수 있습니다.", "en": "It can be claimed until {day}."},
+    "true": {"ko": "충족", "en": "yes"},
+    "false": {"ko": "미충족", "en": "no"},
+    "null": {"ko": "알 수 없음", "en": "not known"},
+    "criteria": {"ko": "조건", "en": "Conditions"},
+    "facts": {"ko": "근거가 된 자료", "en": "What the records say"},
+    "missing": {"ko": "알려지면 판단할 수 있는 것: {facts}.", "en": "What would settle it: {facts}."},
+    "assumed": {
+        "ko": "자료로 알 수 없어 전제한 것",
+        "en": "Taken for granted, as the records cannot show it",
+    },
+    "rates": {"ko": "적용한 기준", "en": "Rates applied"},
+    "since": {"ko": "{day}부터", "en": "since {day}"},
+    "unconfirmed": {"ko": "확인되지 않음", "en": "not confirmed"},
+    "source": {"ko": "{register}, {day} 자료", "en": "{register}, extracted on {day}"},
+    "never": {"ko": "{register}, 받은 자료 없음", "en": "{register}, never received"},
+    "yes": {"ko": "예", "en": "yes"},
+    "no": {"ko": "아니요", "en": "no"},
+    "year": {"ko": "{year}년", "en": "{year}"},
+}
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Speaks one language; `registers` names each register by its contract's title."""
+
+    lang: str
+    registers: Mapping[str, Words]
+
+    def lines(self, told: Explanation) -> Iterator[str]:
+        """The explanation, line by line, the answer first."""
+        yield f"{told.title[self.lang]} ({self._heading(told)}): {self._say(told.status)}"
+        yield from self._money(told)
+        if told.missing:
+            labels = [fact["label"][self.lang] for fact in told.facts if fact["name"] in told.missing]
+            yield self._say("missing", facts=", ".join(labels))
+        yield self._say("criteria")
+        for one in told.criteria:
+            value = "null" if one["value"] is None else str(one["value"]).lower()
+            yield f"  [{self._say(value)}] {one['label'][self.lang]} ({one['law']})"
+        yield self._say("facts")
+        for fact in told.facts:
+            yield f"  {fact['label'][self.lang]}: {self._value(fact)} ({self._source(fact)})"
+        yield from self._rates(told)
+        if told.assumptions:
+            yield self._say("assumed")
+            yield from (f"  {words[self.lang]}" for words in told.assumptions.values())
+
+    def _heading(self, told: Explanation) -> str:
+        as_of = self._say("as_of", day=self.day(told.as_of))
+        if not told.period:
+            return as_of
+        return f"{self._say('year', year=told.period)}, {as_of}"
+
+    def _money(self, told: Explanation) -> Iterator[str]:
+        if told.amount is not None:
+            yield self._say("amount", amount=self.money(told.amount, told.currency))
+        for part in told.parts:
+            if part["amount"] is not None:
+                amount = self.money(part["amount"], told.currency)
+                yield "  " + self._say("part", label=part["label"][self.lang], amount=amount, law=part["law"])
+        if told.accrual is not None and told.accrual["rate_bp"] is not None:
+            day, rate = self.day(told.accrual["from"]), percent(told.accrual["rate_bp"])
+            yield self._say("interest", day=day, rate=rate, law=told.accrual["law"])
+        if told.claim_by is not None:
+            yield self._say("claim_by", day=self.day(told.claim_by))
+
+    def _rates(self, told: Explanation) -> Iterator[str]:
+        if told.rates:
+            yield self._say("rates")
+        for rate in told.rates:
+            value = self._rate(rate)
+            notes = [rate["law"], self._say("since", day=self.day(rate["since"]))]
+            if not rate["confirmed"]:
+                notes.append(self._say("unconfirmed"))
+            yield f"  {rate['label'][self.lang]}{value} ({'; '.join(notes)})"
+
+    def _rate(self, rate: Mapping[str, Any]) -> str:
+        value, unit = rate["value"], rate["unit"]
+        if not isinstance(value, int):
+            return f": {value}" if isinstance(value, str) else ""
+        return f": {percent(value) if unit == 'bp' else f'{value:,} {unit}'}"
+
+    def _value(self, fact: Mapping[str, Any]) -> str:
+        value = fact["value"]
+        if value is None:
+            return self._say("null")
+        if isinstance(value, bool):
+            return self._say("yes" if value else "no")
+        if isinstance(value, int):
+            return self._number(value, fact["unit"])
+        return self.day(value) if _is_day(value) else str(value)
+
+    def _number(self, value: int, unit: str) -> str:
+        if unit in MINOR_DIGITS:  # facts are in whole units of the currency, unless they say cents
+            return self.money(value * 10 ** MINOR_DIGITS[unit], unit)
+        return f"{value:,} {unit}" if unit else str(value)
+
+    def _source(self, fact: Mapping[str, Any]) -> str:
+        title = self.registers.get(fact["register"], {}).get(self.lang, fact["register"])
+        if fact["extracted_on"] is None:
+            return self._say("never", register=title)
+        return self._say("source", register=title, day=self.day(fact["extracted_on"]))
+
+    def _say(self, sentence: str, **values: str) -> str:
+        return _SENTENCES[sentence][self.lang].format(**values)
+
+    def day(self, iso: str) -> str:
+        """2026-07-01 as one says it."""
+        return format_date(date.fromisoformat(iso), "long", locale=LOCALES[self.lang])
+
+    def money(self, amount: int, currency: str) -> str:
+        """An amount in the currency's smallest unit as one says it."""
+        if currency == "KRW" and self.lang == "ko":
+            return f"{amount:,}원"
+        value = Decimal(amount).scaleb(-MINOR_DIGITS.get(currency, 2))
+        return format_currency(value, currency, locale=LOCALES[self.lang])
+
+
+LOCALES = {"ko": "ko_KR", "en": "en_GB"}
+
+
+def percent(basis_points: int) -> str:
+    """310 as 3.1%."""
+    return f"{(Decimal(basis_points) / 100).normalize():f}%"
+
+
+def _is_day(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return len(value) == 10
