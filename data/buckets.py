@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +12,15 @@ from pathlib import Path
 import polars as pl
 
 from data.commandline import Progress
-from data.contracts import Contract
-from data.registers import Delivery
+from data.contracts import Contract, Group
+from data.digests import document_sha256
+from data.errors import BadSettings
+from data.files import write_text
+from data.keys import KeyUse
+from data.registers import Delivery, scan
 from data.workspace import Workspace
+
+FINISHED = "layout.json"
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,30 @@ class Layout:
 
     def read(self, bucket: int, register: str) -> pl.LazyFrame | None:
         """The rows of one register in one bucket, with `_group` and `_row`; None: no such register."""
-        raise NotImplementedError
+        if register not in self.registers:
+            return None
+        if not 0 <= bucket < self.count:
+            raise ValueError(f"there are {self.count} buckets")
+        path = bucket_path(self.folder, bucket, register)
+        return pl.scan_parquet(path, decryption=self._decryption(register, bucket))
+
+    def _decryption(self, register: str, bucket: int) -> pl.ParquetDecryptionProperties:
+        return pl.ParquetDecryptionProperties(
+            footer_key=self.key, aad_prefix=_context(self.layout_id, register, bucket)
+        )
+
+
+def bucket_path(folder: Path, bucket: int, register: str) -> Path:
+    return folder / str(bucket) / f"{register}.parquet"
+
+
+def _context(layout_id: str, register: str, bucket: int) -> bytes:
+    return f"buckets|{layout_id}|{register}|{bucket}".encode()
+
+
+def bucket_of(group: pl.Expr, count: int) -> pl.Expr:
+    """The bucket of a group id: its first 32 bits modulo `count`, the same on every engine."""
+    return group.str.head(8).str.to_integer(base=16, dtype=pl.Int64) % count
 
 
 def lay_out(
@@ -37,5 +69,90 @@ def lay_out(
     count: int,
     progress: Progress,
 ) -> Layout:
-    """Lay out `deliveries` (by register; contracts by name) in `count` buckets, or reuse what is there."""
-    raise NotImplementedError
+    """Lay out `deliveries` (by register; contracts by name) in `count` buckets, or reuse what is there.
+
+    A layout appears whole or not at all. It advances `progress` once per register.
+    """
+    groups = {name: _group(one, contracts) for name, one in deliveries.items()}
+    layout_id = _layout_id(deliveries, groups, count)
+    folder = workspace.registers / "buckets" / layout_id
+    work = _Work(workspace, deliveries, groups, count, layout_id, workspace.key(KeyUse.REGISTERS))
+    with workspace.lock("buckets"):
+        if not (folder / FINISHED).is_file():
+            work.write(folder, progress)
+    ungrouped = json.loads((folder / FINISHED).read_text("utf-8"))["ungrouped"]
+    return Layout(layout_id, folder, count, tuple(sorted(deliveries)), ungrouped, work.key)
+
+
+def _group(delivery: Delivery, contracts: Mapping[str, Contract]) -> Group:
+    contract = contracts.get(delivery.contract)
+    if contract is None or contract.group is None:
+        what = "has no contract here" if contract is None else "names no group in its contract"
+        raise BadSettings(
+            f"The register {delivery.register} {what}.",
+            where=delivery.contract,
+            mend="name the pack that holds the contract in owed.toml; give the contract a `group`",
+        )
+    return contract.group
+
+
+def _layout_id(deliveries: Mapping[str, Delivery], groups: Mapping[str, Group], count: int) -> str:
+    """A digest of what decides where a row lies: the batches, how they are grouped, and the count."""
+    batches = {name: one.batch_id for name, one in deliveries.items()}
+    rules = {name: [one.column, one.register, one.key, one.group] for name, one in groups.items()}
+    return document_sha256({"batches": batches, "groups": rules, "count": count})[:32]
+
+
+@dataclass(frozen=True)
+class _Work:
+    workspace: Workspace
+    deliveries: Mapping[str, Delivery]
+    groups: Mapping[str, Group]
+    count: int
+    layout_id: str
+    key: bytes = field(repr=False)
+
+    def write(self, folder: Path, progress: Progress) -> None:
+        partial = folder.with_name(f".{self.layout_id}.{os.getpid()}.part")
+        for stale in folder.parent.glob(".*.part"):
+            shutil.rmtree(stale)
+        for bucket in range(self.count):
+            (partial / str(bucket)).mkdir(mode=0o700, parents=True)
+        try:
+            ungrouped = {}
+            for register in sorted(self.deliveries):
+                ungrouped[register] = self._register(partial, register)
+                progress.advance()
+            lost = {register: rows for register, rows in ungrouped.items() if rows}
+            write_text(partial / FINISHED, json.dumps({"count": self.count, "ungrouped": lost}))
+            partial.replace(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def _register(self, partial: Path, register: str) -> int:
+        """Write one register's buckets, one at a time so that only one is held; how many rows have none."""
+        grouped = self._grouped(register).with_columns(_bucket=bucket_of(pl.col("_group"), self.count))
+        for bucket in range(self.count):
+            rows = grouped.filter(pl.col("_bucket") == bucket).drop("_bucket")
+            path = bucket_path(partial, bucket, register)
+            rows.sink_parquet(path, encryption=self._encryption(register, bucket), engine="streaming")
+            path.chmod(0o600)
+        lost = grouped.filter(pl.col("_group").is_null()).select(pl.len()).collect(engine="streaming")
+        return int(lost.item())
+
+    def _encryption(self, register: str, bucket: int) -> pl.ParquetEncryptionProperties:
+        return pl.ParquetEncryptionProperties(
+            footer_key=self.key, aad_prefix=_context(self.layout_id, register, bucket)
+        )
+
+    def _grouped(self, register: str) -> pl.LazyFrame:
+        """The register's rows with `_group`; null where the row, or the register asked, names none."""
+        rows, group = scan(self.workspace, self.deliveries[register]), self.groups[register]
+        if group.register is None:
+            return rows.with_columns(_group=pl.col(group.column))
+        if group.register not in self.deliveries:
+            return rows.with_columns(_group=pl.lit(None, dtype=pl.String))
+        asked = scan(self.workspace, self.deliveries[group.register])
+        found = asked.select(pl.col(str(group.key)).alias("_key"), pl.col(str(group.group)).alias("_group"))
+        distinct = found.drop_nulls("_key").unique("_key", keep="any")
+        return rows.join(distinct, left_on=group.column, right_on="_key", how="left", maintain_order="left")

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
-from sqlalchemy import Engine, desc, select
+from sqlalchemy import Engine, Row, desc, select
 
 from data.keys import KeyUse
 from data.store.engine import reading
@@ -34,10 +36,14 @@ _NEWEST_FIRST = select(batch).order_by(
 )
 
 
+def batches(engine: Engine) -> Sequence[Row[Any]]:
+    """The rows of table `batch`; per register the one in force comes first."""
+    with reading(engine) as connection:
+        return connection.execute(_NEWEST_FIRST).all()
+
+
 def deliveries(workspace: Workspace, engine: Engine) -> list[Delivery]:
     """Every delivery ever taken in; per register the one in force comes first."""
-    with reading(engine) as connection:
-        rows = connection.execute(_NEWEST_FIRST).all()
     return [
         Delivery(
             batch_id=row.batch_id,
@@ -49,7 +55,7 @@ def deliveries(workspace: Workspace, engine: Engine) -> list[Delivery]:
             path=accepted_path(workspace, row.register, row.batch_id),
             rows=row.accepted,
         )
-        for row in rows
+        for row in batches(engine)
     ]
 
 

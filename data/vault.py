@@ -49,8 +49,8 @@ _FIND_NATURAL = (
     " CROSS JOIN identity WHERE identity.id = wanted.value AND identity.kind = ?"
 )
 _FIND_ROWS = (
-    "SELECT vault_row.id, vault_row.extra_key, vault_row.sealed FROM json_each(?) AS wanted"
-    " CROSS JOIN vault_row WHERE vault_row.register = ? AND vault_row.kind = ? AND vault_row.id = wanted.value"
+    "SELECT held.id, held.extra_key, held.sealed FROM json_each(?) AS wanted"
+    " CROSS JOIN vault_row AS held WHERE held.register = ? AND held.kind = ? AND held.id = wanted.value"
 )
 _ADD_IDENTITY = "INSERT INTO identity (kind, mac, id, sealed) VALUES (?, ?, ?, ?)"
 _KEEP_ROW = (

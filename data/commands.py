@@ -1,0 +1,250 @@
+"""The data room's commands: taking registers in, what was quarantined, what is there, who did what."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from data.commandline import CommandContext, Console, json_option
+from data.errors import BadSettings, Failed
+from data.synth.command import synth
+
+if TYPE_CHECKING:
+    from data.contracts import Contract
+    from data.intake import Batch
+    from data.quarantine import QuarantinedRow
+    from data.workspace import Workspace
+
+__all__ = ["audit", "intake", "quarantine", "registers", "synth"]
+
+
+@click.command()
+@click.argument("contract")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--extracted-on", type=click.DateTime(["%Y-%m-%d"]), help="The day the file was drawn; today by default."
+)
+@json_option
+@click.pass_obj
+def intake(
+    ctx: CommandContext, contract: str, file: Path, *, extracted_on: datetime | None, as_json: bool
+) -> None:
+    """Take in FILE, a register's export, under CONTRACT, such as kr/residents.
+
+    Every row is accepted, quarantined with its reasons, or an exact duplicate. The same file again changes
+    nothing.
+    """
+    from data.intake import STEPS, take_in
+    from data.store.schema import open_store
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    found = _contract(ctx, workspace, contract)
+    day = extracted_on.date() if extracted_on else ctx.today(workspace.settings().time_zone)
+    with console.progress(f"intake {contract}", STEPS) as progress:
+        batch = take_in(
+            workspace,
+            open_store(workspace),
+            found,
+            file,
+            extracted_on=day,
+            now=ctx.clock(),
+            progress=progress,
+            actor=getpass.getuser(),
+        )
+    _tell(console, batch)
+
+
+def _contract(ctx: CommandContext, workspace: Workspace, name: str) -> Contract:
+    from data.contracts import load_contracts
+
+    packs = workspace.settings().packs
+    contracts = load_contracts(pack.resolve(ctx.built_in_packs) / "contracts" for pack in packs)
+    if name not in contracts:
+        known = ", ".join(sorted(contracts)) or "none: owed.toml names no pack with contracts"
+        raise BadSettings(
+            f"There is no contract {name}.", where="owed.toml", mend=f"the contracts are: {known}"
+        )
+    return contracts[name]
+
+
+def _tell(console: Console, batch: Batch) -> None:
+    if batch.already:
+        console.say(
+            f"This file was taken in before, as {batch.batch_id} with the extract of {batch.extracted_on}."
+            " Nothing was changed."
+        )
+    else:
+        console.say(f"Took in {batch.file_name} as {batch.batch_id}: {batch.rows_in:,} rows.")
+    console.say(f"  accepted    {batch.accepted:>10,}")
+    console.say(f"  quarantined {batch.quarantined:>10,}")
+    console.say(f"  duplicates  {batch.duplicates:>10,}")
+    for reason, count in batch.reasons.items():
+        console.say(f"    {reason}: {count:,}")
+    document = asdict(batch)
+    document["batch"] = document.pop("batch_id")
+    console.document(document)
+    console.next(f"owed quarantine show {batch.batch_id}" if batch.quarantined else "owed scan")
+
+
+@click.group()
+def quarantine() -> None:
+    """Rows that were not accepted, and why."""
+
+
+@quarantine.command("list")
+@json_option
+@click.pass_obj
+def list_quarantine(ctx: CommandContext, as_json: bool) -> None:
+    """Deliveries with rows in quarantine; `refused-` ones went over their limit as a whole."""
+    from data.quarantine import refused_deliveries
+    from data.registers import batches
+    from data.store.schema import open_store
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    kept = [
+        {"name": one.batch_id, "contract": one.contract, "rows": one.quarantined}
+        for one in batches(open_store(workspace))
+        if one.quarantined
+    ]
+    refused = [{"name": name, "contract": None, "rows": None} for name in refused_deliveries(workspace)]
+    for one in kept:
+        console.say(f"{one['name']}  {one['contract']}  {one['rows']:,} rows")
+    for one in refused:
+        console.say(f"{one['name']}  nothing of it was accepted")
+    if not kept and not refused:
+        console.say("No row is in quarantine.")
+    console.document([*kept, *refused])
+    console.next("owed quarantine show NAME")
+
+
+@quarantine.command("show")
+@click.argument("name")
+@click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True)
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Rows to list at most.")
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the raw rows, header first, to this file, readable by you alone; the audit log says so.",
+)
+@json_option
+@click.pass_obj
+def show_quarantine(
+    ctx: CommandContext, name: str, *, lang: str, limit: int, export: Path | None, as_json: bool
+) -> None:
+    """The lines in quarantine and their reasons. What stands in a row is written to a file only."""
+    from data.quarantine import read_quarantine
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    rows = list(read_quarantine(workspace, name))
+    if export is not None:
+        _export(ctx, workspace, name, rows, export)
+    listed = rows[1 : limit + 1]
+    for row in listed:
+        console.say(f"line {row.line}: {'; '.join(reason[lang] for reason in row.reasons)}")
+    if len(rows) - 1 > limit:
+        console.say(f"… and {len(rows) - 1 - limit:,} more; --limit shows them.")
+    console.document([{"line": row.line, "reasons": [dict(one) for one in row.reasons]} for row in listed])
+    console.next("have the rows mended where the register is kept, then owed intake CONTRACT FILE")
+
+
+def _export(
+    ctx: CommandContext, workspace: Workspace, name: str, rows: Iterable[QuarantinedRow], target: Path
+) -> None:
+    """Write raw rows for whoever mends them; the audit entry is durable before the file is there."""
+    from data.audit import append
+    from data.files import write_text
+    from data.keys import KeyUse
+    from data.store.engine import writing
+    from data.store.schema import open_store
+
+    with writing(open_store(workspace)) as connection:
+        append(
+            connection,
+            workspace.key(KeyUse.AUDIT),
+            actor=getpass.getuser(),
+            action="quarantine_export",
+            ref=name,
+            now=ctx.clock(),
+        )
+    write_text(target, "".join(f"{row.raw}\n" for row in rows))
+
+
+@click.group()
+def registers() -> None:
+    """What has been taken in."""
+
+
+@registers.command("list")
+@json_option
+@click.pass_obj
+def list_registers(ctx: CommandContext, as_json: bool) -> None:
+    """Every delivery, newest first; the ones in force are marked."""
+    from data.registers import current, deliveries
+    from data.store.schema import open_store
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    engine = open_store(workspace)
+    in_force = {one.batch_id for one in current(workspace, engine).values()}
+    document = []
+    for one in deliveries(workspace, engine):
+        mark = "*" if one.batch_id in in_force else " "
+        whole = "complete" if one.complete else "partial"
+        console.say(
+            f"{mark} {one.register:<22} {one.extracted_on}  {one.rows:>10,} rows  {whole}  {one.batch_id}"
+        )
+        document.append(
+            {
+                "batch": one.batch_id,
+                "register": one.register,
+                "contract": one.contract,
+                "extracted_on": one.extracted_on,
+                "complete": one.complete,
+                "rows": one.rows,
+                "in_force": one.batch_id in in_force,
+            }
+        )
+    if not document:
+        console.say("Nothing has been taken in.")
+    console.document(document)
+    console.next("owed scan" if document else "owed intake CONTRACT FILE")
+
+
+@click.group()
+def audit() -> None:
+    """Who did what, and whether the record is whole."""
+
+
+@audit.command("verify")
+@click.option("--head", help="The chain's head as it was kept elsewhere; notices entries cut off at the end.")
+@json_option
+@click.pass_obj
+def verify_audit(ctx: CommandContext, *, head: str | None, as_json: bool) -> None:
+    """Walk the audit chain from its start; exit code 1 names the first entry that does not hold."""
+    from data.audit import verify
+    from data.keys import KeyUse
+    from data.store.engine import reading
+    from data.store.schema import open_store
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    with reading(open_store(workspace)) as connection:
+        verdict = verify(connection, workspace.key(KeyUse.AUDIT), head=head)
+    console.document({"whole": verdict.whole, "entries": verdict.entries, "head": verdict.head})
+    if not verdict.whole:
+        raise Failed(
+            f"The audit chain breaks at entry {verdict.first_broken}; {verdict.entries} before it hold.",
+            where=str(workspace.store_file),
+            mend="compare the store with its last backup and find out who changed it",
+        )
+    console.say(f"The audit chain is whole: {verdict.entries} entries, head {verdict.head}.")
+    console.next("keep the head where nobody can change it, and give it with --head next time")
