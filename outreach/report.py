@@ -126,10 +126,10 @@ _CASES = (
 
 NOTES = {
     "ko": {
-        "no_delivery": "이 통로는 도착 여부를 알려 주지 않습니다. ‘도착 0’은 도착하지 않았다는 뜻이 아닙니다.",
+        "no_delivery": "이 통로는 도착 여부를 알려 주지 않습니다. 도착 0건이 미도착을 뜻하지는 않습니다.",
     },
     "en": {
-        "no_delivery": "This channel does not tell whether a message arrived: none delivered is not none arrived.",
+        "no_delivery": "This channel does not tell whether a message arrived; 0 here does not mean none did.",
     },
 }
 

@@ -25,6 +25,7 @@ from data.commandline import CommandContext
 from data.commands import intake, synth
 from data.errors import BadSettings, Failed
 from data.files import write_text
+from data.samples import US_TAX_UNITS
 from eligibility.commands import diff, explain, findings, scan
 from outreach.commands.campaign import campaign, work
 from outreach.commands.office import applications, decisions, report
@@ -34,9 +35,9 @@ from portal.server import serving
 from portal.visitor import Visitor
 
 MARK = ".owed-demo"
-# Tuesday, 8 September 2026, 09:30 in Korea: a working day, outside quiet hours and holidays.
-MORNING = datetime(2026, 9, 8, 0, 30, tzinfo=UTC)
-AS_OF = "2026-09-08"
+# Tuesday, 10 November 2026, 09:30 in Korea: a working day, outside quiet hours and holidays.
+MORNING = datetime(2026, 11, 10, 0, 30, tzinfo=UTC)
+AS_OF = "2026-11-10"
 CAMPAIGN = "car-tax-2026"
 REFUND = "kr/vehicle_tax_refund"
 KOREAN_REGISTERS = (
@@ -48,7 +49,6 @@ KOREAN_REGISTERS = (
     "passed_prepayments",
     "contacts",
 )
-SAMPLE = "us_tax_units_2025_sample.csv.gz"
 _COMMANDS: Mapping[str, click.Command] = {
     "init": init,
     "keys": keys,
@@ -220,21 +220,13 @@ def _take_in(demo: Demo) -> None:
     incoming = demo.root / "incoming"
     demo.run("synth", incoming, "--residents", demo.residents, "--as-of", AS_OF)
     files = {f"kr/{name}": incoming / f"{name}.csv" for name in KOREAN_REGISTERS}
-    files["us/tax_units"] = _us_sample(incoming)
+    files["us/tax_units"] = Path(shutil.copy(US_TAX_UNITS, incoming / US_TAX_UNITS.name))
     for contract, file in files.items():
         batch = demo.run("intake", contract, file, "--extracted-on", AS_OF)
         demo.say(
             f"  {batch['rows_in']:,} rows = {batch['accepted']:,} accepted"
             f" + {batch['quarantined']:,} quarantined + {batch['duplicates']:,} exact duplicates"
         )
-
-
-def _us_sample(incoming: Path) -> Path:
-    """The sample that Owed brings, beside the other files as if it had been delivered."""
-    import data.samples
-
-    source = Path(str(data.samples.__file__)).parent / SAMPLE
-    return Path(shutil.copy(source, incoming / SAMPLE))
 
 
 def _scan(demo: Demo) -> None:
