@@ -65,12 +65,22 @@ def approve(
     return proven
 
 
+def refuse_early(connection: Connection, plan: Plan, *, approver: str) -> None:
+    """Raises what can be refused before anybody types a passphrase."""
+    operator = current_operator(connection, approver)
+    _refuse_author(plan, operator, find_operator(connection, plan.author))
+
+
 def _refuse_same_person(plan: Plan, operator: Operator, author: Operator | None, signer: Signer) -> None:
     if signer.public_key != operator.public_key:
         raise Refused(
             f"The key file does not hold the key of {operator.name}.",
             mend="sign with the key that `owed keys new` made for that name",
         )
+    _refuse_author(plan, operator, author)
+
+
+def _refuse_author(plan: Plan, operator: Operator, author: Operator | None) -> None:
     if operator.name == plan.author or (author is not None and author.public_key == operator.public_key):
         raise Refused(
             "The author of a plan cannot approve it.", mend="ask another operator to read and approve it"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, select
+from sqlalchemy import Engine, bindparam, func, select
 
 from data.clock import Clock, micros
 from data.store.engine import writing
@@ -53,12 +53,6 @@ def fill_outbox(engine: Engine, plan: Plan, terms: Terms, *, clock: Clock) -> in
                 set_state(connection, plan.plan_id, PlanState.RELEASED)
                 return added
         after = rows[-1].subject_id
-
-
-def waiting(connection: Connection, plan: Plan) -> int:
-    """How many messages an approved plan will bring."""
-    count = select(func.count()).where(invitation.c.plan_id == plan.plan_id)
-    return int(connection.execute(count).scalar_one())
 
 
 def _messages(plan: Plan, terms: Terms, rows: Iterable[Any], now: datetime) -> Iterator[NewMessage]:

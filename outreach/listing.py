@@ -117,6 +117,14 @@ def read_found(connection: Connection, programmes: Sequence[str]) -> Iterator[Fo
         yield Found(subject, listed[0].household_id, listed)
 
 
+def count_found(connection: Connection, programmes: Sequence[str]) -> int:
+    """How many open entitlements the programmes have."""
+    count = select(func.count()).where(
+        entitlement.c.state == "open", entitlement.c.programme.in_(list(programmes))
+    )
+    return int(connection.execute(count).scalar_one())
+
+
 _UNUSABLE = (
     select(invitation.c.address_mac, message.c.state)
     .join(invitation, invitation.c.invitation_id == message.c.invitation_id)

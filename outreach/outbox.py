@@ -207,6 +207,16 @@ def find(connection: Connection, message_id: str) -> Row[Any]:
     return row
 
 
+def in_state(connection: Connection, state: MessageState, *, limit: int) -> Sequence[Row[Any]]:
+    """The messages in a state, those that changed last first."""
+    return connection.execute(
+        select(message)
+        .where(message.c.state == state.value)
+        .order_by(message.c.updated_at.desc())
+        .limit(limit)
+    ).all()
+
+
 def attempts_of(connection: Connection, message_id: str) -> Sequence[Row[Any]]:
     return connection.execute(
         select(attempt).where(attempt.c.message_id == message_id).order_by(attempt.c.number)

@@ -23,12 +23,12 @@ from templates.documents import (
 WARNINGS = {
     "ko": {
         "plain_http": "링크의 주소가 https로 시작하지 않습니다. 이 컴퓨터 밖에서는 쓰지 마십시오.",
-        "unproven": "한 계정이 두 열쇠를 다 가져도 보내도록 설정되어 있습니다(approval.allow_unproven).",
+        "unproven": "한 계정이 두 열쇠를 다 가져도 보내도록 설정되어 있습니다(allow_unproven).",
         "unconfirmed": "아무도 확인하지 않은 요율에 기댄 금액이 있습니다. 1항의 표를 보십시오.",
     },
     "en": {
         "plain_http": "The links do not begin with https. Do not use them beyond this machine.",
-        "unproven": "The settings allow sending even if one account holds both keys (approval.allow_unproven).",
+        "unproven": "The settings allow sending even if one account holds both keys (allow_unproven).",
         "unconfirmed": "Amounts rest on rates that nobody has confirmed. See the table in section 1.",
     },
 }

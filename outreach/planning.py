@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -23,7 +22,6 @@ from channels.channel import Channel
 from data.clock import Clock
 from data.commandline import Progress
 from data.digests import canonical_json
-from data.errors import Refused
 from data.files import write_text
 from data.store.engine import reading, writing
 from data.store.tables import scan_run
@@ -31,17 +29,17 @@ from data.workspace import Workspace
 from eligibility.runs import Run
 from outreach import consent, suppression
 from outreach.campaigns import Campaign, plan_folder
-from outreach.drafts import Draft, Letter
+from outreach.composing import Composer
+from outreach.drafts import Draft
 from outreach.frozen import pack_digests
-from outreach.gather import Letterhead, form_of, invitation_view
-from outreach.invitations import Sealed
-from outreach.listing import Found, Line, Rules, cut, read_found, unusable_addresses
+from outreach.gather import Letterhead
+from outreach.listing import Found, Line, Rules, count_found, cut, read_found, unusable_addresses
 from outreach.people import People
-from outreach.plan_document import Contents, Measured, Rates, plan_document
+from outreach.plan_document import Contents, plan_document
 from outreach.plan_page import plan_view
-from outreach.plans import TO_TELL, NotTold, list_digest
-from outreach.samples import MADE_UP_LINK, MADE_UP_STOP, made_up_samples
-from outreach.sealing import Explain, Sealer, explain_all, rates_of
+from outreach.plans import list_digest
+from outreach.samples import made_up_samples
+from outreach.sealing import Explain, Sealer
 from templates.render import Renderer
 
 CHUNK = 5_000
@@ -70,6 +68,24 @@ class Planner:
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.workspace.settings().time_zone)
 
+    def found(self) -> int:
+        """How many open findings the campaign's programmes have: how much there is to do."""
+        with reading(self.engine) as connection:
+            return count_found(connection, self.campaign.programmes)
+
+    def composer(self, renderer: Renderer, now: datetime) -> Composer:
+        return Composer(
+            campaign=self.campaign,
+            channels=self.channels,
+            people=self.people,
+            sealer=self.sealer,
+            explain=self.explain,
+            renderer=renderer,
+            letterhead=Letterhead.of_settings(self.workspace.settings()),
+            buckets=self.run.manifest["buckets"],
+            link_until=(now + timedelta(days=self.campaign.link_days)).date(),
+        )
+
 
 @dataclass(frozen=True)
 class Made:
@@ -89,15 +105,15 @@ def make_plan(planner: Planner, *, dry_run: bool, progress: Progress) -> Made:
     lines = cut(_decide(planner, now, progress), at_most=planner.campaign.ceilings.messages, plan_id=plan_id)
     with _part_folder(planner) as part:
         templates = planner.source.freeze(part / "templates")
-        work = _Work(planner, Renderer.frozen(part / "templates"), now)
+        composer = planner.composer(Renderer.frozen(part / "templates"), now)
         if dry_run:
-            lines = work.seal_all(lines, None, progress)
-            return Made(_document(work, lines, templates, plan_id, 0, ""), "", None)
+            lines = composer.compose(lines, None, progress)
+            return Made(_document(planner, _Frozen(composer, now, lines, templates), plan_id), "", None)
         draft = _begin(planner, plan_id)
         try:
-            lines = work.seal_all(lines, draft, progress)
+            lines = composer.compose(lines, draft, progress)
             draft.write_lines(lines)
-            return _finish(work, draft, lines, templates, part)
+            return _finish(planner, _Frozen(composer, now, lines, templates), draft, part)
         except BaseException:
             draft.discard()
             raise
@@ -153,124 +169,22 @@ def _lines(planner: Planner, rules: Rules, some: Sequence[Found]) -> list[Line]:
     return [rules.line(one, people.get(one.subject_id)) for one in some]
 
 
-# --- the invitations --------------------------------------------------------------------------------
-
-
-@dataclass
-class _Work:
-    """What is gathered while the invitations are made: rates, lengths, costs."""
-
-    planner: Planner
-    renderer: Renderer
-    now: datetime
-    rates: Rates = field(default_factory=Rates)
-    measured: dict[str, Measured] = field(default_factory=lambda: defaultdict(Measured))
-    misfits: int = 0
-
-    def seal_all(self, lines: Sequence[Line], draft: Draft | None, progress: Progress) -> list[Line]:
-        """Explain, measure and seal bucket by bucket; lines that rest on an open rate end there."""
-        ended: dict[str, Line] = {}
-        for bucket in _by_bucket(lines, self.planner.run.manifest["buckets"]):
-            explained = explain_all(self.planner.explain, [one for line in bucket for one in line.tell])
-            kept = [self._keep(line, explained) for line in bucket]
-            ended |= {one.found.subject_id: one for one in kept}
-            letters = self._letters([one for one in kept if one.line == TO_TELL], explained)
-            if draft is not None:
-                draft.seal(letters)
-            progress.advance(len(bucket))
-        self._refuse_excess()
-        return [ended.get(one.found.subject_id, one) for one in lines]
-
-    def _keep(self, line: Line, explained: Mapping[tuple[str, str], Mapping[str, Any]]) -> Line:
-        """The line without findings whose amount rests on a rate that nobody confirmed or accepted."""
-        tell = tuple(one for one in line.tell if self._rates_hold(explained[one.programme, one.unit_id]))
-        return replace(line, tell=tell) if tell else line.ends(NotTold.RATE_UNCONFIRMED)
-
-    def _rates_hold(self, explanation: Mapping[str, Any]) -> bool:
-        accepted = self.planner.campaign.accept_unconfirmed
-        rates = list(rates_of(explanation))
-        if not all(rate["confirmed"] or name in accepted for name, rate in rates):
-            return False
-        for name, rate in rates:
-            self.rates.add(name, rate)
-        return True
-
-    def _letters(
-        self, lines: Sequence[Line], explained: Mapping[tuple[str, str], Mapping[str, Any]]
-    ) -> list[Letter]:
-        planner = self.planner
-        people = planner.people.read([one.found.subject_id for one in lines])
-        record_ids = planner.sealer.record_ids([one for line in lines for one in line.tell])
-        letters = []
-        for line in lines:
-            channel = planner.channels[line.channel or ""]
-            content = planner.sealer.content(
-                people[line.found.subject_id],
-                channel.capabilities.address.value,
-                line.tell,
-                explained=explained,
-                record_ids=record_ids,
-            )
-            self._measure(channel, content)
-            letters.append(Letter(line, content))
-        return letters
-
-    def _measure(self, channel: Channel, content: Sealed) -> None:
-        """Count the message as it will be: a link and its day are as long as the real ones."""
-        can, lang = channel.capabilities, content.language
-        form = form_of(can.address.value)
-        sender = Letterhead.of_settings(self.planner.workspace.settings()).sender(
-            lang,
-            check_number=content.check_number,
-            link_id=MADE_UP_LINK,
-            stop=MADE_UP_STOP if form == "email" else None,
-        )
-        until = (self.now + timedelta(days=self.planner.campaign.link_days)).date()
-        view = invitation_view(content.findings, sender, lang=lang, link_until=until)
-        length = channel.measure(self.renderer.message("invitation", form, lang, view).text)
-        self.measured[can.name].add(length, can)
-        self.misfits += not length.fits
-
-    def _refuse_excess(self) -> None:
-        if self.misfits:
-            raise Refused(
-                f"{self.misfits} messages do not fit their channel: too long, or with characters it lacks.",
-                mend="shorten the templates, or use another channel",
-            )
-        cost, ceiling = (
-            sum(one.bound() for one in self.measured.values()),
-            self.planner.campaign.ceilings.cost,
-        )
-        if cost > ceiling:
-            raise Refused(
-                f"Sending may cost {cost}, which is above the ceiling of {ceiling}.",
-                where="[ceilings] cost",
-                mend="raise the ceiling, lower [ceilings] messages, or use a free channel",
-            )
-
-
-def _by_bucket(lines: Sequence[Line], buckets: int) -> Iterator[list[Line]]:
-    """Those to tell, by the bucket their household lies in, so that each bucket is opened once."""
-    groups: dict[int, list[Line]] = defaultdict(list)
-    for line in lines:
-        if line.line == TO_TELL:
-            groups[int(line.found.household_id[:8], 16) % buckets].append(line)
-    for bucket in sorted(groups):
-        yield groups[bucket]
-
-
 # --- writing it down --------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Frozen:
+    """What was decided and measured, ready to be written down."""
+
+    composer: Composer
+    now: datetime
+    lines: list[Line]
+    templates: Mapping[str, str]
+
+
 def _document(
-    work: _Work,
-    lines: list[Line],
-    templates: Mapping[str, str],
-    plan_id: str,
-    number: int,
-    list_sha256: str,
+    planner: Planner, frozen: _Frozen, plan_id: str, *, number: int = 0, list_sha256: str = ""
 ) -> dict[str, Any]:
-    planner = work.planner
     with reading(planner.engine) as connection:
         manifest_sha256 = connection.execute(
             select(scan_run.c.manifest_sha256).where(scan_run.c.run_id == planner.run.run_id)
@@ -280,11 +194,11 @@ def _document(
         number=number,
         author=planner.author,
         author_account=planner.account,
-        made_at=work.now,
-        lines=lines,
-        rates=work.rates,
-        measured=work.measured,
-        templates=templates,
+        made_at=frozen.now,
+        lines=frozen.lines,
+        rates=frozen.composer.rates,
+        measured=frozen.composer.measured,
+        templates=frozen.templates,
         packs=pack_digests(planner.workspace.settings(), planner.built_in),
         list_sha256=list_sha256,
     )
@@ -299,14 +213,13 @@ def _document(
     )
 
 
-def _finish(work: _Work, draft: Draft, lines: list[Line], templates: Mapping[str, str], part: Path) -> Made:
-    planner = work.planner
+def _finish(planner: Planner, frozen: _Frozen, draft: Draft, part: Path) -> Made:
     with reading(planner.engine) as connection:
         digest = list_digest(connection, draft.plan_id)
-    document = _document(work, lines, templates, draft.plan_id, draft.number, digest)
+    document = _document(planner, frozen, draft.plan_id, number=draft.number, list_sha256=digest)
     folder = plan_folder(planner.workspace, planner.campaign.name, draft.number)
     write_text(part / "plan.json", canonical_json(document) + "\n")
-    write_text(part / "plan.html", _page(work, document))
+    write_text(part / "plan.html", _page(planner, frozen, document))
     shutil.rmtree(folder, ignore_errors=True)  # of a plan that a crash kept from being finished
     part.rename(folder)
     with writing(planner.engine) as connection:
@@ -314,17 +227,15 @@ def _finish(work: _Work, draft: Draft, lines: list[Line], templates: Mapping[str
     return Made(document, sha256, folder)
 
 
-def _page(work: _Work, document: Mapping[str, Any]) -> str:
-    planner, settings = work.planner, work.planner.workspace.settings()
-    times = planner.campaign.times
+def _page(planner: Planner, frozen: _Frozen, document: Mapping[str, Any]) -> str:
     samples = made_up_samples(
-        work.renderer,
-        Letterhead.of_settings(settings),
+        frozen.composer.renderer,
+        frozen.composer.letterhead,
         planner.sealer.words,
         planner.channels,
         languages=planner.campaign.languages,
-        on=work.now.astimezone(planner.zone),
-        claim_by=times.send_before + timedelta(days=365),
+        on=frozen.now.astimezone(planner.zone),
+        claim_by=planner.campaign.times.send_before + timedelta(days=365),
     )
-    lang = settings.languages[0]
+    lang = planner.workspace.settings().languages[0]
     return planner.source.page("plan", plan_view(document, lang=lang, samples=list(samples)), lang)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Protocol
 
 from data.errors import Failed
@@ -20,16 +19,16 @@ class Explained(Protocol):
     """What sealing needs of an `eligibility.explain.Explanation`."""
 
     @property
-    def programme(self) -> str: ...
+    def entitlement_id(self) -> str | None: ...
 
     @property
-    def unit_id(self) -> str: ...
+    def household_id(self) -> str: ...
 
     def as_document(self) -> dict[str, Any]: ...
 
 
 class Explain(Protocol):
-    """Explains entitlements of the run that a plan is made of."""
+    """Explains entitlements of the run that a plan is made of, bucket by bucket."""
 
     def __call__(self, entitlement_ids: Sequence[str]) -> Iterator[Explained]: ...
 
@@ -83,10 +82,10 @@ class Sealer:
         kind: str,
         findings: Sequence[FoundFinding],
         *,
-        explained: Mapping[tuple[str, str], Mapping[str, Any]],
+        explained: Mapping[str, Mapping[str, Any]],
         record_ids: Mapping[str, str],
     ) -> Sealed:
-        """What one person is told through a kind of address. `explained` goes by programme and unit id."""
+        """What one person is told through a kind of address. `explained` goes by entitlement id."""
         lang = person.language or ""
         lang = lang if lang in self.languages else self.languages[0]
         address = person.contacts[kind]
@@ -98,7 +97,7 @@ class Sealer:
             birth_date=person.birth_date,
             agency=self.agency,
             findings=tuple(
-                self._finding(one, explained[one.programme, one.unit_id], record_ids[one.unit_id], lang)
+                self._finding(one, explained[one.entitlement_id], record_ids[one.unit_id], lang)
                 for one in findings
             ),
             check_number=new_check_number(),
@@ -124,31 +123,17 @@ class Sealer:
         )
 
 
-def explain_all(explain: Explain, findings: Sequence[FoundFinding]) -> dict[tuple[str, str], dict[str, Any]]:
-    """The explanation of every finding, by programme and unit id, checked against what the store says.
-
-    Raises Failed when one is missing or its amount is another: the registers changed since the scan.
-    """
-    found = {
-        (one.programme, one.unit_id): one.as_document()
-        for one in explain([f.entitlement_id for f in findings])
-    }
-    for one in findings:
-        document = found.get((one.programme, one.unit_id))
-        if document is None or document["amount"] != one.amount:
-            raise Failed(
-                "A finding is explained otherwise than it was found: registers changed since the scan.",
-                where=f"entitlement {one.entitlement_id}",
-                mend="run `owed scan` and `owed diff`, then plan again",
-            )
-    return found
+def check_explained(finding: FoundFinding, explanation: Mapping[str, Any] | None) -> None:
+    """Raises Failed when a finding is not explained, or with another amount than the store has."""
+    if explanation is None or explanation["amount"] != finding.amount:
+        raise Failed(
+            "A finding is explained otherwise than it was found: registers changed since the scan.",
+            where=f"entitlement {finding.entitlement_id}",
+            mend="run `owed scan` and `owed diff`, then plan again",
+        )
 
 
 def rates_of(explanation: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each rate a finding rests on, with the name by which a campaign accepts it: `programme:rate`."""
     for rate in explanation["rates"]:
         yield f"{explanation['programme']}:{rate['name']}", rate
-
-
-def day(value: str | date | None) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""The commands of outreach: plan, send, hand to the office, report."""
