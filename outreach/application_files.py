@@ -6,6 +6,9 @@ The last five columns are empty: filled in, the same file comes back through `ow
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -14,25 +17,26 @@ from outreach.applications import Application, Confirmation, list_applications, 
 from outreach.decision_releases import released_decisions
 from outreach.invitations import SealedFinding, open_invitation
 
-HEADER = (
-    "reference",
-    "record_id",
-    "programme",
-    "submitted_on",
-    "claimed",
-    "currency",
-    "disputed",
-    "note",
-    "outcome",
-    "amount",
-    "decided_on",
-    "decided_by",
-    "reason",
-)
-TO_FILL_IN = ("", "", "", "", "")
+
+class UndecidedRow(NamedTuple):
+    """One row of the file, in the order of its columns; `claimed` is in the currency's smallest unit."""
+
+    reference: str
+    record_id: str
+    programme: str
+    submitted_on: date
+    claimed: int
+    currency: str
+    disputed: str  # names of facts
+    note: str
+    outcome: str = ""
+    amount: str = ""
+    decided_on: str = ""
+    decided_by: str = ""
+    reason: str = ""
 
 
-def undecided_rows(connection: Connection, key: bytes, *, time_zone: str) -> Iterator[tuple[str, ...]]:
+def undecided_rows(connection: Connection, key: bytes, *, time_zone: str) -> Iterator[UndecidedRow]:
     """Every finding applied for that has no released decision, the oldest application first.
 
     Rows hold facts about people: who writes them to a file audits that first.
@@ -48,17 +52,27 @@ def undecided_rows(connection: Connection, key: bytes, *, time_zone: str) -> Ite
                 yield _row(applied, confirmed, finding, zone)
 
 
+def write_rows(target: Path, rows: list[UndecidedRow]) -> None:
+    """The rows as a CSV that a spreadsheet opens with its ids whole, readable by its owner alone."""
+    import polars as pl
+
+    from data.spreadsheets import write_spreadsheet
+
+    kinds = {"submitted_on": pl.Date, "claimed": pl.Int64}
+    schema = {name: kinds.get(name, pl.String) for name in UndecidedRow._fields}
+    write_spreadsheet(target, pl.DataFrame(rows, schema=schema, orient="row"))
+
+
 def _row(
     applied: Application, confirmed: Confirmation, finding: SealedFinding, zone: ZoneInfo
-) -> tuple[str, ...]:
-    return (
-        applied.reference,
-        finding.record_id,
-        finding.programme,
-        applied.submitted_at.astimezone(zone).date().isoformat(),
-        str(finding.explanation["amount"]),
-        finding.currency,
-        " ".join(sorted(confirmed.disputed.get(finding.entitlement_id, ()))),
-        confirmed.note,
-        *TO_FILL_IN,
+) -> UndecidedRow:
+    return UndecidedRow(
+        reference=applied.reference,
+        record_id=finding.record_id,
+        programme=finding.programme,
+        submitted_on=applied.submitted_at.astimezone(zone).date(),
+        claimed=finding.explanation["amount"],
+        currency=finding.currency,
+        disputed=" ".join(sorted(confirmed.disputed.get(finding.entitlement_id, ()))),
+        note=confirmed.note,
     )

@@ -71,17 +71,32 @@ def read_rows(raw: bytes, *, where: str) -> list[DecisionRow]:
     Raises ContractBroken when it is neither, or a column is missing. Other columns are passed over, so the
     file of `owed applications export` can be filled in and handed back.
     """
-    reader = csv.DictReader(io.StringIO(_decoded(raw, where), newline=""))
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    # polars comes along with it, which the portal must not load
+    from data.spreadsheets import plain_cell
+
+    reader = csv.DictReader(io.StringIO(_decoded(raw, where), newline=""), strict=True)
+    try:
+        _require_columns(reader.fieldnames or (), where)
+        return [
+            DecisionRow(
+                line=reader.line_num, **{name: plain_cell((row[name] or "").strip()) for name in COLUMNS}
+            )
+            for row in reader
+        ]
+    except csv.Error as error:
+        raise ContractBroken(
+            f"The file of decisions is not CSV: {error}.", where=f"{where}, line {reader.line_num}"
+        ) from error
+
+
+def _require_columns(header: Sequence[str], where: str) -> None:
+    missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise ContractBroken(
             f"The file of decisions lacks the columns {', '.join(missing)}.",
             where=where,
             mend=f"its first line must name {', '.join(COLUMNS)}",
         )
-    return [
-        DecisionRow(line=reader.line_num, **{name: _cell(row, name) for name in COLUMNS}) for row in reader
-    ]
 
 
 def judge(row: DecisionRow, *, today: date) -> Verdict:
@@ -134,7 +149,3 @@ def _decoded(raw: bytes, where: str) -> str:
         where=where,
         mend="save it from the spreadsheet as CSV in UTF-8",
     )
-
-
-def _cell(row: Mapping[str, str | None], name: str) -> str:
-    return (row[name] or "").strip()

@@ -103,6 +103,12 @@ def _signature(
     return signer.sign(PURPOSE, document_sha256(_document(batch, rows)))
 
 
+def signed_sha256(connection: Connection, batch_id: str) -> str:
+    """What a release of the batch signs now; another value than at its release means that it was changed."""
+    rows = decisions_of(connection, batch_id)
+    return document_sha256(_document(read_batch(connection, batch_id), rows))
+
+
 def _document(batch: Row[Any], rows: Sequence[Row[Any]]) -> Mapping[str, Any]:
     """What a release signs: the file and each decision taken from it."""
     return {

@@ -30,10 +30,9 @@ def export_applications(ctx: CommandContext, file: Path, as_json: bool) -> None:
     `owed decisions import`.
     """
     from data.keys import KeyUse
-    from data.spreadsheets import write_sheet
     from data.store.engine import writing
     from data.store.schema import open_store
-    from outreach.application_files import HEADER, undecided_rows
+    from outreach.application_files import undecided_rows, write_rows
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
@@ -41,7 +40,7 @@ def export_applications(ctx: CommandContext, file: Path, as_json: bool) -> None:
         key = workspace.key(KeyUse.INVITATIONS)
         rows = list(undecided_rows(connection, key, time_zone=workspace.settings().time_zone))
         record(ctx, workspace, connection, "applications exported", file.name, {"rows": len(rows)})
-    write_sheet(file, HEADER, rows)
+    write_rows(file, rows)
     console.say(f"{len(rows):,} applied-for findings are in {file}, for its owner's eyes alone.")
     console.document({"file": str(file), "rows": len(rows)})
     console.next(f"owed decisions import {file} --as NAME   (once the office has filled it in)")

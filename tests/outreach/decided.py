@@ -42,9 +42,9 @@ def filled_in(
     return [
         DecisionRow(
             line=line,
-            reference=row[0],
-            record_id=row[1],
-            programme=row[2],
+            reference=row.reference,
+            record_id=row.record_id,
+            programme=row.programme,
             outcome=outcome,
             amount="" if amount is None else str(amount),
             decided_on=NOW.date().isoformat(),
