@@ -24,7 +24,7 @@ KR_REGISTERS = ("bills", "payments", "vehicles", "passed_prepayments")
 def vehicle_tax_refunds(tables: Tables, as_of: date) -> pl.LazyFrame:
     """지방세법 §130③: one row per bill that is owed something, or may be.
 
-    Columns: unit_id, status, vehicle_tax, education_tax, amount (won; null where unknown).
+    Columns: unit_id, status, vehicle_tax, education_tax, amount (won; null where it cannot be reckoned).
     """
     bills, vehicles, payments = tables["bills"], tables["vehicles"], tables["payments"]
     assert bills is not None and vehicles is not None and payments is not None
@@ -144,7 +144,7 @@ def _with_refund(units: pl.LazyFrame) -> pl.LazyFrame:
         education_tax=pl.when(pl.col("vehicle_tax").is_not_null() & share.is_not_null()).then(
             pl.min_horizontal(pl.col("vehicle_tax") * share // 100 // 10 * 10, "billed_education")
         ),
-        claim_by=pl.when(pl.col("paid_on").is_not_null() & read).then(
+        claim_by=pl.when(pl.col("paid_on").is_not_null() & (pl.col("ended").dt.year() >= 2011)).then(
             pl.max_horizontal("ended", "paid_on").dt.offset_by("5y")
         ),
     )
@@ -172,9 +172,7 @@ def _answers(units: pl.LazyFrame, unit: str, *, holds: pl.Expr, parts: tuple[str
     status = pl.when(holds & known).then(pl.lit("entitled")).otherwise(pl.lit("unknown"))
     open_or_met = units.with_columns(holds=holds).filter(pl.col("holds").is_null() | pl.col("holds"))
     answers = open_or_met.with_columns(status=status, amount=pl.sum_horizontal(parts, ignore_nulls=False))
-    entitled = pl.col("status") == "entitled"
-    cells = [pl.when(entitled).then(name).alias(name) for name in (*parts, "amount")]
-    return answers.select(pl.col(unit).alias("unit_id"), "status", *cells)
+    return answers.select(pl.col(unit).alias("unit_id"), "status", *parts, "amount")
 
 
 # year, children (3: or more): largest credit, credit rate, start alone, start joint, phase-out rate
@@ -191,7 +189,7 @@ INVESTMENT_LIMIT = {2024: 11_600, 2025: 11_950}
 def earned_income_credits(tables: Tables) -> pl.LazyFrame:
     """26 USC §32: one row per tax unit that is due a credit, or may be.
 
-    Columns: unit_id, status, credit, amount (cents; null where unknown).
+    Columns: unit_id, status, credit, amount (cents; null where it cannot be reckoned).
     """
     units = tables["tax_units"]
     assert units is not None

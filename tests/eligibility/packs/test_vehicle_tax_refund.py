@@ -194,6 +194,6 @@ def test_on_the_day_after_it_can_no_longer_be_claimed() -> None:
 def test_the_choices_the_law_leaves_open_are_marked_unconfirmed() -> None:
     book = built_in("kr").books[PROGRAMME]
 
-    unconfirmed = {name for name, rate in book.items() if any(not one.confirmed_by for one in rate.values)}
+    unconfirmed = {name for name, rate in book.items() if not rate.values[-1].confirmed_by}
 
     assert unconfirmed == {"refund_basis", "days_of_the_event_day", "smallest_refund"}
