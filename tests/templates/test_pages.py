@@ -1,0 +1,167 @@
+"""What must hold of every page, looked at as text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from templates import views
+from templates.documents import DOCUMENTS
+from templates.render import BUILT_IN, LANGUAGES, Renderer
+from tests.templates.samples import ALL
+
+CASES = [(lang, case) for lang, samples in ALL.items() for case in samples.pages()]
+SOURCES = sorted(BUILT_IN.rglob("*.j2")) + sorted((BUILT_IN.parent / "eligibility").rglob("*.j2"))
+BEFORE_THE_CHECK = {
+    views.HomeView,
+    views.LandingView,
+    views.LockedView,
+    views.LinkExpiredView,
+    views.LinkRenewedView,
+    views.LinkUnknownView,
+    views.SessionEndedView,
+    views.VerifyView,
+    views.VerifiedView,
+    views.ErrorView,
+    views.StopView,
+}
+OF_A_PERSON = {"name", "findings", "items", "amount", "title", "titles", "programme", "contact", "reference"}
+
+
+class Outline(HTMLParser):
+    """The tags of a page, each with its attributes, and what stands in its title."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.title = ""
+        self._in_title = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._in_title = tag == "title"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_title = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self.title += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda one: " ".join(one))
+def case(request: pytest.FixtureRequest) -> tuple[str, str]:
+    found: tuple[str, str] = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def html(case: tuple[str, str], renderer: Renderer) -> str:
+    lang, name = case
+    page, view = ALL[lang].pages()[name]
+    return renderer.page(page, view, lang)
+
+
+def test_a_page_says_its_language(case: tuple[str, str], html: str) -> None:
+    assert case[0] == Outline(html).all("html")[0]["lang"]
+
+
+def test_a_page_has_one_first_heading(html: str) -> None:
+    assert 1 == len(Outline(html).all("h1"))
+
+
+def test_a_page_runs_no_script(html: str) -> None:
+    outline = Outline(html)
+    handlers = [name for _, attributes in outline.tags for name in attributes if name.startswith("on")]
+    assert ([], []) == (outline.all("script"), handlers)
+
+
+def test_every_form_is_posted_with_its_token(html: str) -> None:
+    outline = Outline(html)
+    forms = outline.all("form")
+    tokens = [one for one in outline.all("input") if one.get("name") == "csrf" and one.get("value")]
+    assert (len(forms), {"post"} if forms else set()) == (len(tokens), {one["method"] for one in forms})
+
+
+def test_a_page_says_in_its_title_that_something_is_wrong(html: str) -> None:
+    outline = Outline(html)
+    is_wrong = any("aria-invalid" in attributes for _, attributes in outline.tags)
+    assert is_wrong == outline.title.startswith(("오류:", "Error:"))
+
+
+def test_no_wrong_particle_and_no_mark_is_left(html: str) -> None:
+    assert [] == re.findall(r"을\(를\)|은\(는\)|이\(가\)|\[\[|\]\]|\{\{|\}\}", html)
+
+
+def test_a_title_names_no_person_and_no_sum(html: str) -> None:
+    assert [] == re.findall(r"홍길동|Hong|\d,\d", Outline(html).title)
+
+
+@pytest.mark.parametrize("view", BEFORE_THE_CHECK, ids=lambda view: view.__name__)
+def test_a_view_before_the_access_check_cannot_name_a_person(view: type) -> None:
+    assert set() == OF_A_PERSON & {one.name for one in fields(view)}
+
+
+def test_every_page_and_document_has_a_sample() -> None:
+    assert {**views.PAGES, **DOCUMENTS}.keys() == {page for page, _ in ALL["ko"].pages().values()}
+
+
+def test_a_page_told_by_the_wrong_view_is_the_authors_mistake(renderer: Renderer) -> None:
+    with pytest.raises(TypeError, match="HomeView"):
+        renderer.page("home", ALL["ko"].sender(), "ko")
+
+
+def test_what_people_typed_is_shown_as_text(renderer: Renderer) -> None:
+    frame, form = ALL["ko"].frame(), views.Form("/question", "0f")
+    typed = "</textarea><script>alert(1)</script>"
+    html = renderer.page("question", views.QuestionView(frame, form, "/case", 7, typed=typed), "ko")
+    assert [] == Outline(html).all("script")
+
+
+def test_a_page_never_fills_in_for_what_it_is_not_told(renderer: Renderer) -> None:
+    every_code = renderer.page("error", views.ErrorView(ALL["ko"].frame(), 404), "ko")
+    with pytest.raises(Exception, match="418"):
+        renderer.page("error", views.ErrorView(ALL["ko"].frame(), 418), "ko")
+    assert "없는 화면" in every_code
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_no_template_switches_escaping_off(source: Path) -> None:
+    assert [] == re.findall(r"\|\s*safe\b|autoescape|<script", source.read_text(encoding="utf-8"))
+
+
+def test_both_languages_have_the_same_words() -> None:
+    keys = [
+        {
+            f"{table}.{key}"
+            for table, words in tomllib.loads((BUILT_IN / "words" / f"{lang}.toml").read_text()).items()
+            for key in words
+        }
+        for lang in LANGUAGES
+    ]
+    assert keys[0] - {"layout.phone_to"} == keys[1]
+
+
+def test_no_word_is_left_that_no_page_says() -> None:
+    words = tomllib.loads((BUILT_IN / "words" / "ko.toml").read_text())
+    said = "".join(source.read_text() for source in SOURCES) + (BUILT_IN / "words" / "ko.toml").read_text()
+    by_name = {"language_names", "errors", "verify_problems", "values", "units", "lines", "steps", "states"}
+    by_name |= {"case_kinds", "kinds", "forms", "modes"}
+    by_problem = {f"{table}.{problem}" for table in ("landing", "question") for problem in views.Problem}
+    unsaid = [
+        f"{table}.{key}"
+        for table, entries in words.items()
+        for key in entries
+        if table not in by_name and f"{table}.{key}" not in by_problem
+        if not re.search(rf"\[\[({table}\.)?{key}\]\]|words\.{table}\.{key}\b|words\.{table}\[name\]", said)
+    ]
+    assert [] == unsaid
