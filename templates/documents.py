@@ -2,7 +2,8 @@
 
 A `line` is the word for where a person found ended: in a plan `to_tell`, or why not
 (`outreach.plans.NotTold`); in a report `told`, `waiting`, or why not, which may also be what became of the
-message. Its wording stands under `[lines]` in `templates/words/`. Costs and amounts are integers in the currency's smallest unit.
+message. Its wording stands under `[lines]` in `templates/words/`. Costs and amounts are integers in the
+currency's smallest unit.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -143,7 +143,7 @@ def _page_environment(own_words: Environment, lang: str) -> Environment:
         extensions=[_WordsInPlace],
         auto_reload=False,
     )
-    environment.globals |= {"lang": lang, "words": words, "own": partial(_own_words, own_words, lang)}
+    environment.globals |= {"lang": lang, "words": words, "own": _own_words(own_words, lang)}
     environment.filters |= _filters(lang)
     environment.filters["shown"] = partial(figures.shown, words=words, lang=lang)
     return environment
@@ -163,7 +163,7 @@ def _message_environment(loader: BaseLoader, lang: str, *, html: bool) -> Enviro
         "lang": lang,
         "layout_file": f"layout.email.{form}.j2",
         "kit_file": f"kit.email.{form}.j2",
-        "own": partial(_own_words, environment, lang),
+        "own": _own_words(environment, lang),
     }
     environment.filters |= _filters(lang)
     return environment
@@ -185,10 +185,15 @@ def _filters(lang: str) -> dict[str, Callable[..., str]]:
     }
 
 
-def _own_words(environment: Environment, lang: str, programme: str) -> Any:
-    """The macros of the programme's own words, or the plain ones where it brings none."""
-    names = [f"{programme}.{lang}.words.j2", f"any.{lang}.words.j2"]
-    return environment.select_template(names).module
+def _own_words(environment: Environment, lang: str) -> Callable[[str], Any]:
+    """Finds the macros of a programme's own words, or the plain ones where it brings none."""
+
+    @cache
+    def own(programme: str) -> Any:
+        names = [f"{programme}.{lang}.words.j2", f"any.{lang}.words.j2"]
+        return environment.select_template(names).module
+
+    return own
 
 
 def _require(view: object, known: Mapping[str, type], name: str) -> None:
