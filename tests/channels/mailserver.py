@@ -12,6 +12,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.channels.provider import turns
+
 DROP = "drop"
 SILENCE = "silence"
 
@@ -28,6 +30,7 @@ class MailServer:
         self.connections = 0
         self.replies: dict[str, deque[str]] = {step: deque() for step in ("MAIL", "RCPT", "DATA")}
         self.port = 0
+        self._sessions: list[SMTP] = []
         self._tls = tls
         self._password = password
         self._up = Event()
@@ -63,21 +66,27 @@ class MailServer:
         self.port = server.sockets[0].getsockname()[1]
         self._up.set()
         await self._stop.wait()
+        await turns()  # a connection that has just come in is known before the door is closed
         server.close()
+        for session in self._sessions:
+            if isinstance(session.transport, asyncio.WriteTransport):
+                session.transport.abort()
         ours = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in ours:
             task.cancel()
         await asyncio.gather(*ours, return_exceptions=True)
-        await asyncio.sleep(0.01)  # sockets are closed on the loop's next turns
+        await turns()  # and what was aborted is closed
 
     def _session(self) -> SMTP:
         self.connections += 1
         login: dict[str, Any] = {}
         if self._password is not None:
             login = {"authenticator": self._log_in, "auth_require_tls": False}
-        return SMTP(
+        session = SMTP(
             self, enable_SMTPUTF8=False, hostname="mail.test", tls_context=self._tls, loop=self._loop, **login
         )
+        self._sessions.append(session)
+        return session
 
     def _log_in(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: LoginPassword

@@ -119,15 +119,15 @@ class FakeProvider:
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         self._up.set()
         await self._stop.wait()
+        await turns()  # a connection that has just come in is known before the door is closed
         server.close()
         for writer in self._open:
             writer.transport.abort()
-        await server.wait_closed()
         ours = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in ours:
             task.cancel()
         await asyncio.gather(*ours, return_exceptions=True)
-        await asyncio.sleep(0.01)  # sockets are closed on the loop's next turns
+        await turns()  # and what was aborted is closed
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -165,6 +165,12 @@ class FakeProvider:
     def take(self, call: Call) -> tuple[int, dict[str, str], Any]:
         """Do what the provider does with a good call; the answer as status, headers and JSON body."""
         raise NotImplementedError
+
+
+async def turns() -> None:
+    """Let the loop finish what it has begun: accepting or closing a connection takes several of its turns."""
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 async def _read_call(reader: asyncio.StreamReader) -> Call | None:
