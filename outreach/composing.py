@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -43,6 +43,7 @@ class Composer:
     link_until: date
     rates: Rates = field(default_factory=Rates)
     measured: dict[str, Measured] = field(default_factory=lambda: defaultdict(Measured))
+    open_rates: Counter[str] = field(default_factory=Counter)  # findings that each of them kept back
     misfits: int = 0
 
     def compose(self, lines: Sequence[Line], draft: Draft | None, progress: Progress) -> list[Line]:
@@ -91,7 +92,10 @@ class Composer:
 
     def _rates_hold(self, explanation: Mapping[str, Any]) -> bool:
         rates = list(rates_of(explanation))
-        if not all(rate["confirmed"] or name in self.campaign.accept_unconfirmed for name, rate in rates):
+        accepted = self.campaign.accept_unconfirmed
+        still_open = [name for name, rate in rates if not rate["confirmed"] and name not in accepted]
+        self.open_rates.update(still_open)
+        if still_open:
             return False
         for name, rate in rates:
             self.rates.add(name, rate)

@@ -107,7 +107,7 @@ _DUE = (
         message.c.state == MessageState.PLANNED.value,
         message.c.not_before <= bindparam("now"),
         message.c.plan_id == bindparam("plan"),
-        message.c.channel == bindparam("channel"),
+        message.c.channel == bindparam("through"),
     )
     .order_by(message.c.not_before)
     .limit(bindparam("limit"))
@@ -131,7 +131,7 @@ def claim(connection: Connection, *, plan_id: str, channel: str, limit: int, now
     values = {
         "now": micros(now),
         "plan": plan_id,
-        "channel": channel,
+        "through": channel,
         "limit": limit,
         "token": token,
         "lease": micros(now + LEASE),

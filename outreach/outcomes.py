@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from channels.channel import Capabilities, Outcome, OutcomeKind
 from data.clock import micros
@@ -40,7 +40,7 @@ _SETTLE = (
     update(message)
     .where(
         *_UNDER_TOKEN,
-        message.c.state.in_([MessageState.SENDING.value, MessageState.UNCERTAIN.value]),
+        or_(message.c.state == MessageState.SENDING.value, message.c.state == MessageState.UNCERTAIN.value),
     )
     .values(
         state=bindparam("becomes"),

@@ -18,7 +18,7 @@ from outreach.campaigns import Campaign, campaign_file
 from outreach.frozen import account_sha256
 from outreach.listing import Line
 from outreach.message import MessageKind
-from outreach.plans import TO_TELL, NotTold
+from outreach.plans import LINES, TO_TELL
 from outreach.sealing import ProgrammeWords
 from outreach.terms import end_of
 
@@ -185,16 +185,11 @@ def sender_of(settings: Settings, channel: str) -> str:
 
 
 def line_sums(lines: Iterable[Line], currencies: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """How many people ended in each line, with what sums by currency; those to tell come first."""
+    """How many people ended in each line, with what sums by currency."""
     people: Counter[str] = Counter({TO_TELL: 0})
     amounts: dict[str, Counter[str]] = defaultdict(Counter)
     for line in lines:
         people[line.line] += 1
         for one in line.found.findings:
             amounts[line.line][currencies[one.programme]] += one.amount
-    order = [TO_TELL, *(reason.value for reason in NotTold)]
-    return {
-        name: {"people": people[name], "amount": dict(sorted(amounts[name].items()))}
-        for name in order
-        if name in people
-    }
+    return {name: {"people": people[name], "amount": dict(amounts[name])} for name in LINES if name in people}

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from data.digests import document_sha256
+from outreach.plans import lines_of
 from outreach.terms import read_schedule
 from templates.documents import (
     Hash,
@@ -50,7 +51,7 @@ def plan_view(document: Mapping[str, Any], *, lang: str, samples: Sequence[Sampl
         legal_basis=document["legal_basis"],
         contact_mode=document["contact_mode"],
         languages=tuple(document["languages"]),
-        lines=tuple(Line(name, one["people"], one["amount"]) for name, one in document["lines"].items()),
+        lines=tuple(Line(name, one["people"], one["amount"]) for name, one in lines_of(document)),
         channels=tuple(_channel(one) for one in document["channels"]),
         programmes=tuple(_programme(one, lang) for one in document["programmes"]),
         accepted_rates=tuple(document["accept_unconfirmed"]),

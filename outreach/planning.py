@@ -89,11 +89,15 @@ class Planner:
 
 @dataclass(frozen=True)
 class Made:
-    """A plan that waits for approval, or what it would be: then it has no folder."""
+    """A plan that waits for approval, or what it would be: then it has no folder.
+
+    `open_rates` are the rates nobody confirmed or accepted, with how many findings each kept back.
+    """
 
     document: Mapping[str, Any]
     sha256: str
     folder: Path | None
+    open_rates: Mapping[str, int]
 
 
 def make_plan(planner: Planner, *, dry_run: bool, progress: Progress) -> Made:
@@ -108,7 +112,8 @@ def make_plan(planner: Planner, *, dry_run: bool, progress: Progress) -> Made:
         composer = planner.composer(Renderer.frozen(part / "templates"), now)
         if dry_run:
             lines = composer.compose(lines, None, progress)
-            return Made(_document(planner, _Frozen(composer, now, lines, templates), plan_id), "", None)
+            document = _document(planner, _Frozen(composer, now, lines, templates), plan_id)
+            return Made(document, "", None, composer.open_rates)
         draft = _begin(planner, plan_id)
         try:
             lines = composer.compose(lines, draft, progress)
@@ -224,7 +229,7 @@ def _finish(planner: Planner, frozen: _Frozen, draft: Draft, part: Path) -> Made
     part.rename(folder)
     with writing(planner.engine) as connection:
         sha256 = draft.finish(connection, document)
-    return Made(document, sha256, folder)
+    return Made(document, sha256, folder, frozen.composer.open_rates)
 
 
 def _page(planner: Planner, frozen: _Frozen, document: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +36,15 @@ class NotTold(StrEnum):
     CLAIM_CLOSED = "claim_closed"  # or would close before the message may leave
     RATE_UNCONFIRMED = "rate_unconfirmed"  # the amount rests on a rate nobody confirmed or accepted
     OVER_CEILING = "over_ceiling"
+
+
+LINES = (TO_TELL, *(reason.value for reason in NotTold))
+"""Every line there is, in the order in which they are shown."""
+
+
+def lines_of(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The lines of a plan's document with their people and sums, those to tell first."""
+    return [(name, document["lines"][name]) for name in LINES if name in document["lines"]]
 
 
 class PlanState(StrEnum):
@@ -173,7 +182,7 @@ def _plan(row: Row[Any]) -> Plan:
         campaign=row.campaign,
         number=row.number,
         sha256=row.sha256,
-        document=json.loads(row.document),
+        document=_in_order(json.loads(row.document)),
         state=PlanState(row.state),
         author=row.author,
         author_account=row.author_account,
@@ -183,3 +192,8 @@ def _plan(row: Row[Any]) -> Plan:
         proven=row.proven,
         approved_at=None if row.approved_at is None else moment(row.approved_at),
     )
+
+
+def _in_order(document: dict[str, Any]) -> dict[str, Any]:
+    """Canonical JSON sorts its keys; lines are read in the order in which they are shown."""
+    return document | {"lines": dict(lines_of(document))} if document else document

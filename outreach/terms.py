@@ -53,7 +53,7 @@ def read_terms(document: Mapping[str, Any]) -> Terms:
         send_from=datetime.fromisoformat(windows["send_from"]),
         send_before=datetime.fromisoformat(windows["send_before"]),
         link_for=timedelta(days=document["links"]["days"]),
-        to_tell=document["lines"].get("to_tell", {}).get("people", 0),
+        to_tell=document["lines"]["to_tell"]["people"],
         messages_per_day=ceilings["messages_per_day"],
         standing_per_day=standing["per_day"],
         standing_until=end_of(date.fromisoformat(standing["until"]), zone),

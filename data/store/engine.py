@@ -16,7 +16,11 @@ BUSY_SECONDS = 20
 
 def open_engine(url: str) -> Engine:
     """An engine whose transactions begin IMMEDIATE: who reads in order to write holds the lock already."""
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        hide_parameters=True,  # an error's text ends in logs, and what a statement was given may be personal
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

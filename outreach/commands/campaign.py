@@ -109,7 +109,10 @@ def _tell(console: Console, name: str, made: Made) -> None:
     else:
         console.say(f"Plan {document['number']} of {name}, sha256 {made.sha256}")
     _say_numbers(console, document)
-    console.document(_numbers(document) | {"sha256": made.sha256 or None, "folder": _text(made.folder)})
+    for rate, findings in sorted(made.open_rates.items()):
+        console.say(f"{findings:>10,}  findings rest on {rate}, which nobody has confirmed or accepted")
+    told = {"sha256": made.sha256 or None, "folder": _text(made.folder), "open_rates": dict(made.open_rates)}
+    console.document(_numbers(document) | told)
     if made.folder is None:
         console.next(f"owed campaign plan {name} --as NAME")
     else:
@@ -122,9 +125,11 @@ def _text(path: Path | None) -> str | None:
 
 
 def _say_numbers(console: Console, document: dict[str, Any] | Any) -> None:
-    for line, count in document["lines"].items():
-        sums = ", ".join(f"{amount:,} {currency}" for currency, amount in count["amount"].items())
-        console.say(f"{count['people']:>10,}  {line.replace('_', ' '):<20} {sums}".rstrip())
+    from outreach.plans import lines_of
+
+    for line, one in lines_of(document):
+        sums = ", ".join(f"{amount:,} {currency}" for currency, amount in one["amount"].items())
+        console.say(f"{one['people']:>10,}  {line.replace('_', ' '):<20} {sums}".rstrip())
     for one in document["channels"]:
         console.say(
             f"{one['messages']:>10,}  messages through {one['name']}, {one['parts']:,} parts,"
@@ -133,10 +138,12 @@ def _say_numbers(console: Console, document: dict[str, Any] | Any) -> None:
 
 
 def _numbers(document: dict[str, Any] | Any) -> dict[str, Any]:
+    from outreach.plans import lines_of
+
     return {
         "campaign": document["campaign"],
         "plan": document["number"] or None,
-        "lines": document["lines"],
+        "lines": dict(lines_of(document)),
         "channels": [
             {key: one[key] for key in ("name", "messages", "parts", "cost", "currency")}
             for one in document["channels"]
