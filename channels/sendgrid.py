@@ -205,8 +205,8 @@ def _mail(envelope: Envelope, sender: Sender) -> Mail:
         plain_text_content=envelope.text,
         html_content=envelope.html,
     )
-    mail.add_custom_arg(CustomArg(_REFERENCE, envelope.reference))
-    mail.add_custom_arg(CustomArg(_ATTEMPT, str(envelope.attempt)))
+    mail.add_custom_arg(CustomArg(_REFERENCE, envelope.reference, p=0))
+    mail.add_custom_arg(CustomArg(_ATTEMPT, str(envelope.attempt), p=0))
     for name, value in envelope.headers.items():
         mail.add_header(Header(name, value))
     # Nobody's reading is watched, and our links stay ours.

@@ -297,11 +297,12 @@ class FakeSendGrid(FakeProvider):
             return 404, {}, Fault.sendgrid(404).body
         mail = json.loads(call.body)
         identity = hashlib.sha256(str(len(self.accepted)).encode()).hexdigest()[:22]
-        arguments = mail.get("custom_args", {})
+        person = mail["personalizations"][0]
+        arguments = person.get("custom_args", {})
         self.accepted.append(
             Accepted(
                 identity,
-                mail["personalizations"][0]["to"][0]["email"],
+                person["to"][0]["email"],
                 mail["content"][0]["value"],
                 arguments.get("owed_reference", ""),
                 int(arguments.get("owed_attempt", 0)),
@@ -317,7 +318,7 @@ class FakeSendGrid(FakeProvider):
             "event": name,
             "sg_event_id": f"{name}-{message.provider_id}",
             "sg_message_id": f"{message.provider_id}.recvd-0",
-            **message.fields.get("custom_args", {}),
+            **message.fields["personalizations"][0].get("custom_args", {}),
             **more,
         }
 

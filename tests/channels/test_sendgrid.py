@@ -35,13 +35,14 @@ def test_the_request_is_one_mail_to_one_person_that_watches_nobody(sendgrid: Fak
     expected = {
         "from": {"name": "가온시", "email": "notice@gaon.example"},
         "subject": "자동차세 환급 안내",
-        "personalizations": [{"to": [{"email": EMAIL}]}],
+        "personalizations": [
+            {"to": [{"email": EMAIL}], "custom_args": {"owed_reference": "m-7", "owed_attempt": "2"}}
+        ],
         "content": [
             {"type": "text/plain", "value": TEXT},
             {"type": "text/html", "value": f"<p>{TEXT}</p>"},
         ],
         "headers": unsubscribe,
-        "custom_args": {"owed_reference": "m-7", "owed_attempt": "2"},
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},
             "open_tracking": {"enable": False},
@@ -142,7 +143,7 @@ def test_events_that_are_not_ours_or_say_nothing_of_delivery_are_left_out(sendgr
     channel = channel_to(sendgrid)
     send(channel, mail())
     message = sendgrid.accepted[0]
-    strange = sendgrid.event(replace(message, fields={}), "delivered")
+    strange = sendgrid.event(replace(message, fields={"personalizations": [{}]}), "delivered")
     request = sendgrid.webhook(sendgrid.event(message, "open"), strange, {"event": 3}, at=NOW)
     assert [] == channel.parse_receipts(request)
 
