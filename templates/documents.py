@@ -179,6 +179,3 @@ class ReportView:
     undecided: int
     has_control_group: bool = False
     notes: tuple[str, ...] = ()
-
-
-DOCUMENTS: Mapping[str, type] = {"plan": PlanView, "report": ReportView}

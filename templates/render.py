@@ -23,14 +23,41 @@ from jinja2 import (
 from jinja2.ext import Extension
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from templates import figures
-from templates.documents import DOCUMENTS
+from templates import documents, figures, views
 from templates.korean import josa, particle
-from templates.views import MESSAGES, PAGES
 
 BUILT_IN = Path(__file__).parent
 LANGUAGES = ("ko", "en")
 FORMS = ("text", "email")
+
+PAGES: Mapping[str, type] = {
+    "home": views.HomeView,
+    "landing": views.LandingView,
+    "locked": views.LockedView,
+    "link_expired": views.LinkExpiredView,
+    "link_renewed": views.LinkRenewedView,
+    "link_unknown": views.LinkUnknownView,
+    "session_ended": views.SessionEndedView,
+    "verify": views.VerifyView,
+    "verified": views.VerifiedView,
+    "error": views.ErrorView,
+    "case": views.CaseView,
+    "submitted": views.SubmittedView,
+    "already_submitted": views.AlreadySubmittedView,
+    "status": views.StatusView,
+    "question": views.QuestionView,
+    "question_sent": views.QuestionSentView,
+    "stop": views.StopView,
+    "stopped": views.StoppedView,
+    "plan": documents.PlanView,
+    "report": documents.ReportView,
+}
+MESSAGES: Mapping[str, type] = {
+    "invitation": views.InvitationMessage,
+    "receipt": views.ReceiptMessage,
+    "notice": views.NoticeMessage,
+    "renewed_link": views.RenewedLinkMessage,
+}
 
 _END_OF_SUBJECT = "\n---\n"  # as layout.email.text.j2 has it
 
@@ -73,12 +100,12 @@ class Renderer:
         self._pages = {lang: _page_environment(self._emails[lang], lang) for lang in LANGUAGES}
 
     def page(self, name: str, view: object, lang: str) -> str:
-        """The page or document `name` (`views.PAGES`, `documents.DOCUMENTS`) as HTML."""
-        _require(view, {**PAGES, **DOCUMENTS}, name)
+        """The page or document `name` (`PAGES`) as HTML."""
+        _require(view, PAGES, name)
         return self._pages[lang].get_template(f"pages/{name}.html.j2").render(view=view)
 
     def message(self, kind: str, form: str, lang: str, view: object) -> RenderedMessage:
-        """A message of a kind (`views.MESSAGES`) as "text" or "email"."""
+        """A message of a kind (`MESSAGES`) as "text" or "email"."""
         _require(view, MESSAGES, kind)
         if form == "text":
             text = self._texts[lang].get_template(f"{kind}.{lang}.text.j2").render(view=view)

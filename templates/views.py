@@ -392,32 +392,3 @@ class NoticeMessage:
 class RenewedLinkMessage:
     sender: Sender
     link_until: date | None = None
-
-
-MESSAGES: Mapping[str, type] = {
-    "invitation": InvitationMessage,
-    "receipt": ReceiptMessage,
-    "notice": NoticeMessage,
-    "renewed_link": RenewedLinkMessage,
-}
-
-PAGES: Mapping[str, type] = {
-    "home": HomeView,
-    "landing": LandingView,
-    "locked": LockedView,
-    "link_expired": LinkExpiredView,
-    "link_renewed": LinkRenewedView,
-    "link_unknown": LinkUnknownView,
-    "session_ended": SessionEndedView,
-    "verify": VerifyView,
-    "verified": VerifiedView,
-    "error": ErrorView,
-    "case": CaseView,
-    "submitted": SubmittedView,
-    "already_submitted": AlreadySubmittedView,
-    "status": StatusView,
-    "question": QuestionView,
-    "question_sent": QuestionSentView,
-    "stop": StopView,
-    "stopped": StoppedView,
-}

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from templates.render import Renderer
 from tests.browsers import browser
-
-PACKS = Path(__file__).resolve().parents[2] / "eligibility" / "packs"
+from tests.templates.samples import PACKS
 
 __all__ = ["browser", "renderer"]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 
 from templates import documents, views
 from templates.views import Problem, Stage
 
+PACKS = Path(__file__).resolve().parents[2] / "eligibility" / "packs"
 KST = timezone(timedelta(hours=9))
 NOON = datetime(2026, 7, 3, 12, 20, tzinfo=KST)
 

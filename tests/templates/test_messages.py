@@ -11,8 +11,7 @@ import pytest
 
 from templates import views
 from templates.render import RenderedMessage, Renderer
-from tests.templates.conftest import PACKS
-from tests.templates.samples import ALL
+from tests.templates.samples import ALL, PACKS
 
 CASES = [
     (lang, form, case)
