@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 
-from eligibility.facts import Fact, FactType, Fields, Lookup, Rows, Unit, column, present
 from eligibility.sheets import Register
 
 AS_OF = date(2026, 9, 1)
@@ -18,19 +17,20 @@ FACTS = '''
 
 from __future__ import annotations
 
-import polars as pl
-
-from eligibility.facts import Fact, FactType, Fields, Lookup, Rows, Sensitivity, Unit, column
+from eligibility.facts import Fact, FactType, Lookup, Rows, Sensitivity, Unit, column, present
 
 person = Lookup("people", keys={"payer": "person"})
 payments = Rows("paid", keys={"fee": "fee"}, seen_from="paid_on")
 
 space = Unit(
     "space", register="fees", id="fee", asset="place", period="year", where={"kind": "yearly"},
+    known_from={"given_up_on": "given_up_on"},
     label={"ko": "자리", "en": "parking space"},
     facts=(
         Fact("year", FactType.INT, label={"ko": "연도", "en": "year"}, source=column("year")),
         Fact("fee", FactType.MONEY, unit="KRW", label={"ko": "요금", "en": "fee"}, source=column("amount")),
+        Fact("is_given_up", FactType.BOOL, label={"ko": "반납 여부", "en": "given up"},
+             source=present("given_up_on")),
         Fact("given_up_on", FactType.DATE, label={"ko": "반납일", "en": "given up on"},
              source=column("given_up_on")),
         Fact("paid", FactType.MONEY, unit="KRW", label={"ko": "납부액", "en": "paid"},
@@ -68,7 +68,7 @@ def fee_was_paid(f, r, on):
 
 @programme.criterion(law="Ordinance §2", label={"ko": "그해에 반납함", "en": "Given up in that year"})
 def given_up_in_the_year(f, r, on):
-    return (year_of(f.given_up_on) == f.year) & (f.given_up_on <= on)
+    return f.is_given_up & (year_of(f.given_up_on) == f.year)
 
 
 @programme.amount_part(law="Ordinance §3", label={"ko": "요금", "en": "fee"})
@@ -119,16 +119,22 @@ STORIES = """
 name = "Paid 12,340 won, given up in July by a grown-up"
 programme = "toy/space_refund"
 as_of = 2026-09-01
-facts = { year = 2026, fee = 12340, paid = 12340, given_up_on = 2026-07-01, birth_date = 1990-01-01 }
 finding = { status = "entitled", amount = 6170, parts = { fee_part = 6170, youth_part = 0 } }
 source = "made up"
+[story.facts]
+year = 2026
+fee = 12340
+paid = 12340
+is_given_up = true
+given_up_on = 2026-07-01
+birth_date = 1990-01-01
 
 [[story]]
 name = "The same, with an unknown birth date"
 programme = "toy/space_refund"
 as_of = 2026-09-01
-facts = { year = 2026, fee = 12340, paid = 12340, given_up_on = 2026-07-01 }
-finding = { status = "unknown" }
+facts = { year = 2026, fee = 12340, paid = 12340, is_given_up = true, given_up_on = 2026-07-01 }
+finding = { status = "unknown", unknown = [], unmet = [] }
 source = "made up"
 """
 
@@ -270,6 +276,3 @@ def register(rows: list[dict[str, Any]], schema: dict[str, Any], *, complete: bo
     whole = {"_group": pl.String, **schema}
     given = [{"_group": "h", **row} for row in rows]
     return Register(pl.DataFrame(given, schema=whole).lazy(), complete=complete)
-
-
-__all__ = ["AS_OF", "Fact", "FactType", "Fields", "Lookup", "Rows", "Unit", "column", "present", "register"]

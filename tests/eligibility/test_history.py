@@ -1,0 +1,98 @@
+"""A diff tells what is new, changed, ended, unseen, and never takes silence for an end."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import delete
+
+from data.store.engine import writing
+from data.store.tables import batch
+from tests.eligibility.city import FEES, PAID, PEOPLE, City
+
+FIRST = "0000000000000001"
+
+
+def paid(amount: int) -> dict[str, str]:
+    """The payments, with another amount for P1."""
+    return PAID | {"1": f"P1,{FIRST},{amount},2026-01-10"}
+
+
+def test_the_first_diff_finds_all_entitled_new(city: City) -> None:
+    city.deliver_all()
+    assert ({"new": 2}, [(1, "open", 5000), (1, "open", 6170)]) == (city.diff(), city.entitlements())
+
+
+def test_a_second_diff_of_the_same_scan_changes_nothing(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    assert {"unchanged": 2} == city.diff()
+
+
+def test_a_fact_that_changes_makes_a_new_revision(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    city.deliver("paid", paid(12_400))
+    assert ({"changed": 1, "unchanged": 1}, (2, "open", 6200)) == (city.diff(), city.entitlements()[1])
+
+
+def test_going_back_to_the_old_facts_is_a_change_again(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    for amount in (12_400, 12_340):
+        city.deliver("paid", paid(amount) | {"9": "P3,F3,1,2026-01-11"})
+        city.diff()
+    assert (3, "open", 6170) == city.entitlements()[1]
+
+
+def test_one_who_no_longer_fulfils_a_criterion_has_ended(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    city.deliver("paid", paid(1))
+    assert ({"ended": 1, "unchanged": 1}, (1, "ended", 6170)) == (city.diff(), city.entitlements()[1])
+
+
+def test_one_who_is_entitled_again_gets_a_new_revision(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    city.deliver("paid", paid(1))
+    city.diff()
+    city.deliver("paid", PAID | {"9": "P3,F3,1,2026-01-11"})
+    assert ({"changed": 1, "unchanged": 1}, (2, "open", 6170)) == (city.diff(), city.entitlements()[1])
+
+
+def test_a_register_that_went_missing_ends_nobody(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    with writing(city.engine) as connection:
+        connection.execute(delete(batch).where(batch.c.register == "paid"))
+    assert ({"unseen": 2}, [(1, "unseen", 5000), (1, "unseen", 6170)]) == (city.diff(), city.entitlements())
+
+
+def test_a_fact_that_became_unknown_ends_nobody(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    city.deliver("people", PEOPLE | {"P1": "H1,"})
+    assert ({"unseen": 1, "unchanged": 1}, (1, "unseen", 6170)) == (city.diff(), city.entitlements()[1])
+
+
+def test_what_is_seen_again_unchanged_is_open_in_the_same_revision(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    city.deliver("people", PEOPLE | {"P1": "H1,"})
+    city.diff()
+    city.deliver("people", PEOPLE | {"P9": "H9,1999-09-09"})
+    assert ({"unchanged": 2}, (1, "open", 6170)) == (city.diff(), city.entitlements()[1])
+
+
+def test_a_unit_that_is_gone_from_a_whole_register_has_ended(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    city.deliver("fees", {key: row for key, row in FEES.items() if key != FIRST})
+    assert {"ended": 1, "unchanged": 1} == city.diff()
+
+
+@pytest.mark.parametrize("same_place", ["A-2"])
+def test_two_units_under_one_entitlement_are_counted_not_lost(city: City, same_place: str) -> None:
+    city.deliver_all()
+    city.deliver("fees", FEES | {"F7": f"P2,{same_place},2026,yearly,0,2026-06-30"})
+    assert {"new": 2, "shared": 1} == city.diff()

@@ -1,0 +1,87 @@
+"""A pack runs only when it is the one that the settings name, and says what does not fit in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from data.digests import folder_sha256
+from data.errors import BadSettings, Refused
+from data.workspace import PackSource, Settings
+from eligibility.pack import Pack, load_pack, load_packs
+from tests.eligibility.toypack import RATES, RULES, write_toy_pack
+
+
+def settings(*sources: PackSource) -> Settings:
+    return Settings({}, "", "Asia/Seoul", ("ko", "en"), 1, "", sources)
+
+
+def test_a_pack_gives_its_programmes_units_rates_and_contracts(toy_pack: Pack) -> None:
+    assert (["toy/space_refund"], ["space"], ["bonus", "interest", "share_back"], 3) == (
+        list(toy_pack.programmes),
+        list(toy_pack.units),
+        sorted(toy_pack.books["toy/space_refund"]),
+        len(toy_pack.contracts),
+    )
+
+
+def test_a_pack_that_changed_is_refused_before_a_line_of_it_runs(tmp_path: Path) -> None:
+    folder = write_toy_pack(tmp_path / "toy")
+    sha256 = folder_sha256(folder)
+    (folder / "space.py").write_text("raise SystemExit('it ran')", "utf-8")
+    with pytest.raises(Refused, match="a file of it changed"):
+        load_packs(settings(PackSource("toy", folder, sha256)), tmp_path)
+
+
+def test_cached_byte_code_beside_a_pack_is_not_run(tmp_path: Path) -> None:
+    import py_compile
+
+    folder = write_toy_pack(tmp_path / "toy")
+    honest = (folder / "space.py").read_text("utf-8")
+    (folder / "space.py").write_text("raise SystemExit('it ran')", "utf-8")
+    py_compile.compile(
+        str(folder / "space.py"), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
+    )
+    (folder / "space.py").write_text(honest, "utf-8")
+    assert ["toy/space_refund"] == list(load_pack("toy", folder).programmes)
+
+
+def test_the_rule_version_changes_with_a_rate_and_not_with_a_story(tmp_path: Path) -> None:
+    first = load_pack("toy", write_toy_pack(tmp_path / "a"))
+    other_rate = load_pack("toy", write_toy_pack(tmp_path / "b", rates=RATES.replace("= 50", "= 51")))
+    (tmp_path / "a" / "stories.toml").write_text("", "utf-8")
+    other_story = load_pack("toy", tmp_path / "a")
+    version = first.versions["toy/space_refund"]
+    assert (False, True) == (
+        version == other_rate.versions["toy/space_refund"],
+        version == other_story.versions["toy/space_refund"],
+    )
+
+
+def test_two_packs_may_not_claim_one_programme(tmp_path: Path) -> None:
+    folders = [write_toy_pack(tmp_path / name) for name in "ab"]
+    sources = [PackSource("toy", folder, folder_sha256(folder)) for folder in folders]
+    with pytest.raises(BadSettings, match="Two packs claim"):
+        load_packs(settings(*sources), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('unit="space"', 'unit="garden"', "has no unit garden"),
+        ('"toy/space_refund", unit', '"other/space_refund", unit', "whose id names another pack"),
+        ('currency="KRW",', 'currency="KRW", assumptions=("weather",),', "the assumption 'weather'"),
+        ("def fee_was_paid", "def claim_by", "the name claim_by is taken"),
+        ("@programme.rate_day", "syntax error here", "does not load"),
+    ],
+)
+def test_what_does_not_fit_is_named(tmp_path: Path, old: str, new: str, what: str) -> None:
+    folder = write_toy_pack(tmp_path / "toy", rules=RULES.replace(old, new))
+    with pytest.raises(BadSettings, match=what):
+        load_pack("toy", folder)
+
+
+def test_a_pack_whose_folder_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="no pack toy"):
+        load_packs(settings(PackSource("toy", None, "")), tmp_path)
