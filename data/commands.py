@@ -26,7 +26,7 @@ __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
 
 @click.command()
 @click.argument("contract")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option(
     "--extracted-on", type=click.DateTime(["%Y-%m-%d"]), help="The day the file was drawn; today by default."
 )

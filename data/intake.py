@@ -20,7 +20,7 @@ from data.clock import micros
 from data.commandline import Progress
 from data.contracts import Contract
 from data.digests import file_sha256
-from data.errors import BadSettings, Failed, QuarantineOverLimit, RegisterTooOld
+from data.errors import BadSettings, ContractBroken, QuarantineOverLimit, RegisterTooOld
 from data.files import atomic_path
 from data.keys import KeyUse
 from data.people import is_newest, keep_people
@@ -105,7 +105,7 @@ def _digest(file: Path) -> str:
     try:
         return file_sha256(file)
     except OSError as error:
-        raise Failed(f"The file cannot be opened: {error.strerror}.", where=str(file)) from error
+        raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=str(file)) from error
 
 
 def _taken_in(engine: Engine, contract: Contract, sha256: str) -> Batch | None:
@@ -210,7 +210,8 @@ class _Delivery:
         )
         with atomic_path(self._accepted_path) as partial:
             rows.frame.write_parquet(partial, encryption=encryption)
-        write_quarantine(self.workspace, self.made.batch_id, table, judged.refused)
+        if judged.refused:
+            write_quarantine(self.workspace, self.made.batch_id, table, judged.refused)
 
     def _record(self, connection: Connection, rows: Accepted, *, newest: bool) -> None:
         """The batch, what the store keeps of it about people, and the audit entry, in one transaction."""

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from data.errors import ContractBroken, Failed
+from data.errors import ContractBroken
 
 LARGEST_UNPACKED = 8 * 1024**3
 LONGEST_RECORD = 20  # lines that one quoted cell may run over
@@ -54,13 +54,10 @@ class Table:
 
     cells: pl.DataFrame
     broken: tuple[BrokenRow, ...]
+    rows_in: int  # counted before lines are split into cells
     encoding: str
     lines: pl.Series
     ends: dict[int, int]  # rows that run over several lines: first line to last
-
-    @property
-    def rows_in(self) -> int:
-        return self.cells.height + len(self.broken)
 
     @property
     def header(self) -> str:
@@ -98,7 +95,7 @@ def _unpacked(path: Path) -> bytes:
             "The packed file is damaged or cut off.", where=str(path), mend="fetch it again"
         ) from error
     except OSError as error:
-        raise Failed(f"The file cannot be opened: {error.strerror}.", where=str(path)) from error
+        raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=str(path)) from error
     if len(content) > LARGEST_UNPACKED:
         raise ContractBroken("The packed file unpacks to more than 8 GiB.", where=str(path))
     return content
@@ -181,7 +178,8 @@ def _rows(lines: pl.Series, found: list[str], headers: Sequence[str], encoding: 
     if cells.height:
         plain = pl.concat([plain, cells]).sort("_row")
     every = sorted([*plain_broken, *broken, *joined.broken], key=lambda row: row.line)
-    return Table(plain, tuple(every), encoding, lines, joined.ends)
+    rows_in = rest.height + len(joined.texts) + len(joined.broken)
+    return Table(plain, tuple(every), rows_in, encoding, lines, joined.ends)
 
 
 class _Cells(NamedTuple):

@@ -29,6 +29,7 @@ class Delivery:
     sha256: str  # of the file that was delivered
     path: Path  # the accepted rows, encrypted Parquet
     rows: int
+    quarantined: int = 0  # rows of the file that are not among the accepted ones
 
 
 _NEWEST_FIRST = select(batch).order_by(
@@ -54,6 +55,7 @@ def deliveries(workspace: Workspace, engine: Engine) -> list[Delivery]:
             sha256=row.sha256,
             path=accepted_path(workspace, row.register, row.batch_id),
             rows=row.accepted,
+            quarantined=row.quarantined,
         )
         for row in batches(engine)
     ]

@@ -1,0 +1,136 @@
+"""Rows that may be combined lie in one bucket; what has no group is counted, never merged."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import polars as pl
+import pytest
+
+from data.buckets import Layout, bucket_of, lay_out
+from data.commandline import SilentProgress
+from data.contracts import Contract, read_contract
+from data.errors import BadSettings
+from data.registers import current
+from tests.data.delivering import CONTACTS, PEOPLE, Office, number, person
+
+COUNT = 3
+
+
+def contracts(office: Office) -> dict[str, Contract]:
+    found = {}
+    for text in (PEOPLE, CONTACTS):
+        path = office.folder / "one.toml"
+        path.write_text(text, "utf-8")
+        contract = read_contract(path)
+        found[contract.name] = contract
+    return found
+
+
+def laid_out(office: Office, count: int = COUNT) -> Layout:
+    deliveries = current(office.workspace, office.engine)
+    return lay_out(office.workspace, deliveries, contracts(office), count, SilentProgress())
+
+
+def rows(layout: Layout, register: str) -> pl.DataFrame:
+    frames = [layout.read(bucket, register) for bucket in range(layout.count)]
+    marked = [
+        frame.collect().with_columns(bucket=pl.lit(bucket))
+        for bucket, frame in enumerate(frames)
+        if frame is not None
+    ]
+    return pl.concat(marked)
+
+
+def deliver(office: Office) -> None:
+    office.people(*(person(who, household=f"H{who // 3}") for who in range(30)), person(77, household=""))
+    office.contacts(
+        *(f"{number(who)},sms,Y,010-0000-{who:04}" for who in range(30)), f"{number(99)},sms,Y,010-0000-0099"
+    )
+
+
+def test_every_row_with_a_group_is_in_exactly_one_bucket(office: Office) -> None:
+    deliver(office)
+    layout = laid_out(office)
+    accepted = office.accepted("residents").drop_nulls("household")
+    found = rows(layout, "residents").drop("_group", "bucket")
+    assert sorted(accepted.rows()) == sorted(found.rows())
+
+
+def test_a_group_lies_in_one_bucket_with_what_belongs_to_it(office: Office) -> None:
+    deliver(office)
+    layout = laid_out(office)
+    residents, contacts = rows(layout, "residents"), rows(layout, "contacts")
+    both = pl.concat([residents.select("_group", "bucket"), contacts.select("_group", "bucket")]).unique()
+    assert 10 == both.height == both["_group"].n_unique()
+    assert Counter(dict.fromkeys(both["_group"], 3)) == Counter(contacts["_group"].to_list())
+
+
+def test_the_bucket_is_computed_from_the_group(office: Office) -> None:
+    deliver(office)
+    found = rows(laid_out(office), "residents")
+    expected = [int(group[:8], 16) % COUNT for group in found["_group"]]
+    assert expected == found["bucket"].to_list()
+    assert [int("ffffffff", 16) % 7] == pl.select(bucket_of(pl.lit("f" * 32), 7)).to_series().to_list()
+
+
+def test_rows_without_a_group_are_counted_by_register(office: Office) -> None:
+    deliver(office)
+    assert {"residents": 1, "contacts": 1} == laid_out(office).ungrouped
+
+
+def test_without_the_register_that_groups_every_row_is_counted(office: Office) -> None:
+    office.contacts(f"{number(1)},sms,Y,010-0000-0001")
+    layout = laid_out(office)
+    assert ({"contacts": 1}, 0) == (layout.ungrouped, rows(layout, "contacts").height)
+
+
+def test_a_register_that_is_not_there_reads_as_none(office: Office) -> None:
+    deliver(office)
+    assert laid_out(office).read(0, "vehicles") is None
+
+
+def test_a_finished_layout_is_used_again(office: Office) -> None:
+    deliver(office)
+    first = laid_out(office)
+    before = {path: path.stat().st_mtime_ns for path in first.folder.rglob("*")}
+    assert (first, before) == (
+        laid_out(office),
+        {path: path.stat().st_mtime_ns for path in first.folder.rglob("*")},
+    )
+
+
+def test_an_unfinished_layout_is_begun_again(office: Office) -> None:
+    deliver(office)
+    stale = office.workspace.registers / "buckets" / ".dead.1.part"
+    stale.mkdir(parents=True)
+    laid_out(office)
+    assert not stale.exists()
+
+
+def test_a_new_delivery_makes_a_new_layout(office: Office) -> None:
+    deliver(office)
+    first = laid_out(office)
+    office.people(person(1))
+    assert first.layout_id != laid_out(office).layout_id
+
+
+def test_the_number_of_buckets_changes_no_row(office: Office) -> None:
+    deliver(office)
+    few, many = rows(laid_out(office, 1), "contacts"), rows(laid_out(office, 7), "contacts")
+    assert sorted(few.drop("bucket").rows()) == sorted(many.drop("bucket").rows())
+
+
+def test_a_delivery_without_its_contract_is_refused(office: Office) -> None:
+    deliver(office)
+    with pytest.raises(BadSettings, match="has no contract here"):
+        lay_out(office.workspace, current(office.workspace, office.engine), {}, COUNT, SilentProgress())
+
+
+def test_a_bucket_cannot_stand_in_for_another(office: Office) -> None:
+    deliver(office)
+    layout = laid_out(office)
+    one, two = (layout.folder / str(bucket) / "residents.parquet" for bucket in (0, 1))
+    one.write_bytes(two.read_bytes())
+    with pytest.raises(Exception, match=r"(?i)decrypt|aad|footer"):
+        rows(layout, "residents")

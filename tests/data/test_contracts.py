@@ -1,0 +1,70 @@
+"""A contract is checked when it is read, and says what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from data.contracts import load_contracts, read_contract
+from data.errors import BadSettings
+from tests.data.delivering import CONTACTS, PEOPLE
+
+
+def write(folder: Path, text: str, name: str = "one.toml") -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_contracts_are_found_by_name_in_every_folder(tmp_path: Path) -> None:
+    write(tmp_path / "a", PEOPLE)
+    write(tmp_path / "b", CONTACTS)
+    found = load_contracts([tmp_path / "a", tmp_path / "b", tmp_path / "none"])
+    assert ["xx/contacts", "xx/people"] == sorted(found)
+
+
+def test_two_contracts_of_one_name_are_refused(tmp_path: Path) -> None:
+    write(tmp_path / "a", PEOPLE)
+    write(tmp_path / "b", PEOPLE)
+    with pytest.raises(BadSettings, match="Two contracts are named xx/people"):
+        load_contracts([tmp_path / "a", tmp_path / "b"])
+
+
+def test_the_unique_columns_beside_the_subject_tell_vault_rows_apart(tmp_path: Path) -> None:
+    assert read_contract(write(tmp_path, CONTACTS)).extra_key == ("channel",)
+
+
+def test_the_contracts_that_owed_brings_can_be_read() -> None:
+    packs = Path(__file__).parents[2] / "eligibility" / "packs"
+    assert "kr/residents" in load_contracts(sorted(packs.glob("*/contracts")))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("complete = true\n", "", "'complete' is missing"),
+        ("complete = true", 'complete = "yes"', "complete must be bool"),
+        ("max_age_days = 60", "max_age_days = 60\nmax_age = 3", "max_age"),
+        ("max_quarantined = 0.5", "max_quarantined = 5", "between 0 and 1"),
+        ('parser = "text"\nvault = true', 'parser = "txt"\nvault = true', "no parser 'txt'"),
+        ("min = 1900-01-01", "min = 1900", "own kind"),
+        ('unique = ["resident"]', 'unique = ["resident", "citizen"]', "citizen"),
+        ('unique = ["resident"]', "unique = []", "vault columns need"),
+        ('keeps = "person_state"', 'keeps = "persons"', "keeps must be one of"),
+        ('name = "protected"', 'name = "shielded"', "person_state needs"),
+        ('name = "name"', 'name = "_name"', "begin with _"),
+        ('in_file = "상태"', 'in_file = "성명"', "same header"),
+        ('group = { column = "household" }', 'group = { column = "house" }', "group names"),
+        ('name = "xx/people"', 'name = "../people"', "plain one"),
+        ('identity = "household"', "secret = true", "must be an identity"),
+        ("[[column]]", "[[column", "not valid TOML"),
+    ],
+)
+def test_a_broken_contract_says_what_is_wrong(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert old in PEOPLE
+    path = write(tmp_path, PEOPLE.replace(old, new, 1))
+    with pytest.raises(BadSettings, match=told) as caught:
+        read_contract(path)
+    assert str(path) == caught.value.where

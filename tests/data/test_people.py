@@ -1,0 +1,81 @@
+"""The store knows who must not be written to and who agreed to be, as the newest delivery says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from data.store.engine import reading
+from data.store.tables import contact_consent, person_state
+from data.vault import Vault
+from tests.data.delivering import TODAY, Office, number, person
+
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+def states(office: Office) -> dict[str, tuple[bool, bool]]:
+    """Deceased and protected, by resident number."""
+    with reading(office.engine) as connection:
+        rows = connection.execute(select(person_state)).all()
+    with Vault.open(office.workspace) as vault:
+        known = vault.natural("person", [row.subject_id for row in rows])
+    return {known[row.subject_id]: (row.deceased, row.protected) for row in rows}
+
+
+def consents(office: Office) -> dict[tuple[str, str], bool]:
+    with reading(office.engine) as connection:
+        rows = connection.execute(select(contact_consent)).all()
+    with Vault.open(office.workspace) as vault:
+        known = vault.natural("person", [row.subject_id for row in rows])
+    return {(known[row.subject_id], row.channel): row.allowed for row in rows}
+
+
+def names(office: Office) -> set[str]:
+    with Vault.open(office.workspace) as vault:
+        ids = [one for one in vault.ids("person", [number(who) for who in range(9)]) if one]
+        return {row["name"] for row in vault.rows("person", "residents", ids).values()}
+
+
+def test_only_people_who_are_not_plainly_reachable_are_kept(office: Office) -> None:
+    office.people(person(1), person(2, status="deceased"), person(3, protected="Y"))
+    assert {number(2): (True, False), number(3): (False, True)} == states(office)
+
+
+def test_protection_that_is_not_known_is_protection(office: Office) -> None:
+    office.people(person(1, protected=""))
+    assert {number(1): (False, True)} == states(office)
+
+
+def test_a_later_row_undoes_a_mark(office: Office) -> None:
+    office.people(person(1, status="deceased"), extracted_on=YESTERDAY)
+    office.people(person(1))
+    assert {} == states(office)
+
+
+def test_silence_does_not_raise_the_dead(office: Office) -> None:
+    office.people(person(1, status="deceased"), person(2), extracted_on=YESTERDAY)
+    office.people(person(2))
+    assert {number(1): (True, False)} == states(office)
+
+
+def test_an_older_delivery_that_comes_late_changes_nothing(office: Office) -> None:
+    office.people(person(1, protected="Y", name="새이름"))
+    office.people(person(1, name="옛이름"), extracted_on=YESTERDAY)
+    assert ({number(1): (False, True)}, {"새이름"}) == (states(office), names(office))
+
+
+def test_names_of_people_who_left_the_register_leave_the_vault(office: Office) -> None:
+    office.people(person(1, name="떠난이"), person(2, name="남은이"), extracted_on=YESTERDAY)
+    office.people(person(2, name="남은이"))
+    assert {"남은이"} == names(office)
+
+
+def test_consent_is_that_of_the_newest_delivery(office: Office) -> None:
+    office.contacts(
+        f"{number(1)},sms,Y,010-0000-0001",
+        f"{number(2)},sms,Y,010-0000-0002",
+        extracted_on=YESTERDAY,
+    )
+    office.contacts(f"{number(1)},sms,N,010-0000-0001", f"{number(3)},email,Y,a@example.invalid")
+    assert {(number(1), "sms"): False, (number(3), "email"): True} == consents(office)
