@@ -40,6 +40,8 @@ MORNING = datetime(2026, 11, 10, 0, 30, tzinfo=UTC)
 AS_OF = "2026-11-10"
 CAMPAIGN = "car-tax-2026"
 REFUND = "kr/vehicle_tax_refund"
+# What the law leaves open and nobody has confirmed: the author names each, and the approver reads it.
+ACCEPTED_RATES = [f"{REFUND}:{rate}" for rate in ("refund_basis", "days_of_the_event_day", "smallest_refund")]
 KOREAN_REGISTERS = (
     "residents",
     "households",
@@ -264,7 +266,7 @@ def _fill_in(file: Path) -> None:
     """What an author writes into the campaign file: on which law it rests, and which rate they accept."""
     text = file.read_text("utf-8")
     filled = text.replace('legal_basis = ""', 'legal_basis = "지방세기본법 제60조"').replace(
-        "accept_unconfirmed = []", f'accept_unconfirmed = ["{REFUND}:refund_basis"]'
+        "accept_unconfirmed = []", f"accept_unconfirmed = {json.dumps(ACCEPTED_RATES)}"
     )
     write_text(file, filled)
 
@@ -335,15 +337,16 @@ def _decide(demo: Demo, reference: str) -> None:
         one for one in _rows(demo.root / "office" / "applications.csv") if one["reference"] == reference
     )
     decided = {
-        **{name: row[name] for name in ("reference", "record_id", "programme", "amount")},
-        **{"outcome": "granted", "decided_on": AS_OF, "decided_by": "1204", "reason": ""},
+        **{name: row[name] for name in ("reference", "record_id", "programme")},
+        **{"outcome": "granted", "amount": row["claimed"]},
+        **{"decided_on": AS_OF, "decided_by": "1204", "reason": ""},
     }
     file = demo.root / "office" / "decisions.csv"
     with file.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.DictWriter(stream, fieldnames=list(decided))
         writer.writeheader()
         writer.writerow(decided)
-    batch = demo.run("decisions", "import", file, "--as", "author", "--yes")
+    batch = demo.run("decisions", "import", file, "--as", "author")
     demo.run(
         *("decisions", "release", batch["batch"], "--as", "approver", "--yes"),
         *("--key", _key(demo, "approver")),
@@ -375,3 +378,15 @@ def _report(demo: Demo) -> None:
     demo.say(f"  plan       {demo.workspace / 'campaigns' / (CAMPAIGN + '.plans') / '1' / 'plan.html'}")
     demo.say(f"  messages   {demo.workspace / 'outbox'}")
     demo.say(f"  findings   {demo.root / 'office' / 'findings.csv'}")
+
+
+def stay_up(demo: Demo) -> None:
+    """Serve the pages until interrupted, with one more resident's link and birth date to click by hand."""
+    other = told_residents(demo)[1]
+    with serving(workspace_app(demo.context), listener=demo.listener.dup()):
+        demo.say("\nThe pages are up. Open this as another resident would (end with Ctrl-C):")
+        demo.say(f"  link        {other.link}")
+        demo.say(f"  birth date  {other.birth_date}")
+        with contextlib.suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(3600)

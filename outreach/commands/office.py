@@ -132,3 +132,46 @@ def _case(one: Any) -> dict[str, Any]:
 
 
 # --- the report -------------------------------------------------------------------------------------
+
+
+# --- the report -------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("name", metavar="CAMPAIGN")
+@click.option(
+    "--plan", "number", type=click.IntRange(1), help="Which plan of the campaign; the newest by default."
+)
+@click.option("--lang", help="The page's language; the authority's first by default.")
+@json_option
+@click.pass_obj
+def report(ctx: CommandContext, name: str, number: int | None, lang: str | None, as_json: bool) -> None:
+    """Write one page that says what came of a campaign: everybody found, in exactly one line each."""
+    from data.files import write_text
+    from data.store.engine import reading
+    from data.store.schema import open_store
+    from outreach.campaigns import plan_folder
+    from outreach.plans import find_plan
+    from outreach.report import report_view
+    from templates.render import Renderer
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    lang = lang or workspace.settings().languages[0]
+    with reading(open_store(workspace)) as connection:
+        plan = find_plan(connection, name, number)
+        view = report_view(connection, plan, lang=lang, now=ctx.clock())
+    page = plan_folder(workspace, name, plan.number) / f"report.{lang}.html"
+    write_text(page, Renderer(search=[workspace.root / "templates"]).page("report", view, lang))
+    for step in view.steps:
+        console.say(f"{step.people:>8,}  {step.name}")
+    console.say(f"Of {view.found:,} found. The page: {page}")
+    console.document(
+        {
+            "page": str(page),
+            "found": view.found,
+            "lines": {one.name: one.people for one in view.lines},
+            "steps": {one.name: {"people": one.people, "amount": dict(one.amount)} for one in view.steps},
+        }
+    )
+    console.next("owed cases list")
