@@ -120,7 +120,7 @@ def seconds_to_wait(header: str | None, now: float) -> float | None:
     if not header:
         return None
     try:
-        if header.strip().isdigit():
+        if header.isascii() and header.strip().isdigit():
             return float(header)
         return max(0.0, parsedate_to_datetime(header).timestamp() - now)
     except ValueError:

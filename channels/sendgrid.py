@@ -150,7 +150,8 @@ class SendGridChannel:
         )
         try:
             response = await asyncio.wait_for(posting, 2 * self._account.timeout)
-        except TimeoutError:
+        except BaseException:
+            # Nobody waits for the thread any longer: what has not begun in it must not begin now.
             departure.abandon()
             raise
         return self._judged(departure, response)

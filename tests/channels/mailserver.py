@@ -56,6 +56,16 @@ class MailServer:
             **more,
         }
 
+    def hang_up(self) -> None:
+        """Close every connection that is open now, as a server does with those that idle."""
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result()
+
+    async def _hang_up(self) -> None:
+        for session in self._sessions:
+            if session.transport is not None:
+                session.transport.close()
+        await turns()
+
     def _run(self) -> None:
         asyncio.run(self._serve())
 

@@ -40,6 +40,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     accepts: bool = False
     silent: bool = False
+    drip: float = 0  # seconds between two bytes of the answer
 
     ACCEPT_AND_SAY_NOTHING: ClassVar[Fault]
     ACCEPT_AND_DROP: ClassVar[Fault]
@@ -109,6 +110,15 @@ class FakeProvider:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
+    def hang_up(self) -> None:
+        """Close every connection that is open now, as a provider does with those that idle."""
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result()
+
+    async def _hang_up(self) -> None:
+        for writer in list(self._open):
+            writer.close()
+        await turns()
+
     def _run(self) -> None:
         asyncio.run(self._serve())
 
@@ -136,7 +146,7 @@ class FakeProvider:
             while (call := await _read_call(reader)) is not None:
                 if not await self._answer(call, writer):
                     break
-        except ConnectionError:
+        except (ConnectionError, asyncio.IncompleteReadError):
             return  # the caller has hung up, as a caller whose time has run out does
         finally:
             self._open.discard(writer)
@@ -158,8 +168,12 @@ class FakeProvider:
             if fault.accepts:
                 self.take(call)
             status, headers, body = fault.status, dict(fault.headers), fault.body
-        writer.write(_as_response(status, headers, body))
-        await writer.drain()
+        answer = _as_response(status, headers, body)
+        pieces = [bytes([byte]) for byte in answer] if fault and fault.drip else [answer]
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(fault.drip if fault else 0)
         return True
 
     def take(self, call: Call) -> tuple[int, dict[str, str], Any]:

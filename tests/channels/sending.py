@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from channels.channel import AddressKind, Channel, Envelope, Outcome, ReadyToLeave
@@ -50,13 +50,24 @@ def send(channel: Channel, *envelopes: Envelope, ready: ReadyToLeave = always) -
 
 
 def send_batches(
-    channel: Channel, batches: Sequence[Sequence[Envelope]], *, ready: ReadyToLeave = always
+    channel: Channel,
+    batches: Sequence[Sequence[Envelope]],
+    *,
+    ready: ReadyToLeave = always,
+    between: Callable[[], None] = lambda: None,
 ) -> list[Outcome]:
-    """Send batch after batch over the same connections, then close; the outcomes of all."""
+    """Send batch after batch over the same connections, then close; the outcomes of all.
+
+    `between` happens after each batch.
+    """
 
     async def run() -> list[Outcome]:
+        outcomes: list[Outcome] = []
         try:
-            return [outcome for batch in batches for outcome in await channel.send(batch, ready)]
+            for batch in batches:
+                outcomes += await channel.send(batch, ready)
+                await asyncio.to_thread(between)
+            return outcomes
         finally:
             await channel.close()
 

@@ -88,6 +88,12 @@ def test_a_connection_serves_more_than_one_message(line: Line) -> None:
     assert (3, 1) == (line.accepted(), line.other_end.connections)
 
 
+def test_a_connection_closed_while_idle_puts_no_message_in_doubt(line: Line) -> None:
+    batches = [[line.message("m-1")], [line.message("m-2")]]
+    outcomes = send_batches(line.channel, batches, between=line.other_end.hang_up)
+    assert [OutcomeKind.ACCEPTED] * 2 == [outcome.kind for outcome in outcomes]
+
+
 @pytest.mark.parametrize("name", REMOTE)
 def test_a_refused_connection_is_certainly_not_sent(name: str, tmp_path: Path) -> None:
     outcomes = send(_channel_to(_closed_port(), name, tmp_path), *_one_message(name))

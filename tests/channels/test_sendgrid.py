@@ -98,6 +98,12 @@ def test_each_answer_has_one_meaning(
     assert (kind, code, 1) == (outcome.kind, outcome.code, len(sendgrid.calls))
 
 
+def test_an_answer_that_only_drips_is_not_waited_for(sendgrid: FakeSendGrid) -> None:
+    sendgrid.faults.append(Fault(202, None, accepts=True, drip=0.15))
+    (outcome,) = send(channel_to(sendgrid, timeout=0.2), mail())
+    assert (OutcomeKind.UNCERTAIN, "TimeoutError") == (outcome.kind, outcome.code)
+
+
 @pytest.mark.parametrize(
     ("header", "value"), [("Retry_After", "11"), ("X_RateLimit_Reset", str(int(NOW) + 11))]
 )

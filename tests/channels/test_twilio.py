@@ -118,6 +118,12 @@ def test_one_slow_answer_does_not_hold_the_batch_beyond_the_time_out(twilio: Fak
     assert [OutcomeKind.ACCEPTED, OutcomeKind.ACCEPTED, OutcomeKind.UNCERTAIN] == kinds
 
 
+def test_an_answer_that_only_drips_is_not_waited_for(twilio: FakeTwilio) -> None:
+    twilio.faults.append(Fault(201, {"sid": "SM0", "status": "queued"}, accepts=True, drip=0.15))
+    (outcome,) = send(channel_to(twilio, timeout=0.4), sms())
+    assert (OutcomeKind.UNCERTAIN, "TimeoutError") == (outcome.kind, outcome.code)
+
+
 def test_no_more_connections_are_open_than_the_setting_says(twilio: FakeTwilio) -> None:
     send(channel_to(twilio, connections=2), *(sms(f"m-{number}") for number in range(20)))
     assert (20, 2) == (len(twilio.accepted), twilio.connections)
