@@ -28,7 +28,7 @@ def finding_view(finding: SealedFinding, lang: str, disputed: frozenset[str] = f
         title=said(finding.title, lang),
         period=told["period"],
         law=finding.law,
-        authority=finding.authority,
+        authority=said(told["authority"], lang),
         amount=told["amount"],
         currency=finding.currency,
         parts=tuple(PartView(said(one["label"], lang), one["amount"], one["law"]) for one in told["parts"]),
@@ -81,14 +81,16 @@ def _status_item(finding: SealedFinding, decided: Decision | None, disputed: boo
         stage=STAGES[decided.outcome] if decided else Stage.APPLIED,
         amount=decided.amount if decided else None,
         decided_on=decided.decided_on if decided else None,
-        authority=finding.authority,
+        authority=said(finding.explanation["authority"], lang),
         reason=decided.reason if decided else None,
         disputed=disputed,
     )
 
 
 def _own_facts(finding: SealedFinding) -> list[Mapping[str, Any]]:
-    return [fact for fact in finding.explanation["facts"] if fact["about"] == SELF]
+    """Known facts about the person; what the records do not show is nothing to confirm or dispute."""
+    facts = finding.explanation["facts"]
+    return [fact for fact in facts if fact["about"] == SELF and fact["value"] is not None]
 
 
 def _fact_view(
@@ -99,7 +101,7 @@ def _fact_view(
         key=key,
         name=fact["name"],
         label=said(fact["label"], lang),
-        value=fact["value"],
+        value=said(fact["words"], lang) if fact["words"] else fact["value"],
         unit=fact["unit"],
         register=said(finding.registers.get(fact["register"], {}), lang) or fact["register"],
         extracted_on=date.fromisoformat(fact["extracted_on"]),
@@ -108,7 +110,7 @@ def _fact_view(
 
 
 def _accrual(told: Mapping[str, Any] | None) -> AccrualView | None:
-    if told is None:
+    if told is None or told["rate_bp"] is None:
         return None
     return AccrualView(date.fromisoformat(told["from"]), told["rate_bp"], told["law"])
 

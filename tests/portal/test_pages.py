@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, Row, func, select
 
 from data.store.engine import reading
 from data.store.tables import application, application_item, case_, message, suppression
+from eligibility.explanation import Explanation
 from outreach.applications import find_application
 from outreach.cases import read_case
 from portal.sessions import ABSOLUTE, IDLE
@@ -31,7 +33,16 @@ def rows(engine: Engine, table: Any) -> Sequence[Row[Any]]:
 
 @pytest.mark.parametrize(
     "shown",
-    ["김가온", "자동차세 연납 환급", "250,130", "192,410", "지방세법 §128③", "381,690", "지방세 수납"],
+    [
+        "김가온",
+        "자동차세 연납 환급",
+        "250,130",
+        "192,410",
+        "지방세법 §128③",
+        "381,690",
+        "지방세 수납",
+        "비영업용",
+    ],
 )
 def test_the_case_shows_what_is_owed_and_why(inside: Visitor, shown: str) -> None:
     assert shown in inside.get("/case").text
@@ -40,6 +51,15 @@ def test_the_case_shows_what_is_owed_and_why(inside: Visitor, shown: str) -> Non
 @pytest.mark.parametrize("shown", ["Vehicle tax refund", "KRW 250,130", "Tax payments", "2 July 2026"])
 def test_the_case_is_told_in_english_too(inside: Visitor, shown: str) -> None:
     assert shown in inside.get("/case?lang=en").text
+
+
+def test_these_tests_tell_findings_as_eligibility_explains_them(inside: Visitor) -> None:
+    told = inside.invited.sealed.findings[0].explanation
+    assert set(told) == {one.name for one in fields(Explanation)}
+
+
+def test_a_fact_the_records_do_not_show_is_not_asked_to_be_confirmed(inside: Visitor) -> None:
+    assert "승계 동의" not in inside.get("/case").text
 
 
 @pytest.mark.parametrize("hidden", ["87,654,321", "87654321", "새 소유자의 소득"])
@@ -156,6 +176,13 @@ def test_a_grant_is_told_with_its_amount(inside: Visitor, engine: Engine) -> Non
     inside.post("/case")
     decide(engine, outcome="granted", amount=240000)
     assert "240,000" in inside.get("/status").text
+
+
+def test_a_decision_names_its_authority_in_the_readers_language(inside: Visitor, engine: Engine) -> None:
+    inside.post("/case")
+    decide(engine, outcome="granted", amount=240000)
+    page = inside.get("/status?lang=en").text
+    assert ("the mayor or head of district" in page, "시장·군수·구청장" in page) == (True, False)
 
 
 def test_a_refusal_is_told_with_its_reason_and_a_remedy(inside: Visitor, engine: Engine) -> None:
