@@ -18,7 +18,7 @@ from eligibility.runs import Run
 from eligibility.scan import Ground, Showing, stand_on
 from eligibility.sheets import RECIPIENT, Register, build_sheet
 
-CHUNK = 1_000
+CHUNK = 20_000
 
 
 def explain(

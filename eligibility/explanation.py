@@ -78,7 +78,11 @@ def explanation_of(
         claim_from=_iso(row["claim_from"]) if told else None,
         claim_by=_iso(row["claim_by"]) if told else None,
         criteria=_criteria(compiled, row),
-        facts=[_fact(compiled, name, row, deliveries) for name in compiled.facts],
+        facts=[
+            _fact(compiled, fact, row, deliveries)
+            for fact in compiled.unit.facts
+            if fact.name in compiled.facts
+        ],
         missing=_missing(compiled, row) if row["status"] == UNKNOWN else [],
         assumptions={name: dict(words) for name, words in assumptions.items()},
         rates=_rates(compiled, row),
@@ -115,15 +119,16 @@ def _criteria(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]
 
 
 def _fact(
-    compiled: Compiled, name: str, row: Mapping[str, Any], deliveries: Mapping[str, Delivery]
+    compiled: Compiled, fact: Fact, row: Mapping[str, Any], deliveries: Mapping[str, Delivery]
 ) -> dict[str, Any]:
-    fact = _declared(compiled, name)
+    words = fact.values.get(str(row[fact.name]))
     register = fact.register(compiled.unit)
     delivery = deliveries.get(register)
     return {
-        "name": name,
+        "name": fact.name,
         "label": dict(fact.label),
-        "value": _json(row[name]),
+        "value": _json(row[fact.name]),
+        "words": None if words is None else dict(words),
         "unit": fact.unit,
         "register": register,
         "extracted_on": None if delivery is None else delivery.extracted_on.isoformat(),
@@ -131,12 +136,6 @@ def _fact(
         "about": fact.about,
         "question": None if fact.question is None else dict(fact.question),
     }
-
-
-def _declared(compiled: Compiled, name: str) -> Fact:
-    fact = compiled.unit.fact(name)
-    assert fact is not None, name
-    return fact
 
 
 def _missing(compiled: Compiled, row: Mapping[str, Any]) -> list[str]:

@@ -228,6 +228,7 @@ class Fact:
     register, `when_blank` what a blank cell means; both default to unknown. `unknown_when` lists values by
     which the register says it does not know (such as an age of 0). `about` says whose fact it is: of
     another person's facts only conclusions are ever shown. `question` is what to ask when it is unknown.
+    `values` says the coded values of a text in words.
     """
 
     name: str
@@ -241,6 +242,7 @@ class Fact:
     sensitivity: Sensitivity = Sensitivity.ORDINARY
     about: Literal["self", "other"] = "self"
     question: Words | None = None
+    values: Mapping[str, Words] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or self.name.startswith("_"):
@@ -248,6 +250,8 @@ class Fact:
         check_words(self.label, f"the label of fact {self.name}")
         if self.question is not None:
             check_words(self.question, f"the question of fact {self.name}")
+        for value, words in self.values.items():
+            check_words(words, f"the value {value} of fact {self.name}")
         for meaning in (self.when_absent, self.when_blank):
             if meaning is not None and not _fits(meaning, self.type):
                 raise PackMistake(f"fact {self.name}: {meaning!r} is not a {self.type.value}")

@@ -110,8 +110,8 @@ def _described(pack: Pack, programme: Programme) -> dict[str, Any]:
 @json_option
 @click.pass_obj
 def check(ctx: CommandContext, as_json: bool) -> None:
-    """Look for missing articles, unconfirmed rates, rates about to end, and rules that could mistake
-    unknown for no. Ends with code 1 when something must be mended."""
+    """Look for unconfirmed rates, rates about to end, missing articles, and rules that could mistake
+    unknown for no; code 1 when something must be mended."""
     from dataclasses import asdict
 
     from data.errors import Failed
@@ -136,7 +136,7 @@ def check(ctx: CommandContext, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def test(ctx: CommandContext, file: Path | None, as_json: bool) -> None:
-    """Hold the stories of the packs, or of FILE, against the rules. Ends with code 1 when one does not hold."""
+    """Hold the stories of the packs, or of FILE, against the rules; code 1 when one does not hold."""
     from data.errors import Failed
     from eligibility.stories import read_stories, stories_of, tell
 

@@ -14,6 +14,15 @@ from babel.numbers import format_currency
 from eligibility.explanation import Explanation
 from eligibility.facts import Words
 
+# Units of measure as they stand behind a number; the rest are said as they are written.
+UNITS: dict[str, Words] = {
+    "percent": {"ko": "%", "en": "%"},
+    "permille": {"ko": "‰", "en": "‰"},
+    "years": {"ko": "년", "en": " years"},
+    "months": {"ko": "개월", "en": " months"},
+    "days": {"ko": "일", "en": " days"},
+    "count": {"ko": "", "en": ""},
+}
 MINOR_DIGITS = {"KRW": 0, "USD": 2, "EUR": 2}
 
 _SENTENCES: dict[str, Words] = {
@@ -111,12 +120,14 @@ class Speaker:
         value, unit = rate["value"], rate["unit"]
         if not isinstance(value, int):
             return f": {value}" if isinstance(value, str) else ""
-        return f": {percent(value) if unit == 'bp' else f'{value:,} {unit}'}"
+        return f": {percent(value) if unit == 'bp' else self._number(value, unit)}"
 
     def _value(self, fact: Mapping[str, Any]) -> str:
         value = fact["value"]
         if value is None:
             return self._say("null")
+        if fact["words"]:
+            return str(fact["words"][self.lang])
         if isinstance(value, bool):
             return self._say("yes" if value else "no")
         if isinstance(value, int):
@@ -126,7 +137,10 @@ class Speaker:
     def _number(self, value: int, unit: str) -> str:
         if unit in MINOR_DIGITS:  # facts are in whole units of the currency, unless they say cents
             return self.money(value * 10 ** MINOR_DIGITS[unit], unit)
-        return f"{value:,} {unit}" if unit else str(value)
+        if not unit:
+            return str(value)  # a year, a count: no thousands
+        words = UNITS.get(unit)
+        return f"{value:,}{words[self.lang]}" if words else f"{value:,} {unit}"
 
     def _source(self, fact: Mapping[str, Any]) -> str:
         title = self.registers.get(fact["register"], {}).get(self.lang, fact["register"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -37,7 +38,9 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "rates.toml"
 
 
-def read(file: Path, of: str, days: list[date | None], values: list[object] | None = None) -> list[object]:
+def read(
+    file: Path, of: str, days: Sequence[date | None], values: Sequence[object] | None = None
+) -> list[object]:
     """A rate on some days, `of` naming it as a rule would."""
     frame = pl.DataFrame({"day": days}, schema={"day": pl.Date})
     frame = frame.with_columns(pl.Series("v", values if values is not None else [None] * len(days)))

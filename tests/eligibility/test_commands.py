@@ -1,0 +1,151 @@
+"""The commands an operator types, on the toy city."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from data.commandline import CommandContext
+from data.errors import OperatorError
+from data.store.engine import reading
+from data.store.tables import audit_entry
+from eligibility.commands import diff, explain, findings, programmes, scan
+from tests.eligibility.city import REFUND, City
+
+
+def run(city: City, command: click.Command, *arguments: str, code: int = 0) -> Result:
+    context = CommandContext(city.workspace.root, {}, lambda: city.now, city.folder / "packs")
+    made = CliRunner().invoke(command, list(arguments), obj=context)
+    given = made.exception.exit_code if isinstance(made.exception, OperatorError) else made.exit_code
+    assert code == given, (made.output, made.exception)
+    return made
+
+
+def document(city: City, command: click.Command, *arguments: str) -> Any:
+    return json.loads(run(city, command, *arguments, "--json").stdout)
+
+
+def audited(city: City) -> list[tuple[str, str]]:
+    with reading(city.engine) as connection:
+        rows = connection.execute(select(audit_entry.c.action, audit_entry.c.ref)).all()
+    return [(row[0], row[1]) for row in rows if row[0] in ("explained", "findings exported")]
+
+
+def test_scan_gives_run_day_manifest_and_counts(city: City) -> None:
+    city.deliver_all()
+    given = document(city, scan, "--as-of", "2026-09-01")
+    counts = {"entitled": 2, "unknown": 1, "amount": 11170, "currency": "KRW"}
+    assert ("2026-09-01", {REFUND: counts}, True) == (
+        given["as_of"],
+        given["programmes"],
+        Path(given["manifest"]).is_file(),
+    )
+
+
+def test_scan_is_as_of_today_unless_told_otherwise(city: City) -> None:
+    city.deliver_all()
+    assert "2026-09-04" == document(city, scan)["as_of"]
+
+
+def test_diff_takes_the_newest_scan(city: City) -> None:
+    city.deliver_all()
+    given = document(city, scan, "--as-of", "2026-09-01")
+    compared = document(city, diff)
+    assert (given["run"], 2) == (compared["run"], compared["new"])
+
+
+def test_diff_before_any_scan_says_what_to_do(city: City) -> None:
+    assert "Nothing has been scanned yet" in str(run(city, diff, code=2).exception)
+
+
+def test_explain_says_it_in_words_and_is_audited(city: City) -> None:
+    city.deliver_all()
+    said = run(city, explain, REFUND, "F2", "--lang", "ko").stdout
+    assert ("금액은 5,000원입니다." in said, [("explained", REFUND)]) == (True, audited(city))
+
+
+def test_explain_takes_a_national_id_from_a_file_alone(city: City, tmp_path: Path) -> None:
+    city.deliver_all()
+    (tmp_path / "id").write_text("P2\n", "utf-8")
+    (only,) = document(city, explain, REFUND, "--id-file", str(tmp_path / "id"))
+    assert ("entitled", 5_000) == (only["status"], only["amount"])
+    refused = str(run(city, explain, REFUND, "P2", code=2).exception)
+    assert "P2" not in refused
+
+
+def test_explain_asks_for_a_national_id_without_showing_it(city: City) -> None:
+    city.deliver_all()
+    context = CommandContext(city.workspace.root, {}, lambda: city.now, city.folder / "packs")
+    made = CliRunner().invoke(explain, [REFUND, "--ask-id", "--json"], obj=context, input="P2\n")
+    assert ("entitled", False) == (json.loads(made.stdout)[0]["status"], "P2" in made.output)
+
+
+def test_export_writes_the_offices_own_ids_and_is_audited_first(city: City, tmp_path: Path) -> None:
+    city.deliver_all()
+    run(city, scan, "--as-of", "2026-09-01")
+    run(city, findings, "export", REFUND, str(tmp_path / "out.csv"))
+    lines = (tmp_path / "out.csv").read_bytes().decode("utf-8-sig").splitlines()
+    expected = [
+        "record_id,status,amount,currency,period,fee_part,youth_part,fee_was_paid,given_up_in_the_year,"
+        "accrues_from,claim_from,claim_by",
+        "'0000000000000001,entitled,6170,KRW,2026,6170,0,true,true,2026-07-02,2026-07-01,2031-07-01",
+        "F2,entitled,5000,KRW,2026,4000,1000,true,true,2026-07-01,2026-06-30,2031-06-30",
+        "F4,unknown,,KRW,2026,5000,,true,true,2026-07-06,2026-07-05,2031-07-05",
+    ]
+    assert (expected, [("findings exported", REFUND)]) == (lines, audited(city))
+
+
+def test_export_of_an_unknown_programme_writes_nothing(city: City, tmp_path: Path) -> None:
+    city.deliver_all()
+    run(city, scan)
+    run(city, findings, "export", "toy/nothing", str(tmp_path / "out.csv"), code=2)
+    assert ([], False) == (audited(city), (tmp_path / "out.csv").exists())
+
+
+def test_programmes_are_listed_with_title_authority_law_and_unit(city: City) -> None:
+    expected = {
+        "id": REFUND,
+        "title": {"ko": "자리 환급", "en": "Space refund"},
+        "authority": {"ko": "시장", "en": "the mayor"},
+        "law": "Ordinance §3",
+        "unit": "space",
+    }
+    assert [expected] == document(city, programmes, "list")
+
+
+def test_a_programme_is_shown_with_its_rates(city: City) -> None:
+    given = document(city, programmes, "show", REFUND)
+    assert ["share_back", "bonus", "interest"] == [rate["name"] for rate in given["rates"]]
+
+
+def test_stories_are_told(city: City) -> None:
+    assert [[], []] == [one["differences"] for one in document(city, programmes, "test")]
+
+
+def test_a_story_that_does_not_hold_fails(city: City, tmp_path: Path) -> None:
+    text = (city.folder / "packs" / "toy" / "stories.toml").read_text("utf-8").replace("6170", "6171")
+    (tmp_path / "wrong.toml").write_text(text, "utf-8")
+    assert "1 of 2 stories" in str(
+        run(city, programmes, "test", str(tmp_path / "wrong.toml"), code=1).exception
+    )
+
+
+def test_check_notes_what_nobody_has_confirmed(city: City) -> None:
+    remarks = document(city, programmes, "check")
+    assert [("rate bonus since 2020-01-01: nobody has confirmed it", False)] == [
+        (one["what"], one["problem"]) for one in remarks
+    ]
+
+
+@pytest.mark.parametrize("raw", ["pl.when(f.is_given_up).then(1)", "f.paid.fill_null(0)", "f.paid * 0.5"])
+def test_check_finds_what_turns_unknown_into_no(tmp_path: Path, raw: str) -> None:
+    from eligibility.check import raw_operations
+
+    (tmp_path / "rule.py").write_text(f"x = {raw}\n", "utf-8")
+    assert 1 == len(list(raw_operations(tmp_path)))
