@@ -58,30 +58,34 @@ def half_tax(f: FactsOf, r: RatesOn, full: pl.Expr, half: int) -> pl.Expr:
 
 
 def halves_of_the_year(f: FactsOf, r: RatesOn) -> pl.Expr:
-    """A record of the two half-year bills and what proration needs: named values, each reckoned once."""
-    full = pl.struct(full=full_tax(f, r))
-    return full.struct.with_fields(
-        half_1=half_tax(f, r, pl.field("full"), 1),
-        half_2=half_tax(f, r, pl.field("full"), 2),
-        reduced=all_of(falls_with_age(f), age_in_half(f, 2) >= r.age_reduction_from),
-        start=later(f.acquired_on, first_day(f.tax_year)),
+    """A record of the two half-year bills and what divides them: named values, each reckoned once."""
+    year = pl.struct(
+        full=full_tax(f, r),
         first=first_day(f.tax_year),
         middle=day(f.tax_year, 7, 1),
         after=first_day(f.tax_year + 1),
+    )
+    return year.struct.with_fields(
+        half_1=half_tax(f, r, pl.field("full"), 1),
+        half_2=half_tax(f, r, pl.field("full"), 2),
+        reduced=all_of(falls_with_age(f), age_in_half(f, 2) >= r.age_reduction_from),
+        start=later(f.acquired_on, pl.field("first")),
+        days_1=days_between(pl.field("first"), pl.field("middle")),
+        days_2=days_between(pl.field("middle"), pl.field("after")),
     )
 
 
 def tax_until(end: pl.Expr) -> pl.Expr:
     """The tax of the payer's days in the tax year up to but without `end`, below 10 won dropped.
 
-    By days of the year; by half years and their days once the tax falls with age (시행령 §126). The sum of
-    two fractions a/m + b/n is (a·n + b·m) / (m·n), so nothing is lost between the halves.
+    Reads the fields of `halves_of_the_year`. By days of the year; by half years and their days once the tax
+    falls with age (시행령 §126). The sum of two fractions a/m + b/n is (a·n + b·m) / (m·n), so nothing is
+    lost between the halves.
     """
-    start, first, middle, after = (pl.field(name) for name in ("start", "first", "middle", "after"))
-    half_1, half_2 = pl.field("half_1"), pl.field("half_2")
-    days_1, days_2 = days_between(first, middle), days_between(middle, after)
+    half_1, half_2, days_1, days_2 = (pl.field(name) for name in ("half_1", "half_2", "days_1", "days_2"))
+    start, middle = pl.field("start"), pl.field("middle")
     held_1 = days_between(start, earlier(end, middle)).clip(0)
     held_2 = days_between(later(start, middle), end).clip(0)
-    by_halves = share(half_1 * held_1 * days_2 + half_2 * held_2 * days_1, 1, days_1 * days_2)
-    by_year = share(half_1 + half_2, days_between(start, end), days_between(first, after))
+    by_halves = (product(half_1, held_1 * days_2) + product(half_2, held_2 * days_1)) // (days_1 * days_2)
+    by_year = share(half_1 + half_2, days_between(start, end), days_1 + days_2)
     return floor10(choose(pl.field("reduced"), by_halves, by_year))

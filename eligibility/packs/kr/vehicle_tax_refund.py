@@ -10,7 +10,6 @@ from eligibility.logic import (
     any_of,
     days_after,
     floor10,
-    greater,
     later,
     lesser,
     share,
@@ -109,7 +108,10 @@ def vehicle_tax(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
 @programme.amount_part(law="지방세법 §151①7", label={"ko": "지방교육세", "en": "Local education tax"})
 def education_tax(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
     """Its share of the vehicle tax that comes back, and never more than was paid."""
-    return lesser(floor10(share(refund(f, r), r.keyed.education_tax(f.use), 100)), f.billed_education_tax)
+    share_of_it = floor10(share(refund(f, r), r.keyed.education_tax(f.use), 100))
+    both = pl.struct(share=share_of_it, billed=f.billed_education_tax)
+    capped = lesser(pl.field("share"), pl.field("billed"))
+    return both.struct.with_fields(capped=capped).struct.field("capped")
 
 
 @programme.accrual(rate="refund_interest", law="지방세기본법 §62①; 시행령 §43①")
@@ -128,13 +130,10 @@ def claim_window(f: FactsOf, r: RatesOn, on: pl.Expr) -> tuple[pl.Expr, pl.Expr]
 def refund(f: FactsOf, r: RatesOn) -> pl.Expr:
     """The vehicle tax to give back, in won, by the way of reckoning the rates name."""
     end = f.ended_on.dt.offset_by(pl.format("{}d", r.days_of_the_event_day))
-    year = halves_of_the_year(f, r).struct.with_fields(
-        whole=tax_until(pl.field("after")),
-        due=tax_until(end),
-        prepaid=lesser(f.paid_vehicle_tax, f.billed_vehicle_tax),
-    )
-    whole, due, prepaid = pl.field("whole"), pl.field("due"), pl.field("prepaid")
+    year = halves_of_the_year(f, r).struct.with_fields(whole=tax_until(pl.field("after")), due=tax_until(end))
+    prepaid = lesser(f.paid_vehicle_tax, f.billed_vehicle_tax)
+    whole, due = pl.field("whole"), pl.field("due")
     by_basis = r.choice.refund_basis(
-        pro_rata=floor10(share(prepaid, whole - due, whole)), gross_minus_due=greater(prepaid - due, 0)
+        pro_rata=floor10(share(prepaid, whole - due, whole)), gross_minus_due=(prepaid - due).clip(0)
     )
     return year.struct.with_fields(refund=by_basis).struct.field("refund")
