@@ -187,11 +187,12 @@ class Office:
 
     def told_at(self, one: Posted) -> int | None:
         with reading(self.engine) as connection:
-            return connection.scalars(
+            told: int | None = connection.scalars(
                 select(invitation_finding.c.told_at).where(
                     invitation_finding.c.invitation_id == one.invitation_id
                 )
             ).one()
+        return told
 
     def lane(self) -> Lane:
         renderer = Renderer(packs={"kr": PACKS / "kr" / "messages"})

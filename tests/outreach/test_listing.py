@@ -1,0 +1,129 @@
+"""Where a person found ends: in the first line that holds, or among those to tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from outreach.consent import PersonState, Reachability
+from outreach.listing import Found, FoundFinding, Line, Rules, cut
+from outreach.people import Person, address_mac
+from outreach.plans import TO_TELL, NotTold
+from outreach.suppression import SuppressionList
+
+KEY = bytes(range(32))
+TODAY = date(2026, 7, 6)
+PHONE = "+821000001234"
+NOBODY = SuppressionList(frozenset(), frozenset())
+
+
+def finding(**changes: Any) -> FoundFinding:
+    one = FoundFinding(
+        entitlement_id="e",
+        revision=1,
+        programme="kr/vehicle_tax_refund",
+        subject_id="s",
+        household_id="h",
+        unit_id="u",
+        amount=1000,
+        facts_hash="f",
+        claim_from=TODAY,
+        claim_by=TODAY,
+        run_id="r",
+        applied=False,
+        told=False,
+        being_told=False,
+    )
+    return one._replace(**changes)
+
+
+PERSON = Person("s", "김가온", date(1990, 3, 7), "ko", {"sms": PHONE})
+RULES = Rules(
+    key=KEY,
+    channels={"file": "sms", "smtp": "email"},
+    reachability=Reachability({("s", "sms"): True, ("s", "email"): True}, {}),
+    suppressed=NOBODY,
+    unusable=frozenset(),
+    today=TODAY,
+)
+
+
+def line(*findings: FoundFinding, rules: Rules = RULES, person: Person | None = PERSON) -> Line:
+    return rules.line(Found("s", "h", findings or (finding(),)), person)
+
+
+def test_who_can_be_told_is_told_through_the_first_channel() -> None:
+    told = line()
+    assert (TO_TELL, "file", (finding(),)) == (told.line, told.channel, told.tell)
+
+
+def test_the_next_channel_is_tried_where_the_first_has_no_address() -> None:
+    assert "smtp" == line(person=replace(PERSON, contacts={"email": "a@b.example"})).channel
+
+
+def _state(**changes: bool) -> Rules:
+    state = PersonState(**({"deceased": False, "protected": False} | changes))
+    return replace(RULES, reachability=RULES.reachability._replace(states={"s": state}))
+
+
+REFUSED = replace(RULES, reachability=Reachability({("s", "sms"): False}, {}))
+UNASKED = replace(RULES, reachability=Reachability({}, {}))
+STOPPED = replace(RULES, suppressed=SuppressionList(frozenset({("s", "*")}), frozenset()))
+BOUNCED = replace(RULES, unusable=frozenset({address_mac(KEY, PHONE)}))
+
+
+@pytest.mark.parametrize(
+    ("rules", "person", "why"),
+    [
+        (_state(deceased=True), None, NotTold.DECEASED),
+        (_state(protected=True), PERSON, NotTold.PROTECTED),
+        (RULES, None, NotTold.NO_CONTACT),
+        (RULES, replace(PERSON, contacts={}), NotTold.NO_CONTACT),
+        (RULES, replace(PERSON, birth_date=date(2007, 7, 7)), NotTold.MINOR),
+        (REFUSED, PERSON, NotTold.CONSENT_REFUSED),
+        (UNASKED, PERSON, NotTold.CONSENT_REFUSED),
+        (STOPPED, PERSON, NotTold.SUPPRESSED),
+        (BOUNCED, PERSON, NotTold.ADDRESS_UNUSABLE),
+    ],
+)
+def test_what_keeps_a_person_from_being_told(rules: Rules, person: Person | None, why: NotTold) -> None:
+    assert why.value == line(rules=rules, person=person).line
+
+
+def test_who_turns_nineteen_today_is_told() -> None:
+    assert TO_TELL == line(person=replace(PERSON, birth_date=date(2007, 7, 6))).line
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"applied": True}, NotTold.APPLIED),
+        ({"told": True}, NotTold.ALREADY_TOLD),
+        ({"being_told": True}, NotTold.BEING_TOLD),
+        ({"claim_from": date(2026, 7, 7)}, NotTold.NOT_YET_CLAIMABLE),
+        ({"claim_by": date(2026, 7, 5)}, NotTold.CLAIM_CLOSED),
+    ],
+)
+def test_what_keeps_a_finding_from_being_told(changes: dict[str, Any], why: NotTold) -> None:
+    assert why.value == line(finding(**changes)).line
+
+
+def test_a_person_is_told_of_the_findings_that_are_left() -> None:
+    left = finding(entitlement_id="e2")
+    assert (left,) == line(finding(told=True), left).tell
+
+
+def test_a_ceiling_keeps_the_earliest_claim_by_dates() -> None:
+    lines = [
+        RULES.line(Found(name, "h", (finding(subject_id="s", claim_by=date(2026, 7, day)),)), replace(PERSON))
+        for name, day in (("a", 20), ("b", 10), ("c", 15))
+    ]
+    kept = cut(lines, at_most=2, plan_id="p")
+    assert [NotTold.OVER_CEILING.value, TO_TELL, TO_TELL] == [one.line for one in kept]
+
+
+def test_below_the_ceiling_nobody_is_cut() -> None:
+    assert [line()] == cut([line()], at_most=1, plan_id="p")
