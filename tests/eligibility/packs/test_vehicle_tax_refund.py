@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+import shutil
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from eligibility.pack import Pack, load_pack
 from tests.eligibility.packs.judge_vehicle_tax import Vehicle, education_tax, prepaid_tax, refund
 from tests.eligibility.packs.published_cases import published_cases
-from tests.eligibility.packs.verdicts import Verdict, built_in, verdicts
+from tests.eligibility.packs.verdicts import PACKS, Verdict, built_in, verdicts
 
 PROGRAMME = "kr/vehicle_tax_refund"
 AS_OF = date(2027, 1, 5)
@@ -49,6 +51,15 @@ def unit_of(vehicle: Vehicle, event: date, *, prepaid: int, acquired: date, scra
     }
 
 
+def unit_of_case(case: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a worked case."""
+    inputs, prepaid = case["inputs"], case["expected"]["prepaid_vehicle_tax"]
+    registered, event = (date.fromisoformat(inputs[name]) for name in ("first_registered", "event_date"))
+    vehicle = Vehicle(first_registered=registered, engine_cc=inputs["cc"])
+    scrapped = inputs["event"] == "scrap"
+    return unit_of(vehicle, event, prepaid=prepaid, acquired=registered, scrapped=scrapped)
+
+
 def made_up_units(count: int) -> list[tuple[Vehicle, date, int, date, dict[str, Any]]]:
     """Vehicles of every kind, age and event day, the same ones in every run."""
     draw = random.Random(127)
@@ -76,15 +87,9 @@ def made_up_units(count: int) -> list[tuple[Vehicle, date, int, date, dict[str, 
 
 @pytest.mark.parametrize("case", published_cases("kr_car_refund"), ids=lambda case: case["id"])
 def test_a_worked_case_comes_out_to_the_won(case: dict[str, Any]) -> None:
-    inputs, expected = case["inputs"], case["expected"]
-    registered, event = (date.fromisoformat(inputs[name]) for name in ("first_registered", "event_date"))
-    vehicle = Vehicle(first_registered=registered, engine_cc=inputs["cc"])
-    prepaid = expected["prepaid_vehicle_tax"]
-    scrapped = inputs["event"] == "scrap"
+    expected = case["expected"]
 
-    (found,) = verdicts(
-        PROGRAMME, [unit_of(vehicle, event, prepaid=prepaid, acquired=registered, scrapped=scrapped)], AS_OF
-    )
+    (found,) = verdicts(PROGRAMME, [unit_of_case(case)], AS_OF)
 
     assert (found.parts, str(found.accrues_from), found.status) == (
         {
@@ -94,6 +99,27 @@ def test_a_worked_case_comes_out_to_the_won(case: dict[str, Any]) -> None:
         expected["refund_interest_starts"],
         "entitled",
     )
+
+
+@pytest.fixture(scope="module")
+def gross_pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    """The pack as an authority would have it that takes the other way of reckoning."""
+    folder = tmp_path_factory.mktemp("packs") / "kr"
+    shutil.copytree(PACKS / "kr", folder)
+    rates = folder / "vehicle_tax.toml"
+    rates.write_text(
+        rates.read_text("utf-8").replace('choice = "pro_rata"', 'choice = "gross_minus_due"'), "utf-8"
+    )
+    return load_pack("kr", folder)
+
+
+@pytest.mark.parametrize("case", published_cases("kr_car_refund"), ids=lambda case: case["id"])
+def test_the_other_way_of_reckoning_is_one_choice_in_the_rates(
+    case: dict[str, Any], gross_pack: Pack
+) -> None:
+    found = verdicts(PROGRAMME, [unit_of_case(case)], AS_OF, pack=gross_pack)
+
+    assert [one.parts["vehicle_tax"] for one in found] == [case["expected"]["refund_gross_minus_due"]]
 
 
 def test_two_thousand_made_up_vehicles_get_what_the_judge_reckons() -> None:
