@@ -46,7 +46,7 @@ def _with_ids(vault: Vault, contract: Contract, frame: pl.DataFrame, kind: str) 
 
 
 def _vault_rows(contract: Contract, frame: pl.DataFrame) -> Iterator[VaultRow]:
-    """Subject, extra key, and the vault columns of each row; days as ISO text."""
+    """Subject, extra key, and the vault columns of each row, in the order the vault keeps them."""
     columns = [one.name for one in contract.vaulted]
     extra = pl.concat_str([pl.col(name).cast(pl.String) for name in contract.extra_key], separator="|")
     keyed = frame.select(
@@ -57,5 +57,5 @@ def _vault_rows(contract: Contract, frame: pl.DataFrame) -> Iterator[VaultRow]:
             for one in contract.vaulted
         ),
     )
-    for subject, extra_key, *values in keyed.iter_rows():
+    for subject, extra_key, *values in keyed.sort("_subject").iter_rows():
         yield subject, extra_key, dict[str, Any](zip(columns, values, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -79,6 +79,7 @@ def take_in(
         table = read_table(file, [one.in_file for one in contract.columns])
         progress.advance()
         judged = judge(contract, table)
+        table = replace(table, cells=table.cells.clear())  # only raw lines are needed from here on
         progress.advance()
         made = _counted(contract, file, sha256, table, judged, extracted_on=extracted_on, now=now)
         _check_limit(workspace, contract, made, table, judged)

@@ -7,15 +7,15 @@ what follows. Decoding is strict: a letter that cannot be read stops the file, i
 
 from __future__ import annotations
 
+import csv
 import gzip
 import re
 import unicodedata
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 
@@ -140,12 +140,11 @@ def _encoding(content: bytes) -> str:
 
 
 def _header(lines: pl.Series, path: Path) -> list[str]:
-    first = lines[:1].to_frame("line")
-    width = _width(str(lines[0])) if len(lines) else None
-    if not width or not str(lines[0]).strip():
+    first = str(lines[0]) if len(lines) else ""
+    if not first.strip() or _width(first) is None or "\r" in first:
         raise ContractBroken("The file has no header line.", where=str(path), mend=_SAVE_AS)
-    cells = first.select(_quoted_cells(width).cell(place).alias(str(place)) for place in range(width))
-    return [unicodedata.normalize("NFC", cell).strip() for cell in cells.row(0)]
+    cells = next(csv.reader([first]))
+    return [unicodedata.normalize("NFC", cell).strip() for cell in cells]
 
 
 def _check_headers(found: list[str], wanted: Sequence[str], path: Path) -> None:
@@ -170,55 +169,59 @@ def _rows(lines: pl.Series, found: list[str], headers: Sequence[str], encoding: 
     numbered = pl.DataFrame({"_row": pl.int_range(1, len(lines) + 1, eager=True), "line": lines})[1:]
     has_quote = pl.col("line").str.contains('"', literal=True)
     whole = ("," + pl.col("line")).str.contains(_RECORD)
-    joined = _join(lines, numbered.filter(has_quote & ~whole)["_row"].to_list(), width=len(found))
-    rest = numbered.filter(pl.col("line").str.strip_chars() != "", ~pl.col("_row").is_in(joined.taken))
-    plain, plain_broken = _split(rest.filter(~has_quote), found, headers, _plain_cells)
-    quoted = pl.concat([rest.filter(has_quote & whole), joined.records()])
-    cells, broken = _split(quoted, found, headers, _quoted_cells)
-    if cells.height:
-        plain = pl.concat([plain, cells]).sort("_row")
-    every = sorted([*plain_broken, *broken, *joined.broken], key=lambda row: row.line)
-    rows_in = rest.height + len(joined.texts) + len(joined.broken)
-    return Table(plain, tuple(every), rows_in, encoding, lines, joined.ends)
-
-
-class _Cells(NamedTuple):
-    """How the records of a column `line` fall into cells."""
-
-    width: pl.Expr
-    cell: Callable[[int], pl.Expr]
-
-
-def _plain_cells(width: int) -> _Cells:
-    """Without a quote every comma divides."""
-    fields = pl.col("line").str.split_exact(",", width - 1)
-    return _Cells(
-        pl.col("line").str.count_matches(",", literal=True) + 1,
-        lambda place: fields.struct.field(f"field_{place}"),
-    )
-
-
-def _quoted_cells(width: int) -> _Cells:
-    del width
-    found = ("," + pl.col("line")).str.extract_all(_CELL)
-
-    def cell(place: int) -> pl.Expr:
-        text = found.list.get(place, null_on_oob=True).str.slice(1)
-        inner = text.str.head(-1).str.slice(1).str.replace_all('""', '"', literal=True)
-        return pl.when(text.str.starts_with('"')).then(inner).otherwise(text)
-
-    return _Cells(found.list.len(), cell)
+    quoted = numbered.filter(has_quote).with_columns(whole=whole)
+    joined = _join(lines, quoted.filter(~pl.col("whole"))["_row"].to_list(), width=len(found))
+    free = ~pl.col("_row").is_in(joined.taken)
+    plain = numbered.filter(~has_quote, pl.col("line").str.strip_chars() != "", free)
+    records = pl.concat([quoted.filter("whole", free).drop("whole"), joined.records()])
+    cells, broken = _split(plain, found, headers)
+    if records.height:
+        read, more = _split_quoted(records, found, headers)
+        cells, broken = pl.concat([cells, read]).sort("_row"), broken + more
+    every = sorted([*broken, *joined.broken], key=lambda row: row.line)
+    rows_in = plain.height + records.height + len(joined.broken)
+    return Table(cells, tuple(every), rows_in, encoding, lines, joined.ends)
 
 
 def _split(
-    records: pl.DataFrame, found: list[str], headers: Sequence[str], cells_of: Callable[[int], _Cells]
+    records: pl.DataFrame, found: list[str], headers: Sequence[str]
 ) -> tuple[pl.DataFrame, list[BrokenRow]]:
-    """The cells asked for of every record that has as many as the header; the others, and in which way."""
-    width, cell = cells_of(len(found))
-    wrong = records.filter(width != len(found)).select("_row", width < len(found))
-    wanted = [cell(found.index(header)).alias(header) for header in headers]
+    """Records without a quote: every comma divides."""
+    width = pl.col("line").str.count_matches(",", literal=True) + 1
+    fields = pl.col("line").str.split_exact(",", len(found) - 1)
+    wanted = [fields.struct.field(f"field_{found.index(one)}").alias(one) for one in headers]
     rows = records.lazy().filter(width == len(found)).select("_row", *wanted).collect()
-    return rows, [BrokenRow(line, Broken.SHORT if short else Broken.LONG) for line, short in wrong.rows()]
+    return rows, _of_wrong_width(records, width, len(found))
+
+
+def _split_quoted(
+    records: pl.DataFrame, found: list[str], headers: Sequence[str]
+) -> tuple[pl.DataFrame, list[BrokenRow]]:
+    """Whole records with quotes; they go to the CSV reader once it is sure to find every cell."""
+    counted = records.with_columns(width=("," + pl.col("line")).str.count_matches(_CELL))
+    good = counted.filter(pl.col("width") == len(found))
+    wrong = _of_wrong_width(counted, pl.col("width"), len(found))
+    names = [str(place) for place in range(len(found))]
+    empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    cells = _read_csv(good["line"], empty) if good.height else empty
+    wanted = cells.select(pl.col(str(found.index(one))).alias(one) for one in headers)
+    return good.select("_row").hstack(wanted), wrong
+
+
+def _read_csv(records: pl.Series, empty: pl.DataFrame) -> pl.DataFrame:
+    text = "\n".join(records.to_list()).encode()
+    try:
+        cells = pl.read_csv(text, has_header=False, schema=empty.schema)
+    except pl.exceptions.PolarsError:
+        cells = empty  # its message would print a cell
+    if cells.height != len(records):
+        raise ContractBroken("The rows with quotes cannot be divided into cells.", mend=_SAVE_AS) from None
+    return cells
+
+
+def _of_wrong_width(records: pl.DataFrame, width: pl.Expr, wanted: int) -> list[BrokenRow]:
+    wrong = records.filter(width != wanted).select("_row", width < wanted)
+    return [BrokenRow(line, Broken.SHORT if short else Broken.LONG) for line, short in wrong.rows()]
 
 
 @dataclass

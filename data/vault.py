@@ -190,7 +190,9 @@ class Vault:
     def _known(self, kind: str, macs: pl.DataFrame) -> pl.DataFrame:
         """`macs` with the id of each, null where the vault has none."""
         found: list[tuple[str, str]] = []
-        for some in _pieces(macs["mac"].sort().to_list()):
+        wanted = macs["mac"].sort()
+        for at in range(0, len(wanted), _AT_ONCE):
+            some = wanted.slice(at, _AT_ONCE).to_list()
             found += self._connection.execute(_FIND_IDS, (json.dumps(some), kind)).fetchall()
         known = pl.DataFrame(found, schema={"mac": pl.String, "id": pl.String}, orient="row")
         return macs.join(known, on="mac", how="left")
