@@ -72,10 +72,7 @@ class Connections:
                 if not _has_something_to_read(connection):
                     return connection
                 connection.close()
-        connection = self._make(self._host, timeout=self._timeout)
-        # The standard library would reopen a lost connection in the middle of a request, and ask nobody.
-        connection.auto_open = 0
-        return connection
+        return self._make(self._host, timeout=self._timeout)
 
     def _put_back(self, connection: HTTPConnection) -> None:
         if connection.sock is not None:

@@ -16,12 +16,15 @@ from tests.channels.provider import turns
 
 DROP = "drop"
 SILENCE = "silence"
+LATE = "late"
+LATE_BY = 0.6  # seconds
 
 
 class MailServer:
-    """`replies` holds, for each step, what to say next time instead of yes: a reply, DROP or SILENCE.
+    """`replies` holds, for each step, what to say next time instead of yes: a reply, DROP, SILENCE,
+    or LATE for a yes after a while.
 
-    SILENCE and DROP at "DATA" come after the final dot, when the mail is already taken.
+    SILENCE, DROP and LATE at "DATA" come after the final dot, when the mail is already taken.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, password: str | None = None) -> None:
@@ -129,6 +132,9 @@ class MailServer:
         reply = self.replies[step].popleft() if self.replies[step] else yes
         if reply == SILENCE:
             await self._stop.wait()
+        if reply == LATE:
+            await asyncio.sleep(LATE_BY)
+            return yes
         if reply == DROP:
             assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()

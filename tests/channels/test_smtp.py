@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from channels.channel import Channel, Envelope, InvalidSettings, OutcomeKind, UnsupportedOption
 from channels.mime import Sender, build
 from channels.registry import open_channel
-from tests.channels.mailserver import DROP, SILENCE, MailServer
+from tests.channels.mailserver import DROP, LATE, LATE_BY, SILENCE, MailServer
 from tests.channels.sending import EMAIL, TEXT, mail, send, send_batches
 
 NOW = 1_782_957_600.0
@@ -132,6 +132,14 @@ def test_a_refused_recipient_does_not_cost_the_connection(mail_server: MailServe
     outcomes = send_batches(channel_to(mail_server), [[mail("m-1")], [mail("m-2")]])
     kinds = [outcome.kind for outcome in outcomes]
     assert ([OutcomeKind.REJECTED, OutcomeKind.ACCEPTED], 1) == (kinds, mail_server.connections)
+
+
+def test_a_late_answer_is_not_taken_for_the_next_mails(mail_server: MailServer) -> None:
+    mail_server.replies["DATA"].append(LATE)
+    batches = [[mail("m-1")], [mail("m-2")]]
+    outcomes = send_batches(channel_to(mail_server, timeout=LATE_BY - 0.2), batches)
+    expected = [OutcomeKind.UNCERTAIN, OutcomeKind.ACCEPTED]
+    assert expected == [outcome.kind for outcome in outcomes]
 
 
 def test_a_mail_held_back_at_the_last_moment_is_taken_back_whole(mail_server: MailServer) -> None:
