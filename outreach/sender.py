@@ -98,7 +98,9 @@ def open_lanes(desk: Desk, tally: Tally) -> list[Lane]:
                 tally.refused.append(error.what)
                 continue
             folder = plan_folder(desk.workspace, plan.campaign, plan.number) / "templates"
-            lanes.append(Lane(plan, read_terms(plan.document), Renderer.frozen(folder)))
+            terms = read_terms(plan.document)
+            terms.schedule.is_open(desk.clock())  # loads the holidays now, and not under the store's lock
+            lanes.append(Lane(plan, terms, Renderer.frozen(folder)))
     return lanes
 
 
@@ -117,6 +119,12 @@ async def _empty(desk: Desk, lane: Lane, channel: Channel, tally: Tally, progres
             f"{lane.plan.label} is unproven (one account holds both keys): nothing leaves through {can.name}."
         )
         return
+    await send_through(desk, lane, channel, tally, progress)
+
+
+async def send_through(desk: Desk, lane: Lane, channel: Channel, tally: Tally, progress: Progress) -> None:
+    """Hand over batch after batch until nothing is due under the plan, or it stands still."""
+    can = channel.capabilities
     while True:
         with writing(desk.engine) as connection:
             held = claim(

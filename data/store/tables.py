@@ -225,7 +225,6 @@ message = Table(  # outreach: the outbox
     Index(None, "state", "not_before"),
     Index(None, "plan_id", "state"),
     Index(None, "invitation_id"),
-    Index(None, "channel", "provider_id"),
 )
 
 attempt = Table(  # outreach: one try, append-only; written before the first byte, completed after

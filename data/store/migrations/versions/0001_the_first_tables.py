@@ -245,9 +245,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_message_dedupe_key")),
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_message_channel_provider_id"), ["channel", "provider_id"], unique=False
-        )
         batch_op.create_index(batch_op.f("ix_message_invitation_id"), ["invitation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_message_plan_id_state"), ["plan_id", "state"], unique=False)
         batch_op.create_index(
