@@ -33,7 +33,8 @@ class Link:
     message_id: str
     expires_at: datetime
     expired: bool
-    tries_left: int  # 0: locked until 15 minutes after the last try
+    tries_left: int
+    locked_until: datetime | None  # 15 minutes after the last try, once none is left
 
 
 class Access(StrEnum):
@@ -113,14 +114,17 @@ def find_link(connection: Connection, link_id: str, now: datetime) -> Link | Non
     row = connection.execute(SELECT_LINK, {"hash": link_hash(link_id)}).one_or_none()
     if row is None:
         return None
-    forgotten = row.tries_since is None or row.tries_since <= micros(now - LOCK)
+    left, since = MAX_TRIES, row.tries_since
+    if since is not None and since > micros(now - LOCK):
+        left -= row.tries
     return Link(
         link_hash=row.link_hash,
         invitation_id=row.invitation_id,
         message_id=row.message_id,
         expires_at=moment(row.expires_at),
         expired=row.expires_at <= micros(now),
-        tries_left=MAX_TRIES if forgotten else MAX_TRIES - row.tries,
+        tries_left=left,
+        locked_until=None if left else moment(since) + LOCK,
     )
 
 

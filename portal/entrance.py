@@ -10,7 +10,7 @@ from outreach.birth_dates import read_birth_date
 from outreach.checks import CHECK_DIGITS, PHONE_DIGITS, is_genuine
 from outreach.handover import LEASE
 from outreach.invitations import open_invitation
-from outreach.links import LOCK, Access, Link, find_link, try_birth_date
+from outreach.links import Access, Link, find_link, try_birth_date
 from outreach.notices import renew_link
 from outreach.stopping import read_stop_token, stop_outreach
 from portal.forms import is_token, page_token
@@ -91,8 +91,8 @@ def _closed(visit: Visit, found: Link | None) -> Response | None:
         action = f"{_link_path(visit)}/renew"
         view = LinkExpiredView(frame=visit.frame, form=_page_form(visit, action))
         return visit.page("link_expired", view, 410)
-    if found.tries_left == 0:
-        minutes = ceil(LOCK.total_seconds() / 60)
+    if found.locked_until is not None:
+        minutes = ceil((found.locked_until - visit.now).total_seconds() / 60)
         return visit.page("locked", LockedView(frame=visit.frame, minutes=minutes), 429)
     return None
 

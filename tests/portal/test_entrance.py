@@ -56,6 +56,13 @@ def test_the_right_date_does_not_open_a_locked_link(visitor: Visitor) -> None:
     assert visitor.client.post(visitor.link, data=fields).status_code == 429
 
 
+def test_a_locked_page_says_for_how_much_longer(visitor: Visitor, clock: MovingClock) -> None:
+    for _ in range(5):
+        visitor.enter("1990-03-08")
+    clock.move(minutes=9)
+    assert "6분" in visitor.get(visitor.link).text
+
+
 def test_a_lock_ends_after_fifteen_minutes(visitor: Visitor, clock: MovingClock) -> None:
     for _ in range(5):
         visitor.enter("1990-03-08")

@@ -4,7 +4,7 @@ import hashlib
 
 from sqlalchemy import Engine, select
 
-from data.store.engine import reading
+from data.store.engine import reading, writing
 from data.store.tables import metadata, session
 from outreach.stopping import stop_token
 from tests.outreach.decided import decide
@@ -91,3 +91,8 @@ def test_a_digest_sees_a_change(visitor: Visitor, engine: Engine) -> None:
     before = store_digest(engine)
     visitor.enter("1990-03-08")
     assert store_digest(engine) != before
+
+
+def test_looking_does_not_wait_for_somebody_who_writes(inside: Visitor, engine: Engine) -> None:
+    with writing(engine):
+        assert inside.get("/case").status_code == 200
