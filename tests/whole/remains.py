@@ -1,0 +1,60 @@
+"""Everything a run leaves behind, decoded: each cell of each Parquet file and table, each file as text."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from data.keys import KeyUse
+from data.workspace import Workspace
+
+
+def parquet_text(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Every encrypted Parquet file of the workspace, opened with the key of its kind."""
+    for folder, use in ((workspace.registers, KeyUse.REGISTERS), (workspace.findings, KeyUse.FINDINGS)):
+        for path in sorted(folder.rglob("*.parquet")):
+            frame = _open(path, workspace.key(use), _binding(workspace, path))
+            yield str(path), json.dumps(frame.to_dicts(), ensure_ascii=False, default=str)
+
+
+def _binding(workspace: Workspace, path: Path) -> bytes:
+    """The place a file is bound to: moved elsewhere it would not open."""
+    kind, *parts = path.relative_to(workspace.root).with_suffix("").parts
+    if parts[0] == "buckets":
+        _, layout, bucket, register = parts
+        return f"buckets|{layout}|{register}|{int(bucket)}".encode()
+    return "|".join((kind, *parts)).encode()
+
+
+def _open(path: Path, key: bytes, binding: bytes) -> pl.DataFrame:
+    decryption = pl.ParquetDecryptionProperties(footer_key=key, aad_prefix=binding)
+    return pl.read_parquet(path, decryption=decryption)
+
+
+def store_text(workspace: Workspace) -> str:
+    """Every cell of every table of the store; sealed bytes as the text they would be if they were not."""
+    connection = sqlite3.connect(workspace.store_file)
+    try:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        cells = [
+            cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
+            for name in names
+            for row in connection.execute(f'SELECT * FROM "{name}"')
+            for cell in row
+        ]
+    finally:
+        connection.close()
+    return "\n".join(cells)
+
+
+def other_files(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Every file's raw bytes as text, but those that are there to hold people."""
+    holds_people = {workspace.vault_file.name, workspace.vault_file.name + "-wal"}
+    for path in sorted(workspace.root.rglob("*")):
+        inside_outbox = workspace.outbox in path.parents
+        if path.is_file() and path.name not in holds_people and not inside_outbox:
+            yield str(path), path.read_bytes().decode("utf-8", "replace")
