@@ -19,6 +19,7 @@ from data.store.tables import (
     contact_consent,
     entitlement,
     invitation_finding,
+    message,
     operator_key,
     person_state,
     plan,
@@ -217,6 +218,15 @@ def test_a_citizens_stop_ends_what_is_claimed_before_it_is_marked(office: Office
     assert ((), MessageState.SUPPRESSED) == (mark.leaving, office.state(one))
 
 
+def test_a_stop_from_before_the_message_was_enqueued_holds(office: Office) -> None:
+    one = office.post()
+    with writing(office.engine) as connection:
+        stop(connection, now=NOW, reason=StopReason.CITIZEN, source="page", subject_id=one.subject_id)
+    office.change(message, {"state": "planned"}, message_id=one.message_id)
+    office.mark(office.claim())
+    assert (MessageState.SUPPRESSED, "stopped") == (office.state(one), office.row(one).reason)
+
+
 def test_a_stop_after_the_mark_says_that_a_message_may_still_arrive(office: Office) -> None:
     one = office.post()
     office.mark(office.claim())
@@ -265,6 +275,16 @@ def test_a_claim_that_expired_is_planned_anew_and_its_token_marks_nothing(office
     with writing(office.engine) as connection:
         recover(connection, now=office.clock())
     assert ((), MessageState.PLANNED) == (office.mark(held).leaving, office.state(one))
+
+
+def test_an_expired_claim_marks_nothing_that_another_worker_holds_now(office: Office) -> None:
+    one = office.post()
+    late = office.claim()
+    office.clock.forward(seconds=LEASE.total_seconds() + 1)
+    with writing(office.engine) as connection:
+        recover(connection, now=office.clock())
+    office.claim()
+    assert ((), MessageState.CLAIMED) == (office.mark(late).leaving, office.state(one))
 
 
 def test_a_sending_mark_that_expired_is_in_doubt_and_stays_there(office: Office) -> None:
@@ -323,6 +343,14 @@ def test_an_outcome_under_another_token_changes_nothing(office: Office) -> None:
     office.mark(office.claim())
     _settle(office, "another", outcome(one, OutcomeKind.NOT_SENT))
     assert MessageState.SENDING == office.state(one)
+
+
+def test_an_outcome_under_another_token_has_no_consequences(office: Office) -> None:
+    one = office.post()
+    office.mark(office.claim())
+    _settle(office, "another", outcome(one, OutcomeKind.ACCEPTED), outcome(one, OutcomeKind.ACCOUNT))
+    office.post()
+    assert (None, None) == (office.told_at(one), office.mark(office.claim()).plan_trouble)
 
 
 def test_a_late_not_sent_does_not_plan_anew_what_is_in_doubt(office: Office) -> None:
