@@ -127,7 +127,13 @@ def list_quarantine(ctx: CommandContext, as_json: bool) -> None:
 
 @quarantine.command("show")
 @click.argument("name")
-@click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True)
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "ko"]),
+    default="en",
+    show_default=True,
+    help="The language of the reasons.",
+)
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Rows to list at most.")
 @click.option(
     "--export",

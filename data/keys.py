@@ -13,11 +13,12 @@ import secrets
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING
 
 from data.errors import BadSettings, Failed
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -100,7 +101,12 @@ def keyed_hash(key: bytes, *parts: str) -> str:
 
 @lru_cache(maxsize=4)
 def _cipher(key: bytes) -> AESGCM:
-    """Setting a key up costs more than sealing a name with it."""
+    """Setting a key up costs more than sealing a name with it.
+
+    Every command knows a workspace, and a workspace its keys; only those that seal load the cipher.
+    """
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     return AESGCM(key)
 
 
@@ -112,6 +118,8 @@ def seal(key: bytes, plaintext: bytes, *, context: str) -> bytes:
 
 def unseal(key: bytes, sealed: bytes, *, context: str) -> bytes:
     """What `seal` sealed. Raises Failed when key, context or a byte is not the one it was sealed with."""
+    from cryptography.exceptions import InvalidTag
+
     try:
         return _cipher(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context.encode())
     except InvalidTag as error:

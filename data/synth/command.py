@@ -14,8 +14,16 @@ TIME_ZONE = "Asia/Seoul"
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--residents", type=click.IntRange(1, 9_000_000), default=20_000, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--residents",
+    type=click.IntRange(1, 9_000_000),
+    default=20_000,
+    show_default=True,
+    help="How many people.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Another seed, another city."
+)
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day of the extract; today by default.")
 @click.option(
     "--tax-year", type=click.IntRange(2024, 2100), help="Year of the bills; that of --as-of by default."
