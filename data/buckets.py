@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+from polars.io.partition import FileProviderArgs
 
 from data.commandline import Progress
 from data.contracts import Contract, Group
@@ -55,6 +56,10 @@ def bucket_path(folder: Path, bucket: int, register: str) -> Path:
 
 def _context(layout_id: str, register: str, bucket: int) -> bytes:
     return f"buckets|{layout_id}|{register}|{bucket}".encode()
+
+
+def _part_name(part: FileProviderArgs) -> str:
+    return f"{part.partition_keys.item()}-{part.index_in_partition}.parquet"
 
 
 def bucket_of(group: pl.Expr, count: int) -> pl.Expr:
@@ -130,15 +135,37 @@ class _Work:
             shutil.rmtree(partial, ignore_errors=True)
 
     def _register(self, partial: Path, register: str) -> int:
-        """Write one register's buckets, one at a time so that only one is held; how many rows have none."""
-        grouped = self._grouped(register).with_columns(_bucket=bucket_of(pl.col("_group"), self.count))
-        for bucket in range(self.count):
-            rows = grouped.filter(pl.col("_bucket") == bucket).drop("_bucket")
-            path = bucket_path(partial, bucket, register)
-            rows.sink_parquet(path, encryption=self._encryption(register, bucket), engine="streaming")
+        """Write one register's buckets; how many of its rows have none.
+
+        One pass divides the rows, then each bucket is put in order and bound to its place, so that no more
+        than one bucket is held and the same deliveries always give the same files' rows.
+        """
+        parts = partial / ".parts"
+        bucket = bucket_of(pl.col("_group"), self.count).fill_null(self.count).alias("_bucket")
+        self._grouped(register).sink_parquet(
+            pl.PartitionBy(parts, key=bucket, include_key=False, file_path_provider=_part_name),
+            encryption=self._encryption(register, self.count),
+            mkdir=True,
+            engine="streaming",
+        )
+        for place in range(self.count):
+            path = bucket_path(partial, place, register)
+            rows = self._part(parts, register, place).collect().sort("_row")
+            rows.write_parquet(path, encryption=self._encryption(register, place))
             path.chmod(0o600)
-        lost = grouped.filter(pl.col("_group").is_null()).select(pl.len()).collect(engine="streaming")
-        return int(lost.item())
+        lost = self._part(parts, register, self.count).select(pl.len()).collect().item()
+        shutil.rmtree(parts)
+        return int(lost)
+
+    def _part(self, parts: Path, register: str, place: int) -> pl.LazyFrame:
+        """What the first pass put aside for a bucket; those without a group lie behind the last one."""
+        decryption = pl.ParquetDecryptionProperties(
+            footer_key=self.key, aad_prefix=_context(self.layout_id, register, self.count)
+        )
+        files = sorted(parts.glob(f"{place}-*.parquet"))
+        if not files:
+            return self._grouped(register).clear()
+        return pl.scan_parquet(files, decryption=decryption)
 
     def _encryption(self, register: str, bucket: int) -> pl.ParquetEncryptionProperties:
         return pl.ParquetEncryptionProperties(
@@ -155,4 +182,4 @@ class _Work:
         asked = scan(self.workspace, self.deliveries[group.register])
         found = asked.select(pl.col(str(group.key)).alias("_key"), pl.col(str(group.group)).alias("_group"))
         distinct = found.drop_nulls("_key").unique("_key", keep="any")
-        return rows.join(distinct, left_on=group.column, right_on="_key", how="left", maintain_order="left")
+        return rows.join(distinct, left_on=group.column, right_on="_key", how="left")

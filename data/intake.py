@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from data import audit
 from data.admission import Accepted, admit
@@ -31,6 +31,8 @@ from data.store.engine import reading, writing
 from data.store.tables import batch
 from data.vault import Vault
 from data.workspace import Workspace
+
+_LAST = select(func.max(batch.c.taken_in_at))
 
 STEPS = 5  # how often a whole intake advances its progress
 
@@ -221,7 +223,9 @@ class _Delivery:
         named = {
             name: getattr(made, name) for name in ("batch_id", "contract", "register", "file_name", "sha256")
         }
-        dated = {"extracted_on": made.extracted_on, "taken_in_at": micros(self.now)}
+        # Deliveries keep the order they came in, however coarse the clock: the later of two is in force.
+        last = connection.execute(_LAST).scalar() or 0
+        dated = {"extracted_on": made.extracted_on, "taken_in_at": max(micros(self.now), last + 1)}
         connection.execute(insert(batch), {**named, **counts, **dated, "complete": made.complete})
         if newest:
             keep_people(connection, self.contract, rows.frame, made.batch_id)

@@ -189,6 +189,11 @@ def test_the_newest_extract_is_in_force_whenever_it_came(office: Office) -> None
     assert newer.batch_id == current(office.workspace, office.engine)["residents"].batch_id
 
 
+def test_of_two_extracts_of_one_day_the_later_delivery_is_in_force(office: Office) -> None:
+    made = [office.people(person(1), person(who)).batch_id for who in range(2, 7)]
+    assert made[-1] == current(office.workspace, office.engine)["residents"].batch_id
+
+
 def test_a_packed_file_in_cp949_is_taken_in(office: Office) -> None:
     path = office.folder / "people.csv.gz"
     path.write_bytes(gzip.compress(f"{PEOPLE_HEADER}\n{person(1)}\n".encode("cp949")))
