@@ -36,24 +36,19 @@ def serve(ctx: CommandContext, host: str, port: int, as_json: bool) -> None:
 
 def workspace_app(ctx: CommandContext) -> ASGIApp:
     """The portal of a workspace, on the command's clock."""
-    from channels.channel import InvalidSettings
-    from channels.registry import open_channel
-    from data.errors import BadSettings
     from data.keys import KeyUse
     from data.store.schema import open_store
+    from outreach.exits import open_exit
     from portal.app import create_app
     from templates.render import Renderer
 
     workspace = ctx.workspace()
     settings = workspace.settings()
     words = {one.name: one.resolve(ctx.built_in_packs) / "messages" for one in settings.packs}
-    try:
-        channels = {
-            name: open_channel(name, table, ctx.environment, outbox=workspace.outbox)
-            for name, table in settings.table("channel").items()
-        }
-    except InvalidSettings as error:
-        raise BadSettings(str(error), where=str(workspace.settings_file)) from error
+    channels = {
+        name: open_exit(workspace, name, environment=ctx.environment, clock=ctx.clock)
+        for name in settings.table("channel")
+    }
     return create_app(
         engine=open_store(workspace),
         renderer=Renderer(search=[workspace.root / "templates"], packs=words),

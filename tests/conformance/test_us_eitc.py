@@ -1,6 +1,6 @@
 """The earned income credit on all 140,002 public tax units of 2025: `make conformance DATA=folder`.
 
-The folder holds `us_tax_units_2025.csv.gz` and `us_answers_public.csv.gz`.
+The folder holds `real/us_tax_units_2025.csv.gz` and `real/us_answers_public.csv.gz`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from tests.eligibility.packs.tax_calculator import Agreement, agreement
 def measured() -> Agreement:
     folder = os.environ.get("OWED_CONFORMANCE_DATA")
     assert folder, "say where the records are: make conformance DATA=folder"
-    return agreement(Path(folder, "us_tax_units_2025.csv.gz"), Path(folder, "us_answers_public.csv.gz"))
+    records = Path(folder, "real")
+    return agreement(records / "us_tax_units_2025.csv.gz", records / "us_answers_public.csv.gz")
 
 
 def test_997_of_1000_tax_units_agree_within_five_dollars(measured: Agreement) -> None:
