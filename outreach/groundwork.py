@@ -79,12 +79,7 @@ def planner_of(
             campaign=campaign,
             run=run,
             people=People(workspace, engine, vault),
-            sealer=Sealer(
-                agency=settings.authority,
-                languages=campaign.languages,
-                words={name: ProgrammeWords.read(packs, name) for name in campaign.programmes},
-                vault=vault,
-            ),
+            sealer=_sealer(settings, campaign, packs, vault),
             explain=_Explainer(workspace, engine, packs, run, showing),
             channels={
                 name: open_exit(workspace, name, environment=environment, clock=clock)
@@ -94,6 +89,15 @@ def planner_of(
             author=author,
             account=account,
         )
+
+
+def _sealer(settings: Settings, campaign: Campaign, packs: Packs, vault: Vault) -> Sealer:
+    return Sealer(
+        agency=settings.authority,
+        languages=campaign.languages,
+        words={name: ProgrammeWords.read(packs, name) for name in campaign.programmes},
+        vault=vault,
+    )
 
 
 class _Explainer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -92,6 +92,22 @@ def plan_document(
     """The whole document; JSON values only, so that it reads back equal."""
     settings = workspace.settings()
     return {
+        **_heading(contents, campaign, settings),
+        "campaign_sha256": file_sha256(campaign_file(workspace, campaign.name)),
+        "run": {"id": run.run_id, "as_of": run.as_of.isoformat(), "manifest_sha256": manifest_sha256},
+        "packs": dict(contents.packs),
+        "templates": dict(contents.templates),
+        "programmes": [_programme(name, run, words[name], contents) for name in campaign.programmes],
+        "channels": [_channel(name, can, contents, settings) for name, can in channels.items()],
+        "lines": line_sums(contents.lines, {name: one.currency for name, one in words.items()}),
+        "list": {"people": len(contents.lines), "sha256": contents.list_sha256},
+        **_limits(campaign, ZoneInfo(settings.time_zone)),
+    }
+
+
+def _heading(contents: Contents, campaign: Campaign, settings: Settings) -> dict[str, Any]:
+    """Whose plan it is, and what stands in every message."""
+    return {
         "format": FORMAT,
         "plan_id": contents.plan_id,
         "campaign": campaign.name,
@@ -99,7 +115,6 @@ def plan_document(
         "author": contents.author,
         "author_account": contents.author_account,
         "made_at": contents.made_at.isoformat(),
-        "campaign_sha256": file_sha256(campaign_file(workspace, campaign.name)),
         "legal_basis": campaign.legal_basis,
         "contact_mode": campaign.contact_mode,
         "languages": list(campaign.languages),
@@ -109,19 +124,14 @@ def plan_document(
         "time_zone": settings.time_zone,
         "portal_url": settings.portal_url,
         "allow_unproven": allows_unproven(settings),
-        "run": {"id": run.run_id, "as_of": run.as_of.isoformat(), "manifest_sha256": manifest_sha256},
-        "packs": dict(contents.packs),
-        "templates": dict(contents.templates),
-        "programmes": [_programme(name, run, words[name], contents) for name in campaign.programmes],
-        "channels": [_channel(name, can, contents, settings) for name, can in channels.items()],
-        "lines": line_sums(contents.lines, {name: one.currency for name, one in words.items()}),
-        "list": {"people": len(contents.lines), "sha256": contents.list_sha256},
-        "windows": _windows(campaign, ZoneInfo(settings.time_zone)),
-        "ceilings": {
-            "messages": campaign.ceilings.messages,
-            "messages_per_day": campaign.ceilings.messages_per_day,
-            "cost": campaign.ceilings.cost,
-        },
+    }
+
+
+def _limits(campaign: Campaign, zone: ZoneInfo) -> dict[str, Any]:
+    """When, how much, and what the approval also covers."""
+    return {
+        "windows": _windows(campaign, zone),
+        "ceilings": asdict(campaign.ceilings),
         "links": {"days": campaign.link_days},
         "standing": {
             "kinds": [kind.value for kind in MessageKind if kind.under_standing_approval],

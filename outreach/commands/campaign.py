@@ -15,6 +15,7 @@ from outreach.commands.sending import work as work
 from outreach.commands.setup import read_passphrase
 
 if TYPE_CHECKING:
+    from outreach.operators import Signer
     from outreach.planning import Made
     from outreach.plans import Plan
 
@@ -235,7 +236,7 @@ def approve_plan(
     as_json: bool,
 ) -> None:
     """Sign exactly this plan, and with it its receipts, renewed links and notices."""
-    from data.store.engine import reading, writing
+    from data.store.engine import reading
     from data.store.schema import open_store
     from outreach import approval
     from outreach.campaigns import check_name
@@ -245,20 +246,37 @@ def approve_plan(
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
     check_name(name)
-    engine = open_store(workspace)
-    with reading(engine) as connection:
+    with reading(open_store(workspace)) as connection:
         plan = find_plan(connection, name, number)
         approval.refuse_early(connection, plan, approver=approver)
     people = plan.document["lines"]["to_tell"]["people"]
     console.say(f"{plan.label}: {people:,} people are told. sha256 {plan.sha256}")
     console.confirm("Sign it, so that it may be sent?", yes=yes)
     signer = load_signer(key_file, read_passphrase(passphrase_file))
+    proven = _sign(ctx, plan, approver, signer)
+    if not proven:
+        console.say(
+            "UNPROVEN: one account could have made both keys. Only channels of this machine are open."
+        )
+    console.document({"campaign": name, "plan": number, "sha256": plan.sha256, "proven": proven})
+    console.next("owed work --once")
+
+
+def _sign(ctx: CommandContext, plan: Plan, approver: str, signer: Signer) -> bool:
+    """Sign the plan as the store has it now; one that changed meanwhile is void from here on."""
+    from data.store.engine import writing
+    from data.store.schema import open_store
+    from outreach import approval
+    from outreach.plans import find_plan
+
+    workspace = ctx.workspace()
+    engine = open_store(workspace)
     try:
         with workspace.lock("campaign"), writing(engine) as connection:
             proven = approval.approve(
                 connection,
                 workspace,
-                find_plan(connection, name, number),
+                find_plan(connection, plan.campaign, plan.number),
                 approver=approver,
                 signer=signer,
                 account=getpass.getuser(),
@@ -267,17 +285,12 @@ def approve_plan(
             )
             detail = {"sha256": plan.sha256, "proven": proven}
             record(ctx, workspace, connection, "plan approved", plan.plan_id, detail, actor=approver)
+            return proven
     except approval.Void:
         with writing(engine) as connection:
             approval.void(connection, plan)
             record(ctx, workspace, connection, "plan void", plan.plan_id, actor=approver)
         raise
-    if not proven:
-        console.say(
-            "UNPROVEN: one account could have made both keys. Only channels of this machine are open."
-        )
-    console.document({"campaign": name, "plan": number, "sha256": plan.sha256, "proven": proven})
-    console.next("owed work --once")
 
 
 @campaign.command("pause")
