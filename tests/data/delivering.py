@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -141,6 +141,7 @@ class Office:
     workspace: Workspace
     engine: Engine
     folder: Path
+    delivered: int = 0
 
     def contract(self, text: str) -> Contract:
         path = self.folder / "contract.toml"
@@ -153,13 +154,14 @@ class Office:
         return path
 
     def take_in(self, contract: Contract, file: Path, *, extracted_on: date = TODAY) -> Batch:
+        self.delivered += 1
         return take_in(
             self.workspace,
             self.engine,
             contract,
             file,
             extracted_on=extracted_on,
-            now=NOW,
+            now=NOW + timedelta(seconds=self.delivered),  # a later delivery is known by its moment
             progress=SilentProgress(),
         )
 
