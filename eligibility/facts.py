@@ -228,7 +228,7 @@ class Fact:
     register, `when_blank` what a blank cell means; both default to unknown. `unknown_when` lists values by
     which the register says it does not know (such as an age of 0). `about` says whose fact it is: of
     another person's facts only conclusions are ever shown. `question` is what to ask when it is unknown.
-    `values` says the coded values of a text in words.
+    `values` says coded values in words, each by the code as it is written.
     """
 
     name: str

@@ -90,12 +90,20 @@ vehicle = Unit(
             FactType.TEXT,
             label={"ko": "차종", "en": "kind of vehicle"},
             source=ownership.last("kind", by="acquired_on"),
+            values={
+                "car": {"ko": "승용자동차", "en": "passenger car"},
+                "electric": {"ko": "전기자동차", "en": "electric car"},
+            },
         ),
         Fact(
             "use",
             FactType.TEXT,
             label={"ko": "용도", "en": "use"},
             source=ownership.last("use", by="acquired_on"),
+            values={
+                "private": {"ko": "비영업용", "en": "private"},
+                "business": {"ko": "영업용", "en": "business"},
+            },
         ),
         Fact(
             "engine_cc",
@@ -131,8 +139,12 @@ vehicle = Unit(
         Fact(
             "end_reason",
             FactType.TEXT,
-            label={"ko": "이전 또는 말소된 사유", "en": "transferred or scrapped"},
+            label={"ko": "이전 또는 말소된 사유", "en": "what became of the vehicle"},
             source=ownership.last("end_reason", by="acquired_on"),
+            values={
+                "transferred": {"ko": "다른 사람에게 이전", "en": "passed to another owner"},
+                "scrapped": {"ko": "폐차하여 말소", "en": "scrapped"},
+            },
         ),
         Fact(
             "prepayment_passed",

@@ -24,6 +24,12 @@ tax_unit = Unit(
             FactType.TEXT,
             label={"ko": "신고 구분", "en": "filing status"},
             source=column("filing_status"),
+            values={
+                "single": {"ko": "독신", "en": "single"},
+                "joint": {"ko": "부부합산", "en": "married filing jointly"},
+                "separate": {"ko": "부부별도", "en": "married filing separately"},
+                "head_of_household": {"ko": "세대주", "en": "head of household"},
+            },
         ),
         Fact(
             "age_head",
@@ -52,8 +58,9 @@ tax_unit = Unit(
         Fact(
             "dependent_of_another",
             FactType.INT,
-            label={"ko": "다른 납세자의 부양가족 (1: 예)", "en": "somebody else's dependent (1: yes)"},
+            label={"ko": "다른 납세자의 부양가족", "en": "somebody else's dependent"},
             source=column("is_dependent_of_another"),
+            values={"0": {"ko": "아니요", "en": "no"}, "1": {"ko": "예", "en": "yes"}},
         ),
         Fact(
             "earned_income",
