@@ -97,6 +97,12 @@ def test_rows_of_one_key_that_differ_are_all_quarantined(office: Office) -> None
     assert (4, 1, 2, 1) == counts(made)
 
 
+def test_rows_without_a_key_are_not_compared(office: Office) -> None:
+    nobody = [person(1, household=house).replace(number(1), "") for house in ("H1", "H2")]
+    made = office.people(*nobody, person(2), person(3))
+    assert [(2, ["번호 is empty"]), (3, ["번호 is empty"])] == reasons(office, made)
+
+
 def test_rows_that_differ_in_spaces_alone_are_exact_duplicates(office: Office) -> None:
     made = office.people(person(1), person(1, name="\u3000홍길동 "))
     assert (2, 1, 0, 1) == counts(made)

@@ -76,6 +76,12 @@ def test_two_open_quotes_do_not_swallow_the_rows_between_them(tmp_path: Path) ->
     assert (BrokenRow(2, Broken.QUOTE), BrokenRow(4, Broken.QUOTE)) == table.broken
 
 
+def test_a_whole_row_is_never_taken_for_the_inside_of_a_quoted_cell(tmp_path: Path) -> None:
+    table = read(tmp_path, b'a,b,c\n1,"2\n4,5,6\nx",3\n')
+    assert [(3, "4", "5")] == table.cells.rows()
+    assert (BrokenRow(2, Broken.QUOTE), BrokenRow(4, Broken.QUOTE)) == table.broken
+
+
 def test_raw_text_is_what_stood_in_the_file(tmp_path: Path) -> None:
     table = read(tmp_path, b'a,b\n 1 ,"two\nlines"\n3\n')
     assert (' 1 ,"two\nlines"', "3") == (table.raw(2), table.raw(4))
