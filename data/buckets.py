@@ -22,6 +22,7 @@ from data.registers import Delivery, scan
 from data.workspace import Workspace
 
 FINISHED = "layout.json"
+ROWS_AT_ONCE = 2_000_000  # held in memory while a register is laid out
 
 
 @dataclass(frozen=True)
@@ -135,37 +136,25 @@ class _Work:
             shutil.rmtree(partial, ignore_errors=True)
 
     def _register(self, partial: Path, register: str) -> int:
-        """Write one register's buckets; how many of its rows have none.
+        """Write one register's buckets; how many rows have none.
 
-        One pass divides the rows, then each bucket is put in order and bound to its place, so that no more
-        than one bucket is held and the same deliveries always give the same files' rows.
+        Each pass over the register takes as many buckets as fit into a bounded piece of memory: one pass
+        for each bucket would read, decrypt and join the whole register that many times.
         """
-        parts = partial / ".parts"
-        bucket = bucket_of(pl.col("_group"), self.count).fill_null(self.count).alias("_bucket")
-        self._grouped(register).sink_parquet(
-            pl.PartitionBy(parts, key=bucket, include_key=False, file_path_provider=_part_name),
-            encryption=self._encryption(register, self.count),
-            mkdir=True,
-            engine="streaming",
-        )
-        for place in range(self.count):
-            path = bucket_path(partial, place, register)
-            rows = self._part(parts, register, place).collect().sort("_row")
-            rows.write_parquet(path, encryption=self._encryption(register, place))
-            path.chmod(0o600)
-        lost = self._part(parts, register, self.count).select(pl.len()).collect().item()
-        shutil.rmtree(parts)
-        return int(lost)
-
-    def _part(self, parts: Path, register: str, place: int) -> pl.LazyFrame:
-        """What the first pass put aside for a bucket; those without a group lie behind the last one."""
-        decryption = pl.ParquetDecryptionProperties(
-            footer_key=self.key, aad_prefix=_context(self.layout_id, register, self.count)
-        )
-        files = sorted(parts.glob(f"{place}-*.parquet"))
-        if not files:
-            return self._grouped(register).clear()
-        return pl.scan_parquet(files, decryption=decryption)
+        grouped = self._grouped(register).with_columns(_bucket=bucket_of(pl.col("_group"), self.count))
+        passes = min(self.count, -(-self.deliveries[register].rows // ROWS_AT_ONCE) or 1)
+        kept = 0
+        for number in range(passes):
+            mine = pl.col("_bucket") % passes == number
+            rows = grouped.filter(mine).collect(engine="streaming")
+            kept += rows.height
+            parts = rows.partition_by("_bucket", as_dict=True, include_key=False, maintain_order=True)
+            for bucket in range(number, self.count, passes):
+                path = bucket_path(partial, bucket, register)
+                part = parts.pop((bucket,), rows.clear().drop("_bucket"))
+                part.write_parquet(path, encryption=self._encryption(register, bucket))
+                path.chmod(0o600)
+        return self.deliveries[register].rows - kept
 
     def _encryption(self, register: str, bucket: int) -> pl.ParquetEncryptionProperties:
         return pl.ParquetEncryptionProperties(
