@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
-from polars.io.partition import FileProviderArgs
 
 from data.commandline import Progress
 from data.contracts import Contract, Group
@@ -57,10 +56,6 @@ def bucket_path(folder: Path, bucket: int, register: str) -> Path:
 
 def _context(layout_id: str, register: str, bucket: int) -> bytes:
     return f"buckets|{layout_id}|{register}|{bucket}".encode()
-
-
-def _part_name(part: FileProviderArgs) -> str:
-    return f"{part.partition_keys.item()}-{part.index_in_partition}.parquet"
 
 
 def bucket_of(group: pl.Expr, count: int) -> pl.Expr:
@@ -136,7 +131,7 @@ class _Work:
             shutil.rmtree(partial, ignore_errors=True)
 
     def _register(self, partial: Path, register: str) -> int:
-        """Write one register's buckets; how many rows have none.
+        """Write one register's buckets, each in the order of the file; how many rows have none.
 
         Each pass over the register takes as many buckets as fit into a bounded piece of memory: one pass
         for each bucket would read, decrypt and join the whole register that many times.
@@ -146,7 +141,7 @@ class _Work:
         kept = 0
         for number in range(passes):
             mine = pl.col("_bucket") % passes == number
-            rows = grouped.filter(mine).collect(engine="streaming")
+            rows = grouped.filter(mine).collect(engine="streaming").sort("_row")
             kept += rows.height
             parts = rows.partition_by("_bucket", as_dict=True, include_key=False, maintain_order=True)
             for bucket in range(number, self.count, passes):

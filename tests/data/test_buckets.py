@@ -66,6 +66,26 @@ def test_a_group_lies_in_one_bucket_with_what_belongs_to_it(office: Office) -> N
     assert Counter(dict.fromkeys(both["_group"], 3)) == Counter(contacts["_group"].to_list())
 
 
+def test_a_bucket_keeps_the_order_of_the_file(office: Office) -> None:
+    deliver(office)
+    layout = laid_out(office)
+    for bucket in range(COUNT):
+        frame = layout.read(bucket, "contacts")
+        assert frame is not None
+        lines = frame.collect()["_row"].to_list()
+        assert sorted(lines) == lines
+
+
+def test_many_passes_lay_out_what_one_does(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(office)
+    whole = rows(laid_out(office), "contacts")
+    monkeypatch.setattr("data.buckets.ROWS_AT_ONCE", 7)
+    office.people(*(person(who, household=f"H{who // 3}") for who in range(30)))
+    again = laid_out(office)
+    assert sorted(whole.rows()) == sorted(rows(again, "contacts").rows())
+    assert {"contacts": 1} == again.ungrouped
+
+
 def test_the_bucket_is_computed_from_the_group(office: Office) -> None:
     deliver(office)
     found = rows(laid_out(office), "residents")
