@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from data.commandline import CommandContext, Console, json_option
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
 
 
 @click.command()
@@ -24,7 +20,7 @@ def serve(ctx: CommandContext, host: str, port: int, as_json: bool) -> None:
     Opens the store, the templates and the invitations key, and nothing else of the workspace. Put a server
     that speaks https in front of it wherever a citizen may reach it.
     """
-    from portal.server import serve_forever
+    from portal.server import serve_forever, workspace_app
 
     console = Console(as_json=as_json)
     app = workspace_app(ctx)
@@ -32,31 +28,6 @@ def serve(ctx: CommandContext, host: str, port: int, as_json: bool) -> None:
     console.document({"host": host, "port": port})
     serve_forever(app, host=host, port=port)
     console.next("owed cases list")
-
-
-def workspace_app(ctx: CommandContext) -> ASGIApp:
-    """The portal of a workspace, on the command's clock."""
-    from data.keys import KeyUse
-    from data.store.schema import open_store
-    from outreach.exits import open_exit
-    from portal.app import create_app
-    from templates.render import Renderer
-
-    workspace = ctx.workspace()
-    settings = workspace.settings()
-    words = {one.name: one.resolve(ctx.built_in_packs) / "messages" for one in settings.packs}
-    channels = {
-        name: open_exit(workspace, name, environment=ctx.environment, clock=ctx.clock)
-        for name in settings.table("channel")
-    }
-    return create_app(
-        engine=open_store(workspace),
-        renderer=Renderer(search=[workspace.root / "templates"], packs=words),
-        invitation_key=workspace.key(KeyUse.INVITATIONS),
-        clock=ctx.clock,
-        settings=settings,
-        channels=channels,
-    )
 
 
 @click.command()
@@ -74,8 +45,9 @@ def demo(ctx: CommandContext, residents: int, stay: bool, port: int) -> None:
     Works in the folder that -w names, else in owed-demo. It shows each command as an authority would give it
     and where to look afterwards. Nothing leaves this machine.
     """
-    from portal.demo import Demo, play, prepare, stay_up
+    from portal.demo import play, stay_up
     from portal.server import listen
+    from portal.stage import Demo, prepare
 
     named = ctx.workspace_path != Path()
     root = (ctx.workspace_path if named else Path("owed-demo")).resolve()

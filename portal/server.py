@@ -1,4 +1,4 @@
-"""Runs the citizens' pages on a real server: for good, or for as long as a block of code lasts."""
+"""A workspace's citizens' pages on a real server: for good, or for as long as a block of code lasts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,37 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from data.commandline import CommandContext
 from data.errors import Failed
+from data.keys import KeyUse
+from data.store.schema import open_store
+from outreach.exits import open_exit
+from portal.app import create_app
+from templates.render import Renderer
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 START_SECONDS = 30.0
+
+
+def workspace_app(ctx: CommandContext) -> ASGIApp:
+    """The portal of a workspace, on the command's clock."""
+    workspace = ctx.workspace()
+    settings = workspace.settings()
+    words = {one.name: one.resolve(ctx.built_in_packs) / "messages" for one in settings.packs}
+    channels = {
+        name: open_exit(workspace, name, environment=ctx.environment, clock=ctx.clock)
+        for name in settings.table("channel")
+    }
+    return create_app(
+        engine=open_store(workspace),
+        renderer=Renderer(search=[workspace.root / "templates"], packs=words),
+        invitation_key=workspace.key(KeyUse.INVITATIONS),
+        clock=ctx.clock,
+        settings=settings,
+        channels=channels,
+    )
 
 
 def serve_forever(app: ASGIApp, *, host: str, port: int) -> None:

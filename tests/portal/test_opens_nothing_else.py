@@ -13,7 +13,7 @@ from data.setup import Authority, make_workspace
 from data.store.engine import open_engine, reading
 from data.store.tables import application
 from data.workspace import Workspace
-from portal.commands import workspace_app
+from portal.server import workspace_app
 from tests.outreach.invited import invite
 from tests.portal.visitor import PACKS, MovingClock, Visitor
 

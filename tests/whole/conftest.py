@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from portal.demo import Demo, play, prepare
+from portal.demo import play
 from portal.server import listen
+from portal.stage import Demo, prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 

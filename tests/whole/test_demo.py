@@ -15,7 +15,8 @@ from data.store.schema import open_store
 from data.workspace import Workspace
 from outreach.plans import find_plan
 from outreach.report import report_view
-from portal.demo import CAMPAIGN, MARK, prepare
+from portal.demo import CAMPAIGN
+from portal.stage import MARK, prepare
 from tests.whole.conftest import Played
 
 
