@@ -21,7 +21,12 @@ from data.store.tables import link
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 LINK_LENGTH = 20
 MAX_TRIES = 5
-LOCK = timedelta(minutes=15)
+LOCKS = (timedelta(minutes=15), timedelta(hours=1), timedelta(days=1))
+"""How long a link rests after the first five wrong dates, the second five, and every five after those.
+
+Were every lock as short as the first, who has a link could try 480 dates a day, and nearly every date of a
+lifetime before the link expires. So it is 15 dates on the first day and five a day from then on.
+"""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Link:
     expires_at: datetime
     expired: bool
     tries_left: int
-    locked_until: datetime | None  # 15 minutes after the last try, once none is left
+    locked_until: datetime | None  # once none is left
 
 
 class Access(StrEnum):
@@ -42,7 +47,7 @@ class Access(StrEnum):
 
     PASSED = "passed"
     WRONG = "wrong"
-    LOCKED = "locked"  # five tries were used; the next counts 15 minutes after the last
+    LOCKED = "locked"  # five tries were used; the next counts when the lock ends
     GONE = "gone"  # expired or revoked since the page was shown
 
 
@@ -54,9 +59,16 @@ REVOKE_OF_MESSAGE = (
 )
 SELECT_LINK = select(link).where(link.c.link_hash == bindparam("hash"), link.c.revoked_at.is_(None))
 
-# tries_since is the moment of the latest counted try: a lock, and the memory of earlier tries, end 15
-# minutes after it. One statement counts and decides, so that parallel guesses cannot share a try.
-_LAPSED = or_(link.c.tries_since.is_(None), link.c.tries_since <= bindparam("lapsed_before"))
+# tries counts the wrong dates since the link was last passed, tries_since is the moment of the latest. Each
+# fifth locks the link for the time that stands in LOCKS. One statement counts and decides, so that parallel
+# guesses cannot share a try.
+_LOCK_ENDED_BEFORE = case(
+    *((link.c.tries <= MAX_TRIES * (n + 1), bindparam(f"lock_{n}")) for n in range(len(LOCKS) - 1)),
+    else_=bindparam(f"lock_{len(LOCKS) - 1}"),
+)
+_OPEN = or_(
+    link.c.tries % MAX_TRIES != 0, link.c.tries_since.is_(None), link.c.tries_since <= _LOCK_ENDED_BEFORE
+)
 _USABLE = and_(
     link.c.link_hash == bindparam("hash"),
     link.c.revoked_at.is_(None),
@@ -64,8 +76,8 @@ _USABLE = and_(
 )
 COUNT_TRY = (
     update(link)
-    .where(_USABLE, or_(link.c.tries < MAX_TRIES, _LAPSED))
-    .values(tries=case((_LAPSED, 1), else_=link.c.tries + 1), tries_since=bindparam("now"))
+    .where(_USABLE, _OPEN)
+    .values(tries=link.c.tries + 1, tries_since=bindparam("now"))
     .returning(link.c.tries)
 )
 SELECT_USABLE = select(link.c.tries).where(_USABLE)
@@ -114,18 +126,25 @@ def find_link(connection: Connection, link_id: str, now: datetime) -> Link | Non
     row = connection.execute(SELECT_LINK, {"hash": link_hash(link_id)}).one_or_none()
     if row is None:
         return None
-    left, since = MAX_TRIES, row.tries_since
-    if since is not None and since > micros(now - LOCK):
-        left -= row.tries
+    locked_until = _locked_until(row.tries, row.tries_since)
+    if locked_until is not None and locked_until <= now:
+        locked_until = None
     return Link(
         link_hash=row.link_hash,
         invitation_id=row.invitation_id,
         message_id=row.message_id,
         expires_at=moment(row.expires_at),
         expired=row.expires_at <= micros(now),
-        tries_left=left,
-        locked_until=None if left else moment(since) + LOCK,
+        tries_left=0 if locked_until else MAX_TRIES - row.tries % MAX_TRIES,
+        locked_until=locked_until,
     )
+
+
+def _locked_until(tries: int, since: int | None) -> datetime | None:
+    """When the lock of so many wrong dates ends; None when there is none."""
+    if since is None or tries % MAX_TRIES:
+        return None
+    return moment(since) + LOCKS[min(tries // MAX_TRIES, len(LOCKS)) - 1]
 
 
 def try_birth_date(
@@ -134,12 +153,12 @@ def try_birth_date(
     """Use up one try and compare; the caller commits whatever the answer is.
 
     `given` are the days that what was typed can mean (`outreach.birth_dates.read_birth_date`); `sealed` is
-    the day on the register. At most five tries are compared, however many arrive at once.
+    the day on the register. At most five tries are compared before a lock, however many arrive at once.
     """
     values = {
         "hash": found.link_hash,
         "now": micros(now),
-        "lapsed_before": micros(now - LOCK),
+        **{f"lock_{n}": micros(now - lock) for n, lock in enumerate(LOCKS)},
     }
     if connection.execute(COUNT_TRY, values).one_or_none() is None:
         usable = connection.execute(SELECT_USABLE, values).one_or_none()

@@ -9,7 +9,16 @@ from sqlalchemy import Connection, Engine, select
 
 from data.store.engine import reading, writing
 from data.store.tables import link
-from outreach.links import ALPHABET, LINK_LENGTH, Access, find_link, link_hash, new_link, try_birth_date
+from outreach.links import (
+    ALPHABET,
+    LINK_LENGTH,
+    LOCKS,
+    Access,
+    find_link,
+    link_hash,
+    new_link,
+    try_birth_date,
+)
 from tests.outreach.invited import BIRTH_DATE, NOW, Invited, invite, new_store
 
 RIGHT = frozenset({BIRTH_DATE})
@@ -31,6 +40,17 @@ def attempt(connection: Connection, invited: Invited, given: frozenset[date], mi
     found = find_link(connection, invited.link_id, now)
     assert found
     return try_birth_date(connection, found, given=given, sealed=BIRTH_DATE, now=now)
+
+
+def guess_until_locked(connection: Connection, invited: Invited, locks: int) -> float:
+    """Five wrong dates, as many times as the link is to be locked; gives the minute of the last."""
+    minutes = 0.0
+    for number in range(locks):
+        if number:
+            minutes += LOCKS[min(number, len(LOCKS)) - 1].total_seconds() / 60
+        for _ in range(5):
+            attempt(connection, invited, WRONG, minutes)
+    return minutes
 
 
 def test_a_link_is_at_least_112_bits_of_letters_nobody_confuses(invited: Invited) -> None:
@@ -76,6 +96,39 @@ def test_a_lock_ends_fifteen_minutes_after_the_last_try(engine: Engine, invited:
             attempt(connection, invited, WRONG, minute)
         answers = [attempt(connection, invited, RIGHT, minutes) for minutes in (18.9, 19)]
     assert answers == [Access.LOCKED, Access.PASSED]
+
+
+@pytest.mark.parametrize(("locks", "minutes"), [(1, 15), (2, 60), (3, 1440), (4, 1440)])
+def test_every_five_wrong_dates_lock_a_link_for_longer(
+    engine: Engine, invited: Invited, locks: int, minutes: float
+) -> None:
+    with writing(engine) as connection:
+        last = guess_until_locked(connection, invited, locks)
+        answers = [attempt(connection, invited, RIGHT, last + after) for after in (minutes - 0.1, minutes)]
+    assert answers == [Access.LOCKED, Access.PASSED]
+
+
+def test_who_has_a_link_can_try_few_dates_before_it_expires(engine: Engine, invited: Invited) -> None:
+    with writing(engine) as connection:
+        every_minute = [attempt(connection, invited, WRONG, minutes) for minutes in range(0, 43_200, 5)]
+    assert every_minute.count(Access.WRONG) < 200
+
+
+def test_a_locked_link_is_found_locked_as_long_as_no_try_counts(engine: Engine, invited: Invited) -> None:
+    with writing(engine) as connection:
+        last = guess_until_locked(connection, invited, 2)
+        ends = NOW + timedelta(minutes=last + 60)
+        found = [find_link(connection, invited.link_id, ends - timedelta(seconds=1))]
+        found.append(find_link(connection, invited.link_id, ends))
+    assert [one and one.locked_until for one in found] == [ends, None]
+
+
+def test_a_lapsed_lock_does_not_forget_what_was_tried(engine: Engine, invited: Invited) -> None:
+    with writing(engine) as connection:
+        for _ in range(3):
+            attempt(connection, invited, WRONG)
+        found = find_link(connection, invited.link_id, NOW + timedelta(days=1))
+    assert found and found.tries_left == 2
 
 
 def test_passing_gives_back_every_try(engine: Engine, invited: Invited) -> None:

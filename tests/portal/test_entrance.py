@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -61,6 +62,17 @@ def test_a_locked_page_says_for_how_much_longer(visitor: Visitor, clock: MovingC
         visitor.enter("1990-03-08")
     clock.move(minutes=9)
     assert "6분" in visitor.get(visitor.link).text
+
+
+@pytest.mark.parametrize(("language", "words"), [("ko", "24시간 뒤"), ("en", "in 24 hours")])
+def test_a_long_lock_is_told_in_hours(
+    visitor: Visitor, clock: MovingClock, language: str, words: str
+) -> None:
+    for lock in (timedelta(minutes=15), timedelta(hours=1), timedelta()):
+        for _ in range(5):
+            visitor.enter("1990-03-08")
+        clock.at += lock
+    assert words in visitor.client.get(visitor.link, headers={"accept-language": language}).text
 
 
 def test_a_lock_ends_after_fifteen_minutes(visitor: Visitor, clock: MovingClock) -> None:
