@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
 # Every package is held to the versions and hashes of requirements.lock, the build's own included.
-INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --build-constraint requirements.lock
+INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --constraint requirements.lock --build-constraint requirements.lock
 OUT ?= owed-demo
 
 .PHONY: demo serve test lint bench conformance lock clean help
