@@ -8,13 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
-from data.buckets import Layout
-
 Tables = Mapping[str, pl.LazyFrame | None]
 """A bucket's registers by name; None where the authority has handed none over."""
+
+
+class Buckets(Protocol):
+    """Registers in buckets, as `data.buckets.Layout` lays them out."""
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def registers(self) -> tuple[str, ...]: ...
+
+    def read(self, bucket: int, register: str) -> pl.LazyFrame | None: ...
+
 
 PER_CC_PRIVATE = ((1000, 80), (1600, 140), (None, 200))
 PER_CC_BUSINESS = ((1600, 18), (2500, 19), (None, 24))
@@ -234,7 +246,7 @@ def _open_with_a_child() -> pl.Expr:
     return pl.when(pl.col("size") == 0).then(pl.lit(False))
 
 
-def scan_by_hand(layout: Layout, as_of: date, folder: Path) -> int:
+def scan_by_hand(layout: Buckets, as_of: date, folder: Path) -> int:
     """Both programmes over every bucket, written beside each other below `folder`; the rows written."""
     rows = 0
     for bucket in range(layout.count):

@@ -155,20 +155,20 @@ async def _empty(desk: Desk, lane: Lane, channel: Channel) -> None:
     await channel.close()
 
 
-def report(*, messages: int = 4_000) -> str:
+def report(*, rows: int = 100_000, messages: int = 4_000) -> str:
     """All of it as a Markdown table; the ratio is against the provider's package alone, in the same run."""
-    enqueued, filed = enqueue_rate(), file_rate()
+    enqueued, filed = enqueue_rate(rows=rows), file_rate(messages=messages // 2)
     alone = twilio_beside_its_package(messages=messages, runs=1).yardstick
     with provider() as url:
         sent = twilio_rate(url, messages=messages)
-    rows = [
+    lines = [
         _row("enqueue", enqueued),
         _row("send, file channel", filed),
         _row("send, Twilio channel", sent),
         _row("Twilio's package alone", alone),
         ["ratio", f"{sent.per_second / alone.per_second:.2f} ×", f"{alone.processor / sent.processor:.2f} ×"],
     ]
-    return table(["", "messages/s", "messages for the same processor (µs each)"], rows)
+    return table(["", "messages/s", "messages for the same processor (µs each)"], lines)
 
 
 def _row(name: str, rate: Rate) -> list[str]:
