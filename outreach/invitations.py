@@ -14,13 +14,13 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, or_, select
 
 from data.clock import micros
 from data.digests import canonical_json
 from data.errors import Failed
 from data.keys import KEY_BYTES, seal, unseal
-from data.store.tables import invitation, invitation_finding
+from data.store.tables import invitation, invitation_finding, person_state
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,18 @@ INSERT_FINDINGS = insert(invitation_finding)
 SELECT_SEALED = select(invitation.c.wrapped_key, invitation.c.sealed).where(
     invitation.c.invitation_id == bindparam("invitation")
 )
+
+
+def is_closed(invitation_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the invited person has died or is protected since: then only a caseworker may go on.
+
+    Who holds the phone and knows the birth date may be the one a person is protected from.
+    """
+    return exists().where(
+        invitation.c.invitation_id == invitation_id,
+        person_state.c.subject_id == invitation.c.subject_id,
+        or_(person_state.c.deceased, person_state.c.protected),
+    )
 
 
 def seal_invitation(

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, sel
 
 from data.clock import micros, moment
 from data.store.tables import link
+from outreach.invitations import is_closed
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 LINK_LENGTH = 20
@@ -57,7 +58,9 @@ REVOKE_OF_MESSAGE = (
     .where(link.c.message_id == bindparam("message"), link.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("now"))
 )
-SELECT_LINK = select(link).where(link.c.link_hash == bindparam("hash"), link.c.revoked_at.is_(None))
+SELECT_LINK = select(link).where(
+    link.c.link_hash == bindparam("hash"), link.c.revoked_at.is_(None), ~is_closed(link.c.invitation_id)
+)
 
 # tries counts the wrong dates since the link was last passed, tries_since is the moment of the latest. Each
 # fifth locks the link for the time that stands in LOCKS. One statement counts and decides, so that parallel
@@ -122,7 +125,9 @@ def link_hash(link_id: str) -> str:
 
 
 def find_link(connection: Connection, link_id: str, now: datetime) -> Link | None:
-    """The link, expired or not; None when it was never given out or was revoked. Changes nothing."""
+    """The link, expired or not; None when it was never given out, was revoked, or its person is one whom
+    only a caseworker may serve. Changes nothing.
+    """
     row = connection.execute(SELECT_LINK, {"hash": link_hash(link_id)}).one_or_none()
     if row is None:
         return None

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from data.clock import micros
 from data.store.tables import session
+from outreach.invitations import is_closed
 
 IDLE = timedelta(minutes=15)
 ABSOLUTE = timedelta(minutes=60)
@@ -38,6 +39,7 @@ SELECT_SESSION = select(session).where(
     session.c.ended_at.is_(None),
     session.c.last_seen_at > bindparam("idle_since"),
     session.c.created_at > bindparam("created_since"),
+    ~is_closed(session.c.invitation_id),
 )
 TOUCH_SESSION = (
     update(session)

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
 
 from data.store.engine import reading, writing
-from data.store.tables import link, message, session
+from data.store.tables import link, message, person_state, session
 from outreach.links import find_link, new_link
 from tests.outreach.invited import CHECK_NUMBER, NOW, invite, sealed
 from tests.portal.visitor import TOKEN, MovingClock, Visitor, new_app
@@ -93,6 +93,23 @@ def test_of_sixty_guesses_at_once_at_most_five_are_compared(visitor: Visitor, en
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(guess, days))
     assert (_tries(engine), answers.count(422), answers.count(429)) == (5, 4, 56)
+
+
+@pytest.mark.parametrize("state", ["deceased", "protected"])
+def test_the_link_of_someone_only_a_caseworker_may_serve_opens_nothing(
+    visitor: Visitor, engine: Engine, state: str
+) -> None:
+    set_apart(engine, visitor, state)
+    page = visitor.get(visitor.link)
+    assert (page.status_code, "473 921" in page.text) == (404, False)
+
+
+@pytest.mark.parametrize("state", ["deceased", "protected"])
+def test_a_session_ends_once_only_a_caseworker_may_serve_the_person(
+    inside: Visitor, engine: Engine, state: str
+) -> None:
+    set_apart(engine, inside, state)
+    assert inside.get("/case").status_code == 403
 
 
 def test_an_unknown_link_gets_a_page_of_its_own(visitor: Visitor) -> None:
@@ -190,6 +207,13 @@ def test_a_revoked_link_is_not_found(visitor: Visitor, engine: Engine) -> None:
             expires_at=NOW.replace(month=8),
         )
         assert find_link(connection, visitor.invited.link_id, NOW) is None
+
+
+def set_apart(engine: Engine, visitor: Visitor, state: str) -> None:
+    flags = {"deceased": False, "protected": False, state: True}
+    row = {"subject_id": visitor.invited.subject_id, "batch_id": "b", **flags}
+    with writing(engine) as connection:
+        connection.execute(insert(person_state), row)
 
 
 def _tries(engine: Engine) -> int:
