@@ -6,6 +6,7 @@ that is already read: the pages themselves never wait.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 import time
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT = 64 * 1024
 HOOK_BODY_LIMIT = 4 * 1024 * 1024  # a provider reports many events in one call
+BODY_SECONDS = 20.0
 BODY = "owed.body"  # where in the scope a page finds the body that was read
 HOOKS = "/hooks/"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -106,28 +108,30 @@ class Guard:
             await self.app(scope, receive, send)
             return
         answer = _Answer(send)
-        code = await self._admit(scope, receive, answer)
+        try:
+            code = await self._admit(scope, receive, answer)
+        except CallerLeft:
+            return
+        except Exception as error:
+            log.error("%s at %s", type(error).__name__, _where(error))
+            code = None if answer.started else 500
         if code is not None:
             await self._say(scope, code, answer)
 
     async def _admit(self, scope: Scope, receive: Receive, answer: _Answer) -> int | None:
-        """Runs the application, or gives the status by which it is kept out or failed."""
+        """Runs the application, or gives the status by which it is kept out."""
         try:
             body = await _read(receive, HOOK_BODY_LIMIT if _is_hook(scope) else BODY_LIMIT)
         except BodyTooLarge:
             return 413
-        except CallerLeft:
-            return None
+        except TimeoutError:
+            return 408
         if not _is_hook(scope) and not self.allowance.take(client_network(scope)):
             return 429
         if scope["method"] not in SAFE_METHODS and not _is_hook(scope) and not self._is_own(scope):
             return 403
         scope[BODY] = body
-        try:
-            await self.app(scope, _replay(body), answer)
-        except Exception as error:
-            log.error("%s at %s", type(error).__name__, _where(error))
-            return None if answer.started else 500
+        await self.app(scope, _replay(body), answer)
         return None
 
     async def _say(self, scope: Scope, code: int, answer: _Answer) -> None:
@@ -141,8 +145,11 @@ class Guard:
             return False
         if origin is None:
             return True
-        own = {self.public_origin, _origin(f"{scope['scheme']}://{headers.get('host', '')}")}
-        return _origin(origin) in own
+        try:
+            own = {self.public_origin, _origin(f"{scope['scheme']}://{headers.get('host', '')}")}
+            return _origin(origin) in own
+        except ValueError:  # one of them is no address at all
+            return False
 
 
 class _Answer:
@@ -169,12 +176,20 @@ def client_network(scope: Scope) -> str:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
+    if address.version == 6 and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
     if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 async def _read(receive: Receive, limit: int) -> bytes:
+    """Raises TimeoutError for a body that drips: it would hold a connection for as long as it likes."""
+    async with asyncio.timeout(BODY_SECONDS):
+        return await _whole(receive, limit)
+
+
+async def _whole(receive: Receive, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:

@@ -128,7 +128,7 @@ class VerifiedView:
 @dataclass(frozen=True)
 class ErrorView:
     frame: Frame
-    code: int  # 403, 404, 405, 413, 422, 429, 500 or 503
+    code: int  # 403, 404, 405, 408, 413, 422, 429, 500 or 503
 
 
 # --- after the access check --------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from starlette.types import Message, Scope
 
 from data.store import engine as store
 from data.store.engine import writing
@@ -54,6 +56,8 @@ def test_no_page_is_kept_by_a_cache(visitor: Visitor, path: str) -> None:
         {"origin": "https://elsewhere.example"},
         {"origin": "null"},
         {"origin": "http://127.0.0.1:8081"},
+        {"origin": "http://["},
+        {"origin": "https://[", "host": "["},
     ],
 )
 def test_a_post_from_elsewhere_is_refused(visitor: Visitor, headers: dict[str, str]) -> None:
@@ -65,6 +69,41 @@ def test_a_post_from_elsewhere_is_refused(visitor: Visitor, headers: dict[str, s
 
 def test_a_body_over_the_limit_is_refused(visitor: Visitor) -> None:
     assert visitor.client.post(visitor.link, content=b"x" * (BODY_LIMIT + 1)).status_code == 413
+
+
+def test_a_body_that_never_ends_is_not_waited_for(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "BODY_SECONDS", 0.05)
+    answers: list[Message] = []
+
+    async def drip() -> Message:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def keep(message: Message) -> None:
+        answers.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
+
+    async def post() -> None:
+        await visitor.app(scope, drip, keep)
+
+    asyncio.run(post())
+    assert answers[0]["status"] == 408
+
+
+def test_what_fails_in_the_guard_itself_gets_a_page_and_all_headers(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(scope: Scope) -> str:
+        raise LookupError("a secret")
+
+    monkeypatch.setattr(guards, "client_network", fail)
+    response = visitor.get(visitor.link)
+    assert (response.status_code, HEADERS.keys() - response.headers.keys(), "secret" in our_log(caplog)) == (
+        500,
+        set(),
+        False,
+    )
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"birth_date=%FF", b"a=%00", b"&".join([b"a=1"] * 300)])
@@ -137,7 +176,12 @@ def test_an_allowance_refills_with_time() -> None:
 
 @pytest.mark.parametrize(
     ("host", "network"),
-    [("203.0.113.9", "203.0.113.9"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("socket", "socket")],
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("socket", "socket"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+    ],
 )
 def test_an_ipv6_household_is_one_address(host: str, network: str) -> None:
     assert guards.client_network({"type": "http", "client": (host, 1)}) == network

@@ -66,7 +66,7 @@ class Samples:
             "stop_without_check": ("stop", views.StopView(frame, form)),
         } | {
             f"error_{code}": ("error", views.ErrorView(frame, code))
-            for code in (403, 404, 405, 413, 422, 429, 500, 503)
+            for code in (403, 404, 405, 408, 413, 422, 429, 500, 503)
         }
 
     def after_the_check(self) -> dict[str, tuple[str, object]]:
