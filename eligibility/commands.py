@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,8 @@ def scan(ctx: CommandContext, as_of: datetime | None, programmes: tuple[str, ...
         console.say(f"  {programme_id}: {counts}")
     for programme_id in run.manifest["not_run"]:
         console.say(f"  {programme_id}: not run, its register has not been taken in")
+    for doubt in _doubts(run.manifest["registers"]):
+        console.say(f"  {doubt}")
     console.document(
         {
             "run": run.run_id,
@@ -74,6 +77,18 @@ def scan(ctx: CommandContext, as_of: datetime | None, programmes: tuple[str, ...
     console.next("owed diff")
 
 
+def _doubts(registers: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What a scan could not see in each register, and what follows from it."""
+    for name, seen in registers.items():
+        if seen["quarantined"]:
+            yield (
+                f"{name}: {seen['quarantined']:,} rows in quarantine (`owed quarantine list`): "
+                "having no row there means unknown, not no"
+            )
+        if seen["ungrouped"]:
+            yield f"{name}: {seen['ungrouped']:,} rows belong to no household; no finding rests on them"
+
+
 def _money(entry: dict[str, Any]) -> str:
     from eligibility.words import Speaker
 
@@ -82,12 +97,14 @@ def _money(entry: dict[str, Any]) -> str:
 
 @click.command()
 @click.argument("run", required=False)
+@click.option("--anyway", is_flag=True, help="Even when its day lies ahead or before that of the last diff.")
 @json_option
 @click.pass_obj
-def diff(ctx: CommandContext, run: str | None, as_json: bool) -> None:
+def diff(ctx: CommandContext, run: str | None, *, anyway: bool, as_json: bool) -> None:
     """Compare RUN (the newest scan) with what is known, and bring the store up to it.
 
-    What a missing or partial register no longer shows is unseen, never ended.
+    What a missing or partial register, or one with rows in quarantine, no longer shows is unseen, never
+    ended.
     """
     from data.store.schema import open_store
     from eligibility import history
@@ -97,7 +114,7 @@ def diff(ctx: CommandContext, run: str | None, as_json: bool) -> None:
     workspace = ctx.workspace()
     engine = open_store(workspace)
     chosen = Run.open(workspace, run) if run else Run.newest(workspace, engine)
-    changes = history.diff(engine, chosen, now=ctx.clock())
+    changes = history.diff(engine, chosen, now=ctx.clock(), anyway=anyway)
     console.say(
         f"Scan {changes.run}: {changes.new:,} new, {changes.changed:,} changed, {changes.ended:,} ended, "
         f"{changes.unchanged:,} unchanged, {changes.unseen:,} unseen"

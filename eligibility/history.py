@@ -2,28 +2,31 @@
 
 new: entitled for the first time. changed: its material facts differ, or it is entitled again after it had
 ended. ended: no longer entitled, as complete registers say. unseen: it cannot be told, because a register
-is missing or partial, a fact became unknown, or the programme did not run. unchanged: the rest.
+is missing, partial or has rows that were not accepted or belong to nobody, a fact became unknown, or the
+programme did not run. unchanged: the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, desc, select, update
 from sqlalchemy.sql.expression import insert
 
 from data.clock import micros
+from data.errors import Refused
 from data.store.engine import writing
 from data.store.tables import entitlement, scan_run
 from eligibility.compiler import ENTITLED, UNKNOWN
 from eligibility.runs import Run
 
 CHUNK = 50_000
+_EASTERNMOST = timedelta(hours=14)  # where the day begins first: a day is ahead only when it is everywhere
 
 
 class EntitlementState(StrEnum):
@@ -72,16 +75,25 @@ _SET_STATE = (
     .where(entitlement.c.entitlement_id == bindparam("key"))
     .values(state=bindparam("state"), run_id=bindparam("run_id"))
 )
+_LAST_DAY = (
+    select(scan_run.c.as_of).where(scan_run.c.diffed_at.is_not(None)).order_by(desc(scan_run.c.diffed_at))
+).limit(1)
 _DIFFED = update(scan_run).where(scan_run.c.run_id == bindparam("key"))
 
 
-def diff(engine: Engine, run: Run, *, now: datetime) -> Diff:
-    """Bring the store's entitlements up to a run, in one transaction; doing it again changes nothing."""
+def diff(engine: Engine, run: Run, *, now: datetime, anyway: bool = False) -> Diff:
+    """Bring the store's entitlements up to a run, in one transaction; doing it again changes nothing.
+
+    Raises Refused, unless told to do it anyway, for a run as of a day ahead or before that of the last
+    diff: what is entitled today would have ended there, or not begun, and nobody would be told.
+    """
     found = run.findings().select("status", *_KEPT).collect()
     entitled = found.filter(pl.col("status") == ENTITLED).sort("entitlement_id", "unit_id")
     single = entitled.unique("entitlement_id", keep="first", maintain_order=True)
     unknown = found.filter(pl.col("status") == UNKNOWN)["entitlement_id"].unique()
     with writing(engine) as connection:
+        if not anyway:
+            _check_day(run, connection.execute(_LAST_DAY).scalar(), now)
         judged = _judged(single, unknown, _known(connection), run)
         _write(connection, judged, run.run_id)
         connection.execute(_DIFFED.values(diffed_at=micros(now)), {"key": run.run_id})
@@ -95,6 +107,17 @@ def diff(engine: Engine, run: Run, *, now: datetime) -> Diff:
             for name in names
         },
     )
+
+
+def _check_day(run: Run, last: date | None, now: datetime) -> None:
+    ahead = run.as_of > (now + _EASTERNMOST).date()
+    if ahead or (last is not None and run.as_of < last):
+        what = "lies ahead" if ahead else f"comes before {last}, the day of the last diff"
+        raise Refused(
+            f"The scan {run.run_id} is as of {run.as_of}, which {what}: findings that hold today would end.",
+            where=str(run.folder),
+            mend="run `owed scan` without --as-of; `owed diff --anyway` if this is what you mean",
+        )
 
 
 def _known(connection: Connection) -> pl.DataFrame:
@@ -113,7 +136,7 @@ def _known(connection: Connection) -> pl.DataFrame:
 def _judged(found: pl.DataFrame, unknown: pl.Series, known: pl.DataFrame, run: Run) -> pl.DataFrame:
     """Every entitlement, known or found, with its verdict."""
     ran = list(run.programmes)
-    doubtful = [name for name in ran if not _all_complete(run, name)]
+    doubtful = [name for name in ran if not _all_whole(run, name)]
     joined = found.join(known, on="entitlement_id", how="full", coalesce=True)
     here, before = pl.col("programme").is_not_null(), pl.col("state").is_not_null()
     ended = pl.col("state") == EntitlementState.ENDED
@@ -139,11 +162,17 @@ def _judged(found: pl.DataFrame, unknown: pl.Series, known: pl.DataFrame, run: R
     return joined.with_columns(verdict=verdict, looked_at=looked_at.fill_null(True)).sort("entitlement_id")
 
 
-def _all_complete(run: Run, programme: str) -> bool:
-    """Absence means something: every register that the programme reads is there and whole."""
+def _all_whole(run: Run, programme: str) -> bool:
+    """Absence means something: every register that the programme reads is there with all of its rows."""
     registers = run.manifest["registers"]
-    names = run.programmes[programme]["registers"]
-    return all(name in registers and registers[name]["complete"] for name in names)
+    return all(_is_whole(registers.get(name)) for name in run.programmes[programme]["registers"])
+
+
+def _is_whole(register: dict[str, Any] | None) -> bool:
+    """A row in quarantine, or one that belongs to nobody, may be just the one that is missed."""
+    return (
+        register is not None and register["complete"] and not register["quarantined"] + register["ungrouped"]
+    )
 
 
 def _write(connection: Connection, judged: pl.DataFrame, run_id: str) -> None:

@@ -44,6 +44,7 @@ def _delivered(delivery: Delivery, layout: Layout) -> dict[str, Any]:
         "extracted_on": delivery.extracted_on.isoformat(),
         "complete": delivery.complete,
         "rows": delivery.rows,
+        "quarantined": delivery.quarantined,
         "ungrouped": layout.ungrouped.get(delivery.register, 0),
     }
 

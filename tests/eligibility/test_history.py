@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import delete
 
+from data.errors import Refused
 from data.store.engine import writing
 from data.store.tables import batch
+from eligibility import history
 from tests.eligibility.city import FEES, PAID, PEOPLE, City
 
 FIRST = "0000000000000001"
@@ -96,3 +100,28 @@ def test_two_units_under_one_entitlement_are_counted_not_lost(city: City, same_p
     city.deliver_all()
     city.deliver("fees", FEES | {"F7": f"P2,{same_place},2026,yearly,0,2026-06-30"})
     assert {"new": 2, "shared": 1} == city.diff()
+
+
+def test_a_row_in_quarantine_ends_nobody(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    fees = {key: row for key, row in FEES.items() if key != FIRST}
+    city.deliver("fees", fees | {"F7": "P1,A-1,x,yearly,12340,2026-07-01"})
+    assert ({"unseen": 1, "unchanged": 1}, (1, "unseen", 6170)) == (city.diff(), city.entitlements()[1])
+
+
+@pytest.mark.parametrize("as_of", [date(2026, 1, 31), date(2026, 9, 30)])
+def test_a_scan_of_an_earlier_day_or_one_ahead_ends_nobody(city: City, as_of: date) -> None:
+    city.deliver_all()
+    city.diff()
+    before = city.entitlements()
+    with pytest.raises(Refused, match=f"as of {as_of}"):
+        history.diff(city.engine, city.scan(as_of), now=city.now)
+    assert before == city.entitlements()
+
+
+def test_a_scan_of_an_earlier_day_is_compared_when_that_is_meant(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    told = history.diff(city.engine, city.scan(date(2026, 1, 31)), now=city.now, anyway=True)
+    assert 2 == told.ended
