@@ -204,7 +204,7 @@ def list_registers(ctx: CommandContext, as_json: bool) -> None:
     document = []
     for one in deliveries(workspace, engine):
         mark = "*" if one.batch_id in in_force else " "
-        whole = "complete" if one.complete else "partial"
+        whole = f"{one.quarantined:,} quarantined" if one.quarantined else "whole" if one.complete else "part"
         console.say(
             f"{mark} {one.register:<22} {one.extracted_on}  {one.rows:>10,} rows  {whole}  {one.batch_id}"
         )
@@ -216,6 +216,7 @@ def list_registers(ctx: CommandContext, as_json: bool) -> None:
                 "extracted_on": one.extracted_on,
                 "complete": one.complete,
                 "rows": one.rows,
+                "quarantined": one.quarantined,
                 "in_force": one.batch_id in in_force,
             }
         )

@@ -25,7 +25,7 @@ class Delivery:
     register: str
     contract: str
     extracted_on: date
-    complete: bool  # the file was the whole register: absence means something
+    complete: bool  # the whole register, and no row of it in quarantine: absence means something
     sha256: str  # of the file that was delivered
     path: Path  # the accepted rows, encrypted Parquet
     rows: int
@@ -51,7 +51,8 @@ def deliveries(workspace: Workspace, engine: Engine) -> list[Delivery]:
             register=row.register,
             contract=row.contract,
             extracted_on=row.extracted_on,
-            complete=row.complete,
+            # A quarantined row may be the very one that somebody's finding looks for.
+            complete=row.complete and row.quarantined == 0,
             sha256=row.sha256,
             path=accepted_path(workspace, row.register, row.batch_id),
             rows=row.accepted,

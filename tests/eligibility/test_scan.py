@@ -153,3 +153,10 @@ def test_an_unknown_programme_is_named_with_its_nearest(city: City) -> None:
 def test_a_run_that_does_not_exist_is_refused(city: City) -> None:
     with pytest.raises(BadSettings, match="no finished scan"):
         Run.open(city.workspace, "20260901-none")
+
+
+def test_who_has_no_row_where_rows_are_in_quarantine_is_unknown_and_not_refused(city: City) -> None:
+    city.deliver_all(without=["paid"])
+    city.deliver("paid", {**PAID, "6": "P5,F5,ten thousand,2026-01-10"})
+    # of P5 the payment cannot be read: without it they would not be entitled
+    assert (2, 2, 11_170) == counts(city.scan())
