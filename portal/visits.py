@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -16,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from channels.channel import Channel
 from data.clock import Clock
+from data.errors import Locked
 from data.store.engine import reading, writing
 from data.workspace import Settings
 from outreach.invitations import Sealed, open_invitation
@@ -149,8 +151,7 @@ def endpoint(portal: Portal, page: Page, *, for_session: bool = False) -> Endpoi
             visit = _visit(portal, request, connection)
             response = _ended(visit) if for_session and visit.session is None else page(visit)
         if request.method in SAFE_METHODS and visit.session is not None and visit.session.is_stale:
-            with writing(portal.engine) as connection:
-                touch_session(connection, visit.session, now=visit.now)
+            _touch(portal, visit.session, now=visit.now)
         return _remember_language(portal, request, response)
 
     return answer
@@ -170,7 +171,13 @@ def _visit(portal: Portal, request: Request, connection: Connection) -> Visit:
     session = find_session(connection, request.cookies.get(portal.cookie), now=now)
     if session is not None and request.method not in SAFE_METHODS:
         touch_session(connection, session, now=now)
-    return Visit(portal, request, connection, now, session, request.url.path)
+    return Visit(portal, request, connection, now, session, request.scope["path"])
+
+
+def _touch(portal: Portal, found: Session, *, now: datetime) -> None:
+    """A page that was read is shown even where the store takes no writing now: a later one is noted."""
+    with suppress(Locked), writing(portal.engine) as connection:
+        touch_session(connection, found, now=now)
 
 
 def _ended(visit: Visit) -> Response:

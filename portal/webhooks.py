@@ -34,9 +34,9 @@ def hook(portal: Portal) -> Endpoint:
 
 def _call(portal: Portal, request: Request) -> WebhookRequest:
     """The call under the public address it was signed for, which a proxy in front may have changed."""
-    query = f"?{request.url.query}" if request.url.query else ""
+    path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
     return WebhookRequest(
-        url=f"{portal.settings.portal_url}{request.url.path}{query}",
+        url=f"{portal.settings.portal_url}{path}{'?' if query else ''}{query}",
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.scope[BODY],
     )

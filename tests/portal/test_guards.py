@@ -151,6 +151,25 @@ def test_a_store_that_is_held_gets_a_page_that_says_so(
     impatient.dispose()
 
 
+def test_a_page_is_shown_while_the_store_takes_no_writing(
+    inside: Visitor, engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.05)
+    impatient = store.open_engine(f"sqlite:///{tmp_path / 'owed.sqlite'}")
+    late = MovingClock()
+    late.move(minutes=5)
+    with Visitor(new_app(impatient, late), inside.invited) as hurried, writing(engine):
+        hurried.client.cookies.update(inside.client.cookies)
+        assert hurried.get("/case").status_code == 200
+    impatient.dispose()
+
+
+@pytest.mark.parametrize("host", ["[", "elsewhere.example/x?", "elsewhere.example"])
+def test_what_a_caller_gives_as_host_leads_nowhere(visitor: Visitor, host: str) -> None:
+    page = visitor.client.get(visitor.link, headers={"host": host}).text
+    assert (f'"{visitor.link}?lang=en"' in page, "elsewhere" in page) == (True, False)
+
+
 def test_no_log_holds_a_link_or_what_was_typed(visitor: Visitor, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         visitor.enter("1990-03-08")
