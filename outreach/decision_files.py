@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from data.errors import ContractBroken
@@ -21,7 +23,8 @@ COLUMNS = (
     "decided_by",
     "reason",
 )
-DAY_FORMATS = ("%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y%m%d")
+_DAY = re.compile(r"(\d{4})([-./])(\d{1,2})\2(\d{1,2})|(\d{4})(\d\d)(\d\d)", re.ASCII)
+_AMOUNT = re.compile(r"\d{1,15}|\d{1,3}(?:,\d{3}){1,4}", re.ASCII)
 NOBODY = frozenset({"", "auto", "automatic", "system", "자동", "시스템"})
 
 
@@ -113,24 +116,38 @@ def judge(row: DecisionRow, *, today: date) -> Verdict:
         return Verdict.GRANTED if amount else Verdict.BAD_AMOUNT
     if row.amount and amount != 0:
         return Verdict.BAD_AMOUNT
-    if row.decided_by.casefold() in NOBODY:
+    if _is_nobody(row.decided_by):
         return Verdict.NO_PERSON
-    return Verdict.REFUSED if row.reason else Verdict.NO_REASON
+    return Verdict.REFUSED if _says_something(row.reason) else Verdict.NO_REASON
+
+
+def _is_nobody(clerk: str) -> bool:
+    return not _says_something(clerk) or unicodedata.normalize("NFKC", clerk).casefold() in NOBODY
+
+
+def _says_something(text: str) -> bool:
+    """A dash or a point fills a cell and says nothing."""
+    return any(char.isalnum() for char in text)
 
 
 def read_day(text: str) -> date | None:
-    for form in DAY_FORMATS:
-        try:
-            return datetime.strptime(text, form).date()
-        except ValueError:
-            continue
-    return None
+    """Year, month and day in this order; digits alone only where there are eight: no day reads two ways."""
+    match = _DAY.fullmatch(text)
+    if match is None:
+        return None
+    year, _, month, day = match.groups()[:4] if match[1] else (match[5], "", match[6], match[7])
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def read_amount(text: str) -> int | None:
-    """A whole number of the currency's smallest unit, with or without thousands separators."""
-    digits = text.replace(",", "")
-    return int(digits) if digits.isascii() and digits.isdecimal() else None
+    """A whole number of the currency's smallest unit, plain or with every separator of thousands in place.
+
+    25,01 is a slip of the hand or another country's comma: it is no amount. Nor is what no column holds.
+    """
+    return int(text.replace(",", "")) if _AMOUNT.fullmatch(text) else None
 
 
 def count(verdicts: Sequence[Verdict]) -> Mapping[Verdict, int]:

@@ -6,14 +6,14 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, exists, select
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.sqlite import insert
 
-from data.clock import micros
+from data.clock import micros, moment
 from data.errors import BadSettings, Refused
 from data.keys import seal
 from data.store.tables import application, application_item, decision, decision_batch
@@ -33,9 +33,9 @@ class Judged:
     invitation_id: str = ""
 
 
-SELECT_APPLICATION = select(application.c.application_id, application.c.invitation_id).where(
-    application.c.reference == bindparam("reference")
-)
+SELECT_APPLICATION = select(
+    application.c.application_id, application.c.invitation_id, application.c.submitted_at
+).where(application.c.reference == bindparam("reference"))
 SELECT_ITEMS = select(application_item.c.entitlement_id).where(
     application_item.c.application_id == bindparam("application")
 )
@@ -61,6 +61,10 @@ UPSERT_DECISION = _INSERT.on_conflict_do_update(
         name: _INSERT.excluded[name]
         for name in ("decision_batch_id", "outcome", "amount", "decided_on", "decided_by", "sealed_reason")
     },
+    where=~exists().where(  # one that was released since the rows were judged stays as it was told
+        decision_batch.c.decision_batch_id == decision.c.decision_batch_id,
+        decision_batch.c.released_at.is_not(None),
+    ),
 )
 
 
@@ -94,13 +98,16 @@ def judge_rows(
     connection: Connection, key: bytes, rows: Sequence[DecisionRow], *, today: date
 ) -> list[Judged]:
     """Every row with what would become of it; changes nothing."""
-    named = Counter((row.reference, row.programme, row.record_id) for row in rows)
+    named = Counter(_names(row) for row in rows)
     return [
-        Judged(row, Verdict.REPEATED)
-        if named[row.reference, row.programme, row.record_id] > 1
-        else _judge(connection, key, row, today)
+        Judged(row, Verdict.REPEATED) if named[_names(row)] > 1 else _judge(connection, key, row, today)
         for row in rows
     ]
+
+
+def _names(row: DecisionRow) -> tuple[str, str, str]:
+    """What a row decides; a reference is one however it is written."""
+    return row.reference.upper(), row.programme, row.record_id
 
 
 def _judge(connection: Connection, key: bytes, row: DecisionRow, today: date) -> Judged:
@@ -115,7 +122,16 @@ def _judge(connection: Connection, key: bytes, row: DecisionRow, today: date) ->
     ids = (finding.entitlement_id, application_id, invitation_id)
     if row.outcome and connection.execute(SELECT_TOLD, {"entitlement": ids[0]}).one_or_none() is not None:
         return Judged(row, Verdict.ALREADY_DECIDED, *ids)
-    return Judged(row, judge(row, today=today), *ids)
+    verdict = judge(row, today=today)
+    if verdict.is_taken_in and _precedes(row, found.submitted_at):
+        verdict = Verdict.BAD_DATE
+    return Judged(row, verdict, *ids)
+
+
+def _precedes(row: DecisionRow, submitted_at: int) -> bool:
+    """Whether it would have been decided before it was applied for, in whatever zone the office lies."""
+    decided_on = read_day(row.decided_on)
+    return decided_on is not None and decided_on < moment(submitted_at).date() - timedelta(days=1)
 
 
 def _finding(sealed: Sealed, row: DecisionRow) -> SealedFinding | None:
@@ -153,9 +169,10 @@ def take_in(
 
 
 def _row(connection: Connection, key: bytes, one: Judged, batch_id: str) -> dict[str, Any]:
-    own_key = invitation_key(connection, key, one.invitation_id)
-    reason = one.row.reason.encode()
-    context = reason_context(one.entitlement_id)
+    sealed_reason = None
+    if one.row.reason:
+        own_key = invitation_key(connection, key, one.invitation_id)
+        sealed_reason = seal(own_key, one.row.reason.encode(), context=reason_context(one.entitlement_id))
     return {
         "entitlement_id": one.entitlement_id,
         "decision_batch_id": batch_id,
@@ -164,7 +181,7 @@ def _row(connection: Connection, key: bytes, one: Judged, batch_id: str) -> dict
         "amount": read_amount(one.row.amount) if one.verdict is Verdict.GRANTED else None,
         "decided_on": read_day(one.row.decided_on),
         "decided_by": one.row.decided_by or "automatic",
-        "sealed_reason": seal(own_key, reason, context=context) if reason else None,
+        "sealed_reason": sealed_reason,
     }
 
 

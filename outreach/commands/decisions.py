@@ -38,7 +38,7 @@ def import_decisions(ctx: CommandContext, file: Path, operator: str, dry_run: bo
     Columns: reference, record_id, programme, outcome (granted or refused), amount, decided_on, decided_by,
     reason. A refusal names a person and gives a reason. A file that was taken in before changes nothing.
     """
-    from data.store.engine import writing
+    from data.store.engine import reading, writing
     from data.store.schema import open_store
     from outreach.decisions import find_batch
 
@@ -46,12 +46,15 @@ def import_decisions(ctx: CommandContext, file: Path, operator: str, dry_run: bo
     workspace = ctx.workspace()
     raw = file.read_bytes()
     sha256 = hashlib.sha256(raw).hexdigest()
-    with writing(open_store(workspace)) as connection:
+    engine = open_store(workspace)
+    batch_id = None
+    with reading(engine) as connection:  # long work on a long file: citizens go on applying meanwhile
         known = find_batch(connection, sha256)
-        if known is None:
-            judged = _judge(ctx, workspace, connection, raw, file)
-            batch_id = None
-            if not dry_run:
+        judged = [] if known else _judge(ctx, workspace, connection, raw, file)
+    if known is None and not dry_run:
+        with writing(engine) as connection:
+            known = find_batch(connection, sha256)
+            if known is None:
                 batch_id = _take_in(ctx, workspace, connection, judged, sha256, operator)
     if known is not None:
         _say_known(console, known)

@@ -30,15 +30,16 @@ def export_applications(ctx: CommandContext, file: Path, as_json: bool) -> None:
     `owed decisions import`.
     """
     from data.keys import KeyUse
-    from data.store.engine import writing
+    from data.store.engine import reading, writing
     from data.store.schema import open_store
     from outreach.application_files import undecided_rows, write_rows
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
-    with writing(open_store(workspace)) as connection:
-        key = workspace.key(KeyUse.INVITATIONS)
+    engine, key = open_store(workspace), workspace.key(KeyUse.INVITATIONS)
+    with reading(engine) as connection:  # long work on many applications: citizens go on applying meanwhile
         rows = list(undecided_rows(connection, key, time_zone=workspace.settings().time_zone))
+    with writing(engine) as connection:
         record(ctx, workspace, connection, "applications exported", file.name, {"rows": len(rows)})
     write_rows(file, rows)
     console.say(f"{len(rows):,} applied-for findings are in {file}, for its owner's eyes alone.")

@@ -117,6 +117,18 @@ def test_a_file_that_cannot_be_read_breaks_its_contract(raw: bytes) -> None:
         ({"decided_on": "2026-07-07"}, Verdict.BAD_DATE),
         ({"decided_on": "06/07/2026"}, Verdict.BAD_DATE),
         ({"decided_on": ""}, Verdict.BAD_DATE),
+        ({"decided_on": "2026.7.6"}, Verdict.GRANTED),
+        ({"decided_on": "20260706"}, Verdict.GRANTED),
+        ({"decided_on": "2026111"}, Verdict.BAD_DATE),
+        ({"decided_on": "2026-07.06"}, Verdict.BAD_DATE),
+        ({"decided_on": "2026-02-30"}, Verdict.BAD_DATE),
+        ({"amount": "25,013,0"}, Verdict.BAD_AMOUNT),
+        ({"amount": "250,13"}, Verdict.BAD_AMOUNT),
+        ({"amount": "9" * 20}, Verdict.BAD_AMOUNT),
+        ({"amount": "9" * 5000}, Verdict.BAD_AMOUNT),
+        ({"outcome": "refused", "amount": "", "reason": "-"}, Verdict.NO_REASON),
+        ({"outcome": "refused", "amount": "", "reason": "paid", "decided_by": "-"}, Verdict.NO_PERSON),
+        ({"outcome": "refused", "amount": "", "reason": "paid", "decided_by": "ＡＵＴＯ"}, Verdict.NO_PERSON),
         ({"outcome": "refused", "amount": "", "reason": "paid already"}, Verdict.REFUSED),
         ({"outcome": "refused", "amount": "0", "reason": "paid already"}, Verdict.REFUSED),
         ({"outcome": "refused", "amount": "5", "reason": "paid already"}, Verdict.BAD_AMOUNT),
@@ -153,6 +165,38 @@ def test_a_finding_that_stands_twice_in_a_file_is_not_taken_in(engine: Engine) -
     apply(engine)
     good = filled_in(engine, amount=250130)[0]
     assert verdicts(engine, [good, replace(good, amount="1")]) == [Verdict.REPEATED] * 2
+
+
+def test_what_was_released_since_a_file_was_judged_stays_as_it_was_told(engine: Engine) -> None:
+    invited = apply(engine)
+    rows = filled_in(engine, outcome="refused", reason="paid already")
+    with reading(engine) as connection:
+        judged = judge_rows(connection, KEY, rows, today=TODAY)
+    decide(engine, outcome="granted", amount=250130)
+    with writing(engine) as connection:
+        take_in(connection, KEY, judged, sha256="a" * 64, operator="lee", now=NOW)
+    assert [(one.outcome, one.amount) for one in told(engine, invited)] == [("granted", 250130)]
+
+
+def test_a_reference_in_small_letters_names_the_same_application(engine: Engine) -> None:
+    apply(engine)
+    good = filled_in(engine, amount=250130)[0]
+    small = replace(good, reference=good.reference.lower())
+    assert (verdicts(engine, [small]), verdicts(engine, [good, small])) == (
+        [Verdict.GRANTED],
+        [Verdict.REPEATED] * 2,
+    )
+
+
+def test_nothing_is_decided_before_it_is_applied_for(engine: Engine) -> None:
+    apply(engine)
+    good = filled_in(engine, amount=250130)[0]
+    days = ("2026-07-05", "2026-07-04", "0001-01-01")
+    assert [verdicts(engine, [replace(good, decided_on=day)]) for day in days] == [
+        [Verdict.GRANTED],
+        [Verdict.BAD_DATE],
+        [Verdict.BAD_DATE],
+    ]
 
 
 def test_what_was_released_cannot_be_decided_again(engine: Engine) -> None:
