@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 WIDTH, HEIGHT = 390, 844
+NARROW = 320
 
 
 @dataclass
 class Phone:
-    """One page in the browser. With OWED_SCREENSHOTS set, `look` keeps a picture of every step."""
+    """One page in the browser. With OWED_SCREENSHOTS set, `look` keeps two pictures of every step."""
 
     page: Page
     address: str
@@ -40,16 +41,33 @@ class Phone:
         """What the page says now, in one line."""
         folder = os.environ.get("OWED_SCREENSHOTS")
         if folder:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=Path(folder) / f"{self.name}-{step}.png", full_page=True)
+            self._picture(Path(folder), step)
         return " ".join(self.page.locator("main").inner_text().split())
+
+    def _picture(self, folder: Path, step: str) -> None:
+        """One picture as by day and one as by night."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=folder / f"{self.name}-{step}.png", full_page=True)
+        self.page.emulate_media(color_scheme="dark")
+        self.page.screenshot(path=folder / f"{self.name}-{step}-dark.png", full_page=True)
+        self.page.emulate_media(color_scheme="light")
+
+    def leave(self) -> None:
+        """Out of the case, by the button at the foot of the page."""
+        self.page.locator("footer button[type=submit]").click()
+        self.page.wait_for_load_state()
+
+    def width_at(self, width: int) -> int:
+        """How wide the page becomes on a screen of a width: the same, unless one must scroll sideways."""
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        widest = self.page.locator("main").evaluate("node => document.documentElement.scrollWidth")
+        self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        return int(widest)
 
     @property
     def overflows(self) -> bool:
         """Whether one must scroll sideways to read the page."""
-        box = self.page.locator("body").bounding_box()
-        widest = self.page.locator("main").evaluate("node => document.documentElement.scrollWidth")
-        return bool(box is None or widest > WIDTH)
+        return self.width_at(WIDTH) > WIDTH
 
 
 @contextmanager
@@ -67,7 +85,8 @@ def phone(browser: Browser, address: str, *, name: str, language: str) -> Iterat
         held.requests.append(request.url)
 
     def heard(message: ConsoleMessage) -> None:
-        held.complaints.append(message.text)
+        if message.type in {"error", "warning"}:
+            held.complaints.append(message.text)
 
     held.page.on("request", saw)
     held.page.on("console", heard)
