@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,13 @@ import click
 
 from data.clock import Clock
 from data.workspace import Workspace
+
+_COMMANDS_OF_TERMINALS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """The text with every character that a terminal obeys, or that turns its line round, written out."""
+    return _COMMANDS_OF_TERMINALS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class Progress(Protocol):
@@ -57,12 +65,13 @@ class Console:
         self.as_json = as_json
 
     def say(self, text: str) -> None:
-        click.echo(text, err=self.as_json)
+        """Say something; what a citizen or a file wrote into it cannot move the terminal's cursor."""
+        click.echo(visible(text), err=self.as_json)
 
     def document(self, content: Any) -> None:
         """Print the one JSON document; without `--json` nothing, the sentences have said it."""
         if self.as_json:
-            click.echo(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+            click.echo(visible(json.dumps(content, ensure_ascii=False, indent=2, default=str)))
 
     def next(self, command: str) -> None:
         """Name the command that usually comes next."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -11,6 +12,7 @@ from data.keys import keyed_hash
 from templates.views import Problem
 
 MAX_FIELDS = 200
+_NO_WORDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a terminal or a spreadsheet may obey them
 LINE_LIMIT = 100  # a date, a number: nothing longer is meant
 
 
@@ -45,8 +47,8 @@ class Fields:
         return " ".join(self._first(name)[:LINE_LIMIT].split())
 
     def text(self, name: str) -> str:
-        """Words of the person's own, with their lines kept as they were typed."""
-        return self._first(name).replace("\r\n", "\n").strip()
+        """Words of the person's own, with their lines kept as they were typed and nothing that is no word."""
+        return _NO_WORDS.sub("", self._first(name).replace("\r\n", "\n")).strip()
 
     def each(self, name: str) -> list[str]:
         return self.values.get(name, [])

@@ -16,9 +16,10 @@ from data.errors import OperatorError, PartlyDone, Refused
 from data.keys import KeyUse
 from data.setup import Authority, make_workspace
 from data.store.engine import open_engine, reading, writing
-from data.store.tables import application, audit_entry, message
+from data.store.tables import application, audit_entry, case_, message
 from data.workspace import Workspace
 from outreach.applications import Confirmation, submit
+from outreach.cases import CaseKind, open_case
 from outreach.commands.office import applications, cases, decisions
 from outreach.operators import create_operator
 from tests.outreach.invited import NOW, invite
@@ -187,6 +188,25 @@ def test_a_case_shows_its_words_only_when_it_is_opened(office: Office) -> None:
     listed = office.run(cases, "list")
     shown = office.run(cases, "show", listed[0]["case"])
     assert ("text" in listed[0], shown["text"]) == (False, "전화 주세요")
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_what_a_citizen_wrote_moves_no_terminal(office: Office, flags: list[str]) -> None:
+    trick = "hello\x1b[2J\x1b]0;owned\x07\rworld\x9b31m\u202etxt"
+    with writing(office.engine) as connection:
+        open_case(
+            connection,
+            kind=CaseKind.QUESTION,
+            dedupe_key="trick",
+            invitation_id=connection.execute(select(application.c.invitation_id)).scalar_one(),
+            text=trick,
+            key=office.workspace.key(KeyUse.INVITATIONS),
+            now=NOW,
+        )
+        case = connection.execute(select(case_.c.case_id).where(case_.c.dedupe_key == "trick")).scalar_one()
+    context = CommandContext(office.workspace.root, {}, lambda: NOW, PACKS)
+    shown = CliRunner().invoke(cases, ["show", case, *flags], obj=context).output
+    assert ("hello\\u001b[2J" in shown, set(shown) & set("\x1b\x07\r\x9b\u202e")) == (True, set())
 
 
 def test_who_looks_at_a_case_is_on_record(office: Office) -> None:

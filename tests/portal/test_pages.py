@@ -207,6 +207,13 @@ def test_a_question_becomes_one_case_however_often_it_is_sent(inside: Visitor, e
     assert [one.kind for one in rows(engine, case_)] == ["question"]
 
 
+def test_a_question_is_kept_without_what_only_a_terminal_reads(inside: Visitor, engine: Engine) -> None:
+    inside.post("/question", {"question": "언제\x1b[2J\r\n들어오\t나요?\x9b\x07"})
+    with reading(engine) as connection:
+        case = connection.execute(select(case_.c.case_id)).scalar_one()
+        assert read_case(connection, KEY, case)[1] == "언제[2J\n들어오\t나요?"
+
+
 def test_an_empty_question_is_asked_for_again(inside: Visitor) -> None:
     assert inside.post("/question", {"question": " "}).status_code == 422
 
