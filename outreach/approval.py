@@ -126,11 +126,6 @@ def verify(connection: Connection, workspace: Workspace, plan: Plan, *, built_in
     refuse_changes(connection, workspace, plan, built_in=built_in, before_approval=False)
 
 
-def allows_unproven(settings: Settings) -> bool:
-    """Whether `owed.toml` lets plans that one account could have signed alone leave this machine."""
-    return settings.table("approval").get("allow_unproven") is True
-
-
 def may_use(plan: Plan, settings: Settings, *, local_only: bool) -> bool:
     """Whether a plan may go through a channel: an unproven one only through one that leaves no machine."""
-    return bool(plan.proven) or local_only or allows_unproven(settings)
+    return bool(plan.proven) or local_only or frozen.allows_unproven(settings)

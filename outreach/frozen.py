@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,12 +27,22 @@ def pack_digests(settings: Settings, built_in: Path) -> dict[str, str]:
 
 
 def folder_digests(folder: Path) -> dict[str, str]:
-    """The sha256 of every file below a folder, by its relative name."""
+    """The sha256 of every file below a folder, by its relative name; a link is named, never followed."""
     return {
-        path.relative_to(folder).as_posix(): file_sha256(path)
+        path.relative_to(folder).as_posix(): "a link" if path.is_symlink() else file_sha256(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_symlink() or path.is_file()
     }
+
+
+def page_sha256(page: str, plan_sha256: str) -> str:
+    """A digest of the page an approver reads, without the plan's own sha256, which is reckoned after it."""
+    return hashlib.sha256(page.replace(plan_sha256, "").encode()).hexdigest()
+
+
+def allows_unproven(settings: Settings) -> bool:
+    """Whether `owed.toml` lets plans that one account could have signed alone leave this machine."""
+    return settings.table("approval").get("allow_unproven") is True
 
 
 def changes(
@@ -50,10 +61,12 @@ def _changes(
 ) -> Iterator[str]:
     document, settings = plan.document, workspace.settings()
     folder = plan_folder(workspace, plan.campaign, plan.number)
-    if document_sha256(document) != plan.sha256 or document["plan_id"] != plan.plan_id:
+    if document_sha256(document) != plan.sha256 or _heading(document) != _columns(plan):
         yield "the plan in the store"
     if _read_json(folder / "plan.json") != document:
         yield "plan.json"
+    if page_sha256(_read_text(folder / "plan.html"), plan.sha256) != document["page_sha256"]:
+        yield "plan.html"
     if folder_digests(folder / "templates") != document["templates"]:
         yield "the plan's templates"
     if pack_digests(settings, built_in) != document["packs"]:
@@ -74,6 +87,25 @@ def _settings_changes(document: Mapping[str, Any], settings: Settings) -> Iterat
     frozen = (document["portal_url"], document["agency"], document["phone"], document["time_zone"])
     if frozen != (settings.portal_url, settings.authority, settings.phone, settings.time_zone):
         yield "the portal's address or the authority's name, phone or time zone"
+    if document["allow_unproven"] != allows_unproven(settings):
+        yield "the setting approval.allow_unproven"
+
+
+def _heading(document: Mapping[str, Any]) -> list[Any]:
+    """What the document says of itself, as the plan's row has it in columns."""
+    names = ("plan_id", "campaign", "number", "author", "author_account")
+    return [document.get(name) for name in names]
+
+
+def _columns(plan: Plan) -> list[Any]:
+    return [plan.plan_id, plan.campaign, plan.number, plan.author, plan.author_account]
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError):
+        return ""
 
 
 def _read_json(path: Path) -> Any:

@@ -55,6 +55,9 @@ _CLAIMED = (
         func.coalesce(person_state.c.protected, False).label("protected"),
         func.coalesce(contact_consent.c.allowed, False).label("consents"),
         exists().where(_STOPPED, suppression.c.channel == OUTREACH).label("outreach_stopped"),
+        or_(invitation.c.plan_id != message.c.plan_id, invitation.c.subject_id != message.c.subject_id).label(
+            "foreign"
+        ),
         exists().where(_STOPPED, suppression.c.channel == bindparam("address")).label("channel_stopped"),
     )
     .join(invitation, invitation.c.invitation_id == message.c.invitation_id)
@@ -121,7 +124,7 @@ _FINDINGS = (
     .where(invitation_finding.c.invitation_id.in_(bindparam("invitations", expanding=True)))
     .group_by(invitation_finding.c.invitation_id)
 )
-_TROUBLES = (
+FINDING_TROUBLES = (
     "finding_applied_for",
     "finding_ended",
     "finding_unseen",
@@ -134,7 +137,7 @@ def finding_troubles(connection: Connection, invitations: Sequence[str], *, toda
     """Why an invitation no longer says the truth, by its id; those that do are left out."""
     troubles = {}
     for row in connection.execute(_FINDINGS, {"invitations": list(invitations)}):
-        reasons = [name for name in _TROUBLES if row._mapping[name]]
+        reasons = [name for name in FINDING_TROUBLES if row._mapping[name]]
         if row.claim_by is not None and row.claim_by < today:
             reasons.append("claim_closed")
         if reasons:
@@ -226,6 +229,8 @@ class Gate:
             return Verdict(MessageState.PLANNED, self.plan_trouble, row.not_before)
         if row.send_before <= micros(self.now):
             return Verdict(MessageState.EXPIRED, "send_before_passed")
+        if row.foreign:  # what was signed is an invitation of this plan to this person
+            return Verdict(MessageState.CANCELLED, "not_of_this_plan")
         ended = self._person(row, kind) or self._approval(row, kind)
         return ended or self._moment(row, kind) or GO
 

@@ -13,9 +13,8 @@ from channels.channel import Capabilities, Length
 from data.digests import file_sha256
 from data.workspace import Settings, Workspace
 from eligibility.runs import Run
-from outreach.approval import allows_unproven
 from outreach.campaigns import Campaign, campaign_file
-from outreach.frozen import account_sha256
+from outreach.frozen import account_sha256, allows_unproven
 from outreach.listing import Line
 from outreach.message import MessageKind
 from outreach.plans import LINES, TO_TELL

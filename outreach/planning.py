@@ -21,7 +21,7 @@ from sqlalchemy import Engine, select
 from channels.channel import Channel
 from data.clock import Clock
 from data.commandline import Progress
-from data.digests import canonical_json
+from data.digests import canonical_json, document_sha256
 from data.files import write_text
 from data.store.engine import reading, writing
 from data.store.tables import scan_run
@@ -31,7 +31,7 @@ from outreach import consent, suppression
 from outreach.campaigns import Campaign, plan_folder
 from outreach.composing import Composer
 from outreach.drafts import Draft
-from outreach.frozen import pack_digests
+from outreach.frozen import pack_digests, page_sha256
 from outreach.gather import Letterhead
 from outreach.listing import Found, Line, Rules, count_found, cut, read_found, unusable_addresses
 from outreach.people import People
@@ -221,15 +221,23 @@ def _document(
 def _finish(planner: Planner, frozen: _Frozen, draft: Draft, part: Path) -> Made:
     with reading(planner.engine) as connection:
         digest = list_digest(connection, draft.plan_id)
-    document = _document(planner, frozen, draft.plan_id, number=draft.number, list_sha256=digest)
+    decided = _document(planner, frozen, draft.plan_id, number=draft.number, list_sha256=digest)
+    document, page = _with_page(decided, _page(planner, frozen, decided))
     folder = plan_folder(planner.workspace, planner.campaign.name, draft.number)
     write_text(part / "plan.json", canonical_json(document) + "\n")
-    write_text(part / "plan.html", _page(planner, frozen, document))
+    write_text(part / "plan.html", page)
     shutil.rmtree(folder, ignore_errors=True)  # of a plan that a crash kept from being finished
     part.rename(folder)
     with writing(planner.engine) as connection:
         sha256 = draft.finish(connection, document)
     return Made(document, sha256, folder, frozen.composer.open_rates)
+
+
+def _with_page(decided: Mapping[str, Any], page: str) -> tuple[dict[str, Any], str]:
+    """The document with the digest of its own page, and the page with the document's: both are frozen."""
+    before = document_sha256(decided)
+    document = {**decided, "page_sha256": page_sha256(page, before)}
+    return document, page.replace(before, document_sha256(document))
 
 
 def _page(planner: Planner, frozen: _Frozen, document: Mapping[str, Any]) -> str:

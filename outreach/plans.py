@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from data.clock import moment
 from data.errors import Failed
-from data.store.tables import invitation, plan, plan_person
+from data.store.tables import invitation, invitation_finding, plan, plan_person
 
 TO_TELL = "to_tell"
 
@@ -144,13 +144,18 @@ def void_waiting(connection: Connection, campaign: str) -> int:
 
 
 def list_digest(connection: Connection, plan_id: str) -> str:
-    """SHA-256 over every person's line and every sealed invitation of a plan, in the order of subject ids."""
+    """SHA-256 over every person's line, every sealed invitation of a plan and the findings each one lists.
+
+    An invitation that belongs to nobody's line counts, too: it would be sent like the others.
+    """
     digest = hashlib.sha256()
     for row in connection.execute(_LIST.where(plan_person.c.plan_id == plan_id)):
         sealed = hashlib.sha256(row.sealed + row.wrapped_key).hexdigest() if row.sealed else ""
         fields = (row.subject_id, row.line, str(row.amount), row.invitation_id or "", sealed)
         more = (row.channel or "", row.address_mac or "", row.check_mac or "", row.household_id or "")
         digest.update(json.dumps([*fields, *more]).encode())
+    for listed in connection.execute(_LISTED.where(invitation.c.plan_id == plan_id)):
+        digest.update(json.dumps(list(listed)).encode())
     return digest.hexdigest()
 
 
@@ -173,6 +178,16 @@ _LIST = (
         & (invitation.c.subject_id == plan_person.c.subject_id),
     )
     .order_by(plan_person.c.subject_id)
+)
+_LISTED = (
+    select(
+        invitation.c.invitation_id,
+        invitation_finding.c.entitlement_id,
+        invitation_finding.c.revision,
+        invitation_finding.c.facts_hash,
+    )
+    .outerjoin(invitation_finding, invitation_finding.c.invitation_id == invitation.c.invitation_id)
+    .order_by(invitation.c.invitation_id, invitation_finding.c.entitlement_id)
 )
 
 

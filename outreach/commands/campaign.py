@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from data.commandline import CommandContext, Console, dry_run_option, json_option, yes_option
-from outreach.commands.record import record
+from outreach.commands.record import account, record
 from outreach.commands.sending import outbox as outbox
 from outreach.commands.sending import work as work
 from outreach.commands.setup import read_passphrase
@@ -85,7 +84,7 @@ def make(ctx: CommandContext, name: str, author: str, dry_run: bool, as_json: bo
             engine,
             wanted,
             author=author,
-            account=getpass.getuser(),
+            account=account(),
             built_in=ctx.built_in_packs,
             environment=ctx.environment,
             clock=ctx.clock,
@@ -279,7 +278,7 @@ def _sign(ctx: CommandContext, plan: Plan, approver: str, signer: Signer) -> boo
                 find_plan(connection, plan.campaign, plan.number),
                 approver=approver,
                 signer=signer,
-                account=getpass.getuser(),
+                account=account(),
                 built_in=ctx.built_in_packs,
                 now=ctx.clock(),
             )

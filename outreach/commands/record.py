@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +11,15 @@ if TYPE_CHECKING:
 
     from data.commandline import CommandContext
     from data.workspace import Workspace
+
+
+def account() -> str:
+    """The operating-system account this runs under, asked of the system: a variable could name another."""
+    user = os.getuid()
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 def record(
@@ -29,7 +39,7 @@ def record(
     audit.append(
         connection,
         workspace.key(KeyUse.AUDIT),
-        actor=actor or getpass.getuser(),
+        actor=actor or account(),
         action=action,
         ref=ref,
         detail=detail,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 
 import click
 
 from data.commandline import CommandContext, Console, json_option
 from data.errors import BadSettings
+from outreach.commands.record import account
 
 
 @click.command()
@@ -141,7 +141,7 @@ def new_key(
             name=name,
             passphrase=passphrase,
             key_file=key_file,
-            account=getpass.getuser(),
+            account=account(),
             now=now,
         )
         audit.append(

@@ -105,6 +105,39 @@ def _invitation(town: Town) -> None:
     town.execute("UPDATE invitation SET address_mac = 'another' WHERE rowid = 1")
 
 
+def _strange_invitation(town: Town) -> None:
+    """One more invitation, for somebody who has no line in the plan."""
+    columns = "wrapped_key, sealed, channel, address_mac, check_mac, created_at"
+    town.execute(
+        f"INSERT INTO invitation (invitation_id, plan_id, subject_id, household_id, {columns})"
+        f" SELECT 'i', plan_id, 'another', household_id, {columns} FROM invitation LIMIT 1"
+    )
+
+
+def _findings(town: Town) -> None:
+    town.execute("UPDATE invitation_finding SET revision = 2 WHERE rowid = 1")
+
+
+def _page(town: Town) -> None:
+    path = town.plan_folder / "plan.html"
+    path.write_text(path.read_text("utf-8").replace("지방세기본법 제60조", "another law"), "utf-8")
+
+
+def _linked_templates(town: Town) -> None:
+    elsewhere = town.root / "elsewhere"
+    elsewhere.mkdir()
+    (town.plan_folder / "templates" / "us").symlink_to(elsewhere)
+
+
+def _author(town: Town) -> None:
+    town.execute("UPDATE plan SET author = 'nobody', author_account = 'another'")
+
+
+def _unproven(town: Town) -> None:
+    with town.workspace.settings_file.open("a", encoding="utf-8") as file:
+        file.write("\n[approval]\nallow_unproven = true\n")
+
+
 def _channel(town: Town) -> None:
     path = town.workspace.settings_file
     path.write_text(
@@ -131,7 +164,10 @@ def _campaign(town: Town) -> None:
     town.fill_in(legal_basis="another law")
 
 
-CHANGES = [_template, _new_template, _plan_file, _document, _line, _invitation, _channel, _portal, _pack]
+CHANGES = [
+    *(_template, _new_template, _linked_templates, _plan_file, _page, _document, _author),
+    *(_line, _invitation, _strange_invitation, _findings, _channel, _unproven, _portal, _pack),
+]
 
 
 @pytest.mark.parametrize("change", [*CHANGES, _campaign])
@@ -151,6 +187,22 @@ def test_any_change_keeps_an_approved_plan_from_being_sent(
     with pytest.raises(Refused):
         planned.work()
     assert [] == told(planned)
+
+
+def test_an_author_whose_name_was_changed_in_the_store_still_cannot_approve(planned: Town) -> None:
+    _author(planned)
+    with pytest.raises(Refused):
+        planned.approve(approver="author")
+
+
+def test_a_variable_does_not_make_two_accounts_of_one(planned: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "another")
+    (planned.root / "second.passphrase").write_text("another passphrase\n", "utf-8")
+    planned.run(
+        *("keys", "new", "second", "--out", planned.root / "second.pem"),
+        *("--passphrase-file", planned.root / "second.passphrase"),
+    )
+    assert not planned.approve(approver="second")["proven"]
 
 
 def test_a_signature_over_another_plan_does_not_hold(planned: Town) -> None:

@@ -65,6 +65,11 @@ def _protected(office: Office, one: Posted) -> None:
     office.add(person_state, subject_id=one.subject_id, deceased=False, protected=True, batch_id="b")
 
 
+def _put_under_another(office: Office, one: Posted) -> None:
+    """The message no longer is the one that was signed for this person."""
+    office.change(message, {"subject_id": "another"}, message_id=one.message_id)
+
+
 def _withdrew_consent(office: Office, one: Posted) -> None:
     office.change(contact_consent, {"allowed": False}, subject_id=one.subject_id)
 
@@ -135,6 +140,7 @@ def _applied(office: Office, one: Posted) -> None:
         (_changed, MessageState.CANCELLED, "finding_changed"),
         (_closed, MessageState.CANCELLED, "claim_closed"),
         (_applied, MessageState.CANCELLED, "finding_applied_for"),
+        (_put_under_another, MessageState.CANCELLED, "not_of_this_plan"),
     ],
 )
 def test_what_happened_between_claim_and_mark_keeps_the_message_back(
