@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, and_, bindparam, exists, func, select
 
+from data.errors import BadSettings
 from data.store.tables import (
     application,
     application_item,
@@ -150,8 +151,12 @@ class Reached:
 
 
 def report_view(connection: Connection, plan: Plan, *, lang: str, now: datetime) -> ReportView:
-    """The page of a plan's outcome, in one language of the authority."""
+    """The page of a plan's outcome, in one language of the authority. Raises BadSettings for another."""
     document = plan.document
+    if lang not in NOTES or lang not in document["agency"]:
+        raise BadSettings(
+            f"There is no report in the language {lang}.", mend=f"choose from {', '.join(NOTES)}"
+        )
     people = connection.execute(_PEOPLE, {"plan": plan.plan_id}).all()
     reached = [_reached(row) for row in connection.execute(_FINDINGS, {"plan": plan.plan_id})]
     currencies = {one["id"]: str(one["currency"]) for one in document["programmes"]}
@@ -202,16 +207,16 @@ def _decided(one: Reached) -> bool:
     return one.refused or "granted" in one.steps
 
 
-def _line(row: Row[Any]) -> str:
+def person_line(planned: str, state: str | None, reason: str | None) -> str:
     """The one line a person stands in now: the plan's own, or what became of their message."""
-    if row.line != TO_TELL:
-        return str(row.line)
-    if row.state is None:
+    if planned != TO_TELL:
+        return planned
+    if state is None:
         return WAITING
-    state = MessageState(row.state)
-    if state in {MessageState.SUPPRESSED, MessageState.CANCELLED}:
-        return _BY_REASON.get(row.reason, state.value)
-    return _BY_STATE.get(state, state.value)
+    now = MessageState(state)
+    if now in {MessageState.SUPPRESSED, MessageState.CANCELLED}:
+        return _BY_REASON.get(reason or "", now.value)
+    return _BY_STATE.get(now, now.value)
 
 
 def _lines(people: Sequence[Any], planned: Mapping[str, Any], currency: str) -> tuple[Line, ...]:
@@ -219,7 +224,7 @@ def _lines(people: Sequence[Any], planned: Mapping[str, Any], currency: str) -> 
     counted: Counter[str] = Counter({TOLD: 0})
     amounts: dict[str, int] = defaultdict(int)
     for row in people:
-        name = _line(row)
+        name = person_line(row.line, row.state, row.reason)
         counted[name] += 1
         amounts[name] += row.amount
     order = [TOLD, WAITING, *(name for name in planned if name != TO_TELL)]
