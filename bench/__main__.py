@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from bench import channels, outbox, scanning
 
-LIBRARIES = ("polars", "polars-hash", "pyarrow", "sqlalchemy", "aiohttp", "twilio")
+LIBRARIES = ("polars", "polars-hash", "sqlalchemy", "aiohttp", "twilio")
 
 
 def main() -> None:
