@@ -51,9 +51,7 @@ FOREIGN = {
     "en": re.compile(r"[가-힣]+|\b(?:[a-z]+_[a-z_]+|None|True|False)\b"),
 }
 # What stays Korean on an English page: articles of Korean law, and the other language's own name.
-KOREAN_ON_PURPOSE = re.compile(
-    r"(지방세기본법|지방세법|국세기본법|민원 처리에 관한 법률)( 시행령| 시행규칙)?|한국어"
-)
+KOREAN_ON_PURPOSE = re.compile(r"지방세기본법|지방세법|국세기본법|시행령|시행규칙|한국어")
 
 
 @dataclass
