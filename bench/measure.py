@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Usage(NamedTuple):
-    """One finished process: seconds on the clock, seconds of processor, and its peak memory in GB."""
+    """One finished process: seconds on the clock, seconds of processor, peak memory in GB (no step starts others)."""
 
     wall: float
     cpu: float
@@ -29,12 +33,23 @@ class BenchFailed(Exception):
 def run(arguments: Sequence[str]) -> Usage:
     """Run `python ARGUMENTS` to its end. Raises BenchFailed when it fails."""
     started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL
+    )
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise BenchFailed(f"{' '.join(arguments)} ended with {process.returncode}")
     return Usage(time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6)
+
+
+@cache
+def _environment() -> dict[str, str]:
+    """Ours, but modules are kept compiled between runs, as where a program is installed."""
+    folder = tempfile.mkdtemp(prefix="owed-bench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": folder}
 
 
 def alternating(runs: int, **commands: Sequence[str]) -> dict[str, Usage]:

@@ -23,6 +23,11 @@ ENTITLED, NOT_ENTITLED, UNKNOWN = "entitled", "not_entitled", "unknown"
 CRITERION, PART, RATE_DAY = "criterion ", "part ", "rate "
 MOST_CRITERIA = 64
 
+# One step over rows in memory: planning beyond shared subexpressions costs more than it could save. Always on
+# the in-memory engine: on the streaming one a text expression panics where a filter has left a chunk empty.
+STEP = pl.QueryOptFlags.none()
+STEP.comm_subexpr_elim = True
+
 
 class UnknownFact(AttributeError):
     """A rule names a fact that its unit does not declare."""
@@ -88,19 +93,33 @@ class Compiled:
         days = (self.accrual, self.claim_from, self.claim_by)
         return (*self.criterion_pieces, *self.part_pieces, *(one for one in days if one is not None))
 
-    def judge(self, sheet: pl.LazyFrame, *, every: bool = True) -> pl.LazyFrame:
-        """Adds `status`, `amount`, the days and a column per criterion, part and rate day.
+    def judge(self, sheet: pl.LazyFrame) -> pl.LazyFrame:
+        """Adds `status`, `amount`, the days and a column per criterion, part and rate day."""
+        judged = sheet.with_columns(self._criterion_columns()).with_columns(self._answer_columns())
+        days = (picked.day.alias(f"{RATE_DAY}{number}") for number, picked in enumerate(self.rates))
+        return self._concluded(judged.with_columns(days))
 
-        Without `every` only rows of which no criterion is false remain.
+    def judge_open(self, sheet: pl.DataFrame) -> pl.LazyFrame:
+        """Like `judge` without the rate days, for the rows of which no criterion is false.
+
+        One criterion after the other, so that amounts, which cost the most, are reckoned for few rows.
         """
-        judged = sheet.with_columns(
+        rows = sheet
+        for column in self._criterion_columns():
+            open_ = pl.col(column.meta.output_name()).fill_null(True)
+            rows = (
+                rows.lazy().with_columns(column).filter(open_).collect(engine="in-memory", optimizations=STEP)
+            )
+        return self._concluded(rows.lazy().with_columns(self._answer_columns()))
+
+    def _criterion_columns(self) -> list[pl.Expr]:
+        return [
             piece.expression.alias(CRITERION + one.name)
             for one, piece in zip(self.criteria, self.criterion_pieces, strict=True)
-        )
-        names = [CRITERION + one.name for one in self.criteria]
-        if not every:
-            judged = judged.filter(pl.all_horizontal(pl.col(names).fill_null(True)))
-        judged = judged.with_columns(
+        ]
+
+    def _answer_columns(self) -> list[pl.Expr]:
+        return [
             *(
                 piece.expression.alias(PART + part.name)
                 for part, piece in zip(self.programme.parts, self.part_pieces, strict=True)
@@ -108,11 +127,9 @@ class Compiled:
             _day(self.accrual, "accrues_from"),
             _day(self.claim_from, "claim_from"),
             _day(self.claim_by, "claim_by"),
-        )
-        if every:
-            judged = judged.with_columns(
-                picked.day.alias(f"{RATE_DAY}{number}") for number, picked in enumerate(self.rates)
-            )
+        ]
+
+    def _concluded(self, judged: pl.LazyFrame) -> pl.LazyFrame:
         return judged.with_columns(amount=self._amount()).with_columns(status=self._status())
 
     def _amount(self) -> pl.Expr:

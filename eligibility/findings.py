@@ -9,7 +9,7 @@ import polars as pl
 import polars_hash as plh
 
 from data.errors import Failed
-from eligibility.compiler import CRITERION, PART, Compiled
+from eligibility.compiler import CRITERION, PART, STEP, Compiled
 from eligibility.facts import Fact, FactType
 from eligibility.sheets import RECIPIENT
 
@@ -44,7 +44,7 @@ def find(compiled: Compiled, sheet: pl.DataFrame) -> pl.DataFrame:
 
     Raises Failed when an amount is negative: then the rules or the records are wrong.
     """
-    found = compiled.judge(sheet.lazy(), every=False).with_columns(
+    found = compiled.judge_open(sheet).with_columns(
         subject_id=pl.col(RECIPIENT + compiled.programme.recipient),
         programme=pl.lit(compiled.programme.id),
         met=_mask(compiled, lambda name: pl.col(name).fill_null(False)),
@@ -59,7 +59,8 @@ def find(compiled: Compiled, sheet: pl.DataFrame) -> pl.DataFrame:
         .with_columns(entitlement_id=_digest("_id"), facts_hash=_digest("_facts"))
     )
     rows = keyed.select(pl.col(name).cast(kind) for name, kind in FINDING_SCHEMA.items())
-    return _checked(compiled, rows.sort("entitlement_id", "unit_id").collect())
+    in_order = rows.sort("entitlement_id", "unit_id")
+    return _checked(compiled, in_order.collect(engine="in-memory", optimizations=STEP))
 
 
 def _mask(compiled: Compiled, truth: Callable[[str], pl.Expr]) -> pl.Expr:

@@ -13,7 +13,7 @@ import polars as pl
 from sqlalchemy import Connection, Engine, bindparam, desc, select
 from sqlalchemy.dialects.sqlite import insert
 
-from data.buckets import Layout, lay_out
+from data.buckets import Layout, doubted_rows, lay_out
 from data.clock import micros
 from data.commandline import Progress
 from data.digests import canonical_json, document_sha256, file_sha256
@@ -49,6 +49,7 @@ class Ground:
 
     layout: Layout
     deliveries: Mapping[str, Delivery]
+    doubted: Mapping[str, pl.DataFrame]  # what can be read of the rows in quarantine
 
     def registers(self, bucket: int, names: Iterable[str]) -> dict[str, Register]:
         """The registers of one bucket; one that was never delivered has no frame."""
@@ -56,6 +57,7 @@ class Ground:
             name: Register(
                 frame=self.layout.read(bucket, name) if name in self.deliveries else None,
                 complete=name in self.deliveries and self.deliveries[name].complete,
+                doubted=self.doubted.get(name),
             )
             for name in names
         }
@@ -73,7 +75,7 @@ def stand_on(workspace: Workspace, engine: Engine, packs: Packs, showing: Showin
     count = workspace.settings().buckets
     with showing("Laying out registers", len(deliveries)) as progress:
         layout = lay_out(workspace, deliveries, packs.contracts, count, progress)
-    return Ground(layout, deliveries)
+    return Ground(layout, deliveries, doubted_rows(workspace, deliveries, packs.contracts))
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,15 @@ class BucketScan:
 
     def find(self, bucket: int) -> pl.DataFrame:
         """The findings of one bucket, by programme and id."""
-        found = [pl.DataFrame(schema=FINDING_SCHEMA)]
+        found = {"": pl.DataFrame(schema=FINDING_SCHEMA)}
         for unit in {one.unit.name + one.programme.pack: one.unit for one in self.compiled}.values():
             compiled = [one for one in self.compiled if one.unit is unit]
             recipients = sorted({one.programme.recipient for one in compiled})
             registers = self.ground.registers(bucket, unit.registers)
             sheet = build_sheet(unit, registers, self.as_of, recipients)
             if sheet is not None:
-                found += [find(one, sheet) for one in compiled]
-        return pl.concat(found).sort("programme", "entitlement_id", "unit_id")
+                found |= {one.programme.id: find(one, sheet) for one in compiled}
+        return pl.concat(found[name] for name in sorted(found))
 
 
 def _tally(findings: pl.LazyFrame) -> pl.LazyFrame:
