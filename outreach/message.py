@@ -20,8 +20,11 @@ class MessageKind(StrEnum):
 
     @property
     def answers_the_citizen(self) -> bool:
-        """It follows an act of the person a moment ago, so it does not wait for the morning."""
-        return self in {MessageKind.RECEIPT, MessageKind.RENEWED_LINK}
+        """It follows an act of the person a moment ago, so it does not wait for the morning.
+
+        A new link is none: anybody who holds the expired one can ask for it, at any hour.
+        """
+        return self is MessageKind.RECEIPT
 
 
 class MessageState(StrEnum):

@@ -19,8 +19,10 @@ from outreach.outbox import enqueue
 from outreach.suppression import OUTREACH, stopped_scopes
 
 REPLY_WITHIN = timedelta(days=7)
-RENEWAL_WITHIN = timedelta(hours=24)
+RENEWAL_WITHIN = timedelta(days=7)  # longer than nights and holidays, in which nothing leaves
 RENEW_EVERY = timedelta(hours=1)
+RENEWALS_A_DAY = 3
+"""Whoever has an expired link can ask, and each time another person's phone rings."""
 
 SELECT_INVITATION = select(
     invitation.c.plan_id,
@@ -29,9 +31,11 @@ SELECT_INVITATION = select(
     invitation.c.channel,
     invitation.c.address_mac,
 ).where(invitation.c.invitation_id == bindparam("invitation"))
-SELECT_LAST_RENEWAL = select(func.count(), func.max(message.c.created_at)).where(
-    message.c.invitation_id == bindparam("invitation"), message.c.kind == MessageKind.RENEWED_LINK.value
-)
+SELECT_RENEWALS = select(
+    func.count().label("all"),
+    func.max(message.c.created_at).label("last"),
+    func.count().filter(message.c.created_at > bindparam("day_ago")).label("today"),
+).where(message.c.invitation_id == bindparam("invitation"), message.c.kind == MessageKind.RENEWED_LINK.value)
 
 
 class Reply(StrEnum):
@@ -56,12 +60,14 @@ def send_notice(
 
 
 def renew_link(connection: Connection, *, invitation_id: str, now: datetime) -> bool:
-    """Enqueue a new link to the contact on record, at most once an hour; False when none goes out.
+    """Enqueue a new link to the contact on record, at most once an hour and three times a day; False when
+    none goes out.
 
     Whoever asked is told the same either way: the page must not say who is on which list.
     """
-    count, last = connection.execute(SELECT_LAST_RENEWAL, {"invitation": invitation_id}).one()
-    if last is not None and last > micros(now - RENEW_EVERY):
+    values = {"invitation": invitation_id, "day_ago": micros(now - timedelta(days=1))}
+    count, last, today = connection.execute(SELECT_RENEWALS, values).one()
+    if today >= RENEWALS_A_DAY or (last is not None and last > micros(now - RENEW_EVERY)):
         return False
     row = connection.execute(SELECT_INVITATION, {"invitation": invitation_id}).one()
     if _channel_is_stopped(connection, row.subject_id, row.address_mac):

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from data.clock import moment
 from data.store.engine import reading, writing
 from data.store.tables import case_, invitation, message
+from outreach.message import MessageKind
 from outreach.notices import Reply, renew_link, send_notice, send_receipt
 from outreach.stopping import stop_outreach
 from outreach.suppression import StopReason, stop
@@ -100,3 +102,24 @@ def test_a_stopped_channel_gets_no_new_link(engine: Engine, invited: Invited) ->
     with writing(engine) as connection:
         renewed = renew_link(connection, invitation_id=invited.invitation_id, now=NOW)
     assert (renewed, kinds(engine)) == (False, [])
+
+
+def test_an_expired_link_sends_few_new_ones_a_day(engine: Engine, invited: Invited) -> None:
+    with writing(engine) as connection:
+        asked = [
+            renew_link(connection, invitation_id=invited.invitation_id, now=NOW + timedelta(hours=hours))
+            for hours in range(26)
+        ]
+    assert [hours for hours, sent in enumerate(asked) if sent] == [0, 1, 2, 24, 25]
+
+
+def test_only_an_answer_to_the_person_goes_out_at_night() -> None:
+    assert [one for one in MessageKind if one.answers_the_citizen] == [MessageKind.RECEIPT]
+
+
+def test_a_new_link_asked_for_on_a_long_weekend_is_still_sent(engine: Engine, invited: Invited) -> None:
+    with writing(engine) as connection:
+        renew_link(connection, invitation_id=invited.invitation_id, now=NOW)
+        query = select(message.c.send_before).where(message.c.kind == "renewed_link")
+        until = moment(connection.execute(query).scalar_one())
+    assert until > NOW + timedelta(days=5)
