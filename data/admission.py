@@ -8,32 +8,39 @@ from typing import Any
 
 import polars as pl
 
+from data.checks import Judged
 from data.contracts import Contract
 from data.vault import Vault, VaultRow
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """Rows fit for a register: canonical columns with ids, no vault column, `_row`."""
+    """Rows fit for a register: canonical columns with ids, no vault column, `_row`.
+
+    `doubted` has the same columns of the rows that were not accepted, as far as they can be read.
+    """
 
     frame: pl.DataFrame
+    doubted: pl.DataFrame
 
 
-def admit(vault: Vault, contract: Contract, judged: pl.DataFrame, batch_id: str, *, newest: bool) -> Accepted:
+def admit(vault: Vault, contract: Contract, judged: Judged, batch_id: str, *, newest: bool) -> Accepted:
     """Give every identity its id and leave vault columns in the vault, in the vault's open transaction.
 
     Only the newest delivery of a register speaks in the vault: names and contacts of an older one that
     comes late do not replace what is known.
     """
-    frame = judged
+    frame, doubted = judged.accepted, judged.doubted
     for kind in dict.fromkeys(one.identity for one in contract.identities if one.identity):
         frame = _with_ids(vault, contract, frame, kind)
+        doubted = _with_ids(vault, contract, doubted, kind)
     if contract.vaulted and newest:
         subject = contract.identities[0]
         vault.keep_rows(subject.identity or "", contract.register, batch_id, _vault_rows(contract, frame))
         if contract.complete:
             vault.drop_older(contract.register, batch_id)
-    return Accepted(frame.drop(one.name for one in contract.vaulted))
+    vaulted = [one.name for one in contract.vaulted]
+    return Accepted(frame.drop(vaulted), doubted.drop(vaulted))
 
 
 def _with_ids(vault: Vault, contract: Contract, frame: pl.DataFrame, kind: str) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from data.digests import document_sha256
 from data.errors import BadSettings
 from data.files import write_text
 from data.keys import KeyUse
-from data.registers import Delivery, scan
+from data.registers import Delivery, scan, scan_doubted
 from data.workspace import Workspace
 
 FINISHED = "layout.json"
@@ -157,13 +157,32 @@ class _Work:
         )
 
     def _grouped(self, register: str) -> pl.LazyFrame:
-        """The register's rows with `_group`; null where the row, or the register asked, names none."""
-        rows, group = scan(self.workspace, self.deliveries[register]), self.groups[register]
-        if group.register is None:
-            return rows.with_columns(_group=pl.col(group.column))
-        if group.register not in self.deliveries:
-            return rows.with_columns(_group=pl.lit(None, dtype=pl.String))
-        asked = scan(self.workspace, self.deliveries[group.register])
-        found = asked.select(pl.col(str(group.key)).alias("_key"), pl.col(str(group.group)).alias("_group"))
-        distinct = found.drop_nulls("_key").unique("_key", keep="any")
-        return rows.join(distinct, left_on=group.column, right_on="_key", how="left")
+        rows = scan(self.workspace, self.deliveries[register])
+        return _with_group(self.workspace, self.deliveries, self.groups[register], rows)
+
+
+def doubted_rows(
+    workspace: Workspace, deliveries: Mapping[str, Delivery], contracts: Mapping[str, Contract]
+) -> dict[str, pl.DataFrame]:
+    """What can be read of the rows in quarantine, by register, with `_group` where it is known."""
+    return {
+        name: _with_group(
+            workspace, deliveries, _group(one, contracts), scan_doubted(workspace, one)
+        ).collect()
+        for name, one in deliveries.items()
+        if one.quarantined
+    }
+
+
+def _with_group(
+    workspace: Workspace, deliveries: Mapping[str, Delivery], group: Group, rows: pl.LazyFrame
+) -> pl.LazyFrame:
+    """The rows with `_group`; null where the row, or the register asked, names none."""
+    if group.register is None:
+        return rows.with_columns(_group=pl.col(group.column))
+    if group.register not in deliveries:
+        return rows.with_columns(_group=pl.lit(None, dtype=pl.String))
+    asked = scan(workspace, deliveries[group.register])
+    found = asked.select(pl.col(str(group.key)).alias("_key"), pl.col(str(group.group)).alias("_group"))
+    distinct = found.drop_nulls("_key").unique("_key", keep="any")
+    return rows.join(distinct, left_on=group.column, right_on="_key", how="left")

@@ -48,10 +48,12 @@ class Judged:
     """What became of the rows of a table.
 
     `accepted` has the canonical columns, vault columns and natural identities included, and `_row`;
-    `refused` has the line and all reasons of every other row that is no exact duplicate.
+    `refused` has the line and all reasons of every other row that is no exact duplicate. `doubted` has
+    what can be read of those: the same columns, null where a cell cannot be read or the line is no row.
     """
 
     accepted: pl.DataFrame
+    doubted: pl.DataFrame
     refused: tuple[Refusal, ...]
     duplicates: int
 
@@ -91,16 +93,19 @@ def judge(contract: Contract, table: Table) -> Judged:
     checks = list(_checks(contract))
     failed = parsed.select("_row", *(failing.alias(str(at)) for at, (_, failing) in enumerate(checks)))
     bad = failed.filter(pl.any_horizontal(pl.exclude("_row"))) if checks else failed.clear()
-    canonical = [one.name for one in contract.columns]
-    accepted = parsed.join(bad.select("_row"), on="_row", how="anti", maintain_order="left").select(
-        *canonical, *_constants(contract), "_row"
+    rows = parsed.select(*(one.name for one in contract.columns), *_constants(contract), "_row")
+    accepted = rows.join(bad.select("_row"), on="_row", how="anti", maintain_order="left")
+    unread = pl.DataFrame({"_row": [row.line for row in table.broken]}, schema={"_row": pl.Int64})
+    doubted = pl.concat(
+        [rows.join(bad.select("_row"), on="_row", how="semi"), unread], how="diagonal_relaxed"
     )
     refused: list[Refusal] = [(row.line, (_BROKEN[row.why],)) for row in table.broken]
     refused += [
         (line, tuple(checks[at][0] for at, is_failing in enumerate(flags) if is_failing))
         for line, *flags in bad.iter_rows()
     ]
-    return Judged(accepted, tuple(sorted(refused, key=lambda one: one[0])), texts.height - distinct.height)
+    in_order = tuple(sorted(refused, key=lambda one: one[0]))
+    return Judged(accepted, doubted, in_order, texts.height - distinct.height)
 
 
 def _texts(contract: Contract, table: Table) -> pl.DataFrame:

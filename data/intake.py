@@ -26,7 +26,7 @@ from data.keys import KeyUse
 from data.people import is_newest, keep_people
 from data.quarantine import REFUSED, count_reasons, quarantine_path, write_quarantine
 from data.reading import Table, read_table
-from data.registers import accepted_path, context
+from data.registers import DOUBTED, accepted_path, context, doubted_path
 from data.store.engine import reading, writing
 from data.store.tables import batch
 from data.vault import Vault
@@ -197,7 +197,7 @@ class _Delivery:
         newest = is_newest(self.engine, self.contract, self.made.extracted_on)
         with Vault.open(self.workspace) as vault, self._undone_on_failure():
             vault.begin()
-            rows = admit(vault, self.contract, judged.accepted, self.made.batch_id, newest=newest)
+            rows = admit(vault, self.contract, judged, self.made.batch_id, newest=newest)
             progress.advance()
             self._write(rows, table, judged)
             progress.advance()
@@ -207,14 +207,17 @@ class _Delivery:
             progress.advance()
 
     def _write(self, rows: Accepted, table: Table, judged: Judged) -> None:
-        encryption = pl.ParquetEncryptionProperties(
-            footer_key=self.workspace.key(KeyUse.REGISTERS),
-            aad_prefix=context(self.made.register, self.made.batch_id),
-        )
-        with atomic_path(self._accepted_path) as partial:
-            rows.frame.write_parquet(partial, encryption=encryption)
+        self._write_rows(self._accepted_path, rows.frame, self.made.batch_id)
         if judged.refused:
+            self._write_rows(self._doubted_path, rows.doubted, self.made.batch_id + DOUBTED)
             write_quarantine(self.workspace, self.made.batch_id, table, judged.refused)
+
+    def _write_rows(self, path: Path, rows: pl.DataFrame, name: str) -> None:
+        encryption = pl.ParquetEncryptionProperties(
+            footer_key=self.workspace.key(KeyUse.REGISTERS), aad_prefix=context(self.made.register, name)
+        )
+        with atomic_path(path) as partial:
+            rows.write_parquet(partial, encryption=encryption)
 
     def _record(self, connection: Connection, rows: Accepted, *, newest: bool) -> None:
         """The batch, what the store keeps of it about people, and the audit entry, in one transaction."""
@@ -243,12 +246,17 @@ class _Delivery:
     def _accepted_path(self) -> Path:
         return accepted_path(self.workspace, self.made.register, self.made.batch_id)
 
+    @property
+    def _doubted_path(self) -> Path:
+        return doubted_path(self.workspace, self.made.register, self.made.batch_id)
+
     @contextmanager
     def _undone_on_failure(self) -> Iterator[None]:
         try:
             yield
         except BaseException:
             self._accepted_path.unlink(missing_ok=True)
+            self._doubted_path.unlink(missing_ok=True)
             quarantine_path(self.workspace, self.made.batch_id).unlink(missing_ok=True)
             raise
 
@@ -258,7 +266,7 @@ class _Delivery:
             known = set(connection.execute(select(batch.c.batch_id)).scalars())
         register = self.workspace.registers / self.contract.register
         for path in [*register.glob("*.parquet"), *self.workspace.quarantine.glob("*.jsonl")]:
-            if path.stem not in known and not path.stem.startswith(REFUSED):
+            if path.stem.removesuffix(DOUBTED) not in known and not path.stem.startswith(REFUSED):
                 path.unlink()
         for path in [*register.glob(".*.part"), *self.workspace.quarantine.glob(".*.part")]:
             path.unlink()

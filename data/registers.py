@@ -25,12 +25,14 @@ class Delivery:
     register: str
     contract: str
     extracted_on: date
-    complete: bool  # the whole register, and no row of it in quarantine: absence means something
+    complete: bool  # the file was the whole register: absence means something
     sha256: str  # of the file that was delivered
     path: Path  # the accepted rows, encrypted Parquet
     rows: int
     quarantined: int = 0  # rows of the file that are not among the accepted ones
 
+
+DOUBTED = ".doubted"
 
 _NEWEST_FIRST = select(batch).order_by(
     desc(batch.c.complete), desc(batch.c.extracted_on), desc(batch.c.taken_in_at), desc(batch.c.batch_id)
@@ -51,8 +53,7 @@ def deliveries(workspace: Workspace, engine: Engine) -> list[Delivery]:
             register=row.register,
             contract=row.contract,
             extracted_on=row.extracted_on,
-            # A quarantined row may be the very one that somebody's finding looks for.
-            complete=row.complete and row.quarantined == 0,
+            complete=row.complete,
             sha256=row.sha256,
             path=accepted_path(workspace, row.register, row.batch_id),
             rows=row.accepted,
@@ -74,12 +75,28 @@ def accepted_path(workspace: Workspace, register: str, batch_id: str) -> Path:
     return workspace.registers / register / f"{batch_id}.parquet"
 
 
+def doubted_path(workspace: Workspace, register: str, batch_id: str) -> Path:
+    return workspace.registers / register / f"{batch_id}{DOUBTED}.parquet"
+
+
 def scan(workspace: Workspace, delivery: Delivery) -> pl.LazyFrame:
     """The accepted rows: canonical columns and `_row`, the line in the file; needs KeyUse.REGISTERS."""
-    decryption = pl.ParquetDecryptionProperties(
-        footer_key=workspace.key(KeyUse.REGISTERS), aad_prefix=context(delivery.register, delivery.batch_id)
+    return pl.scan_parquet(delivery.path, decryption=_decryption(workspace, delivery, delivery.batch_id))
+
+
+def scan_doubted(workspace: Workspace, delivery: Delivery) -> pl.LazyFrame:
+    """What can be read of the rows in quarantine: the columns of `scan`, null where it cannot be read.
+
+    One of them may be the very row that a finding looks for.
+    """
+    path = doubted_path(workspace, delivery.register, delivery.batch_id)
+    return pl.scan_parquet(path, decryption=_decryption(workspace, delivery, delivery.batch_id + DOUBTED))
+
+
+def _decryption(workspace: Workspace, delivery: Delivery, name: str) -> pl.ParquetDecryptionProperties:
+    return pl.ParquetDecryptionProperties(
+        footer_key=workspace.key(KeyUse.REGISTERS), aad_prefix=context(delivery.register, name)
     )
-    return pl.scan_parquet(delivery.path, decryption=decryption)
 
 
 def context(register: str, batch_id: str) -> bytes:

@@ -22,10 +22,15 @@ _UNIT_SIDE = "unit."
 
 @dataclass(frozen=True)
 class Register:
-    """One register's rows in one bucket. No frame: the register is missing, everything in it unknown."""
+    """One register's rows in one bucket. No frame: the register is missing, everything in it unknown.
+
+    `doubted` is what can be read of the rows of the whole register that were not accepted: for a unit that
+    one of them may be about, the register is not complete.
+    """
 
     frame: pl.LazyFrame | None
     complete: bool
+    doubted: pl.DataFrame | None = None
 
 
 def build_sheet(
@@ -166,7 +171,26 @@ def _related(
         found = _look_up(unit, base, relation, rows, facts)
     else:
         found = _gather(unit, base, relation, rows, facts)
-    return _with_absence(base, relation, found, facts, complete=register.complete)
+    return _with_absence(base, relation, found, facts, whole=_whole(base, relation, register))
+
+
+def _whole(base: pl.DataFrame, relation: Lookup | Rows, register: Register) -> pl.Series:
+    """Per unit whether the register holds every row about it, so that having no row means something.
+
+    A row in quarantine may be about a unit when no key, and no group, that can be read in it is another
+    than the unit's. One in which no id can be read, such as a line of totals, is held against nobody.
+    """
+    if not register.complete or register.doubted is None:
+        return pl.repeat(register.complete, base.height, eager=True).alias("_whole")
+    keys = {"_group": "_group", **relation.keys}
+    doubted = register.doubted.select(pl.col(theirs).alias(ours) for ours, theirs in keys.items())
+    ids = [name for name in keys if doubted.schema[name] == pl.String]
+    known = doubted.filter(pl.any_horizontal(pl.col(ids).is_not_null()))
+    about = pl.Series(_KEY, [], dtype=base.schema[_KEY])
+    for blank, rows in known.group_by(pl.col(name).is_null().alias(f"no {name}") for name in keys):
+        readable = [name for name, is_blank in zip(keys, blank, strict=True) if not is_blank]
+        about = about.append(base.join(rows.select(readable).unique(), on=readable, how="semi")[_KEY])
+    return (~base[_KEY].is_in(about.unique().implode())).alias("_whole")
 
 
 def _look_up(
@@ -298,17 +322,17 @@ def _finished(fact: Fact) -> pl.Expr:
 
 
 def _with_absence(
-    base: pl.DataFrame, relation: Lookup | Rows, found: pl.LazyFrame, facts: list[Fact], *, complete: bool
+    base: pl.DataFrame, relation: Lookup | Rows, found: pl.LazyFrame, facts: list[Fact], *, whole: pl.Series
 ) -> pl.LazyFrame:
     """What was found per unit, in the order of `base`, and what it means where nothing was found."""
     keyed = pl.all_horizontal(pl.col(_left_names(relation)).is_not_null())
-    sheet = _keys(base, relation).with_columns(_keyed=keyed)
+    sheet = _keys(base, relation).with_columns(whole, _keyed=keyed)
     joined = sheet.join(found, on=_KEY, how="left", maintain_order="left")
     there = pl.col("_found").fill_null(False)
     return joined.select(
         pl.when(there)
-        .then(pl.col(fact.name) if complete else _in_part(fact))
-        .when(pl.col("_keyed") & complete)
+        .then(pl.when("_whole").then(pl.col(fact.name)).otherwise(_in_part(fact)))
+        .when(pl.col("_keyed") & pl.col("_whole"))
         .then(pl.lit(fact.when_absent, dtype=fact.type.dtype))
         .alias(fact.name)
         for fact in facts

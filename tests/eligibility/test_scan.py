@@ -160,3 +160,20 @@ def test_who_has_no_row_where_rows_are_in_quarantine_is_unknown_and_not_refused(
     city.deliver("paid", {**PAID, "6": "P5,F5,ten thousand,2026-01-10"})
     # of P5 the payment cannot be read: without it they would not be entitled
     assert (2, 2, 11_170) == counts(city.scan())
+
+
+@pytest.mark.parametrize(
+    ("quarantined", "found"),
+    [
+        ("P1,0000000000000001,ten,2026-01-11", (1, 2, 5_000)),  # of P1 more may have been paid than is seen
+        ("P5,,ten,2026-01-10", (2, 2, 11_170)),  # whose bill cannot be told: P5 has no other
+        ("P1,F99,ten,2026-01-10", (2, 1, 11_170)),  # of another bill
+        ("Total,,ten,", (2, 1, 11_170)),  # about nobody
+    ],
+)
+def test_a_row_in_quarantine_makes_unknown_only_whom_it_may_be_about(
+    city: City, quarantined: str, found: tuple[int, int, int]
+) -> None:
+    city.deliver_all(without=["paid"])
+    city.deliver("paid", {**PAID, "6": quarantined})
+    assert found == counts(city.scan())
