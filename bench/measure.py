@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Usage(NamedTuple):
-    """One finished process that started no other: seconds on the clock and of processor, peak memory in GB."""
+    """A process that ended and started no other: seconds on the clock, of processor; peak memory in GB."""
 
     wall: float
     cpu: float

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import polars as pl
 
@@ -16,6 +17,9 @@ from eligibility.facts import MONEY_LIMIT, Fact, Fields, How, Lookup, Rows, Unit
 from eligibility.logic import choose
 
 RECIPIENT = "_to_"
+ENGINE: Final = (
+    "in-memory"  # a bucket fits; the streaming engine costs half as much again on tables of its size
+)
 _KEY = "_unit_row"
 _UNIT_SIDE = "unit."
 
@@ -48,7 +52,7 @@ def build_sheet(
     _check_columns(unit, unit.register, base.columns, _own_columns(unit, recipients))
     sheet = base.lazy().select(*_identity(unit, recipients), *_own_facts(unit, base))
     parts = [_related(unit, base, relation, registers, as_of) for relation in _relations(unit)]
-    collected = pl.collect_all([sheet, *parts])
+    collected = pl.collect_all([sheet, *parts], engine=ENGINE)
     return pl.concat(collected, how="horizontal")
 
 
@@ -66,7 +70,7 @@ def _base(unit: Unit, frame: pl.LazyFrame, as_of: date) -> pl.DataFrame:
     return (
         frame.filter(*chosen, *_seen(unit.seen_from, as_of))
         .with_columns(_known(unit.known_from, as_of))
-        .collect()
+        .collect(engine=ENGINE)
         .with_row_index(_KEY)
     )
 
@@ -208,7 +212,7 @@ def _look_up(
     joined = _keys(base, relation).join(
         theirs, left_on=_left_names(relation), right_on=_right_names(relation), how="inner"
     )
-    found = joined.select(_KEY, "_found", *(fact.name for fact in facts)).collect()
+    found = joined.select(_KEY, "_found", *(fact.name for fact in facts)).collect(engine=ENGINE)
     if found[_KEY].is_duplicated().any():
         raise Failed(
             "A register has several rows where one may be.",
