@@ -35,6 +35,11 @@ def check_mac(key: bytes, *, check_number: str, address: str) -> str:
     return keyed_hash(key, "check number", _plain(check_number), _proof(address))
 
 
+def proof_mac(key: bytes, address: str) -> str:
+    """A name for what a person typed as the receiving address, however they spell it."""
+    return keyed_hash(key, "check proof", _proof(address))
+
+
 def is_genuine(connection: Connection, key: bytes, *, check_number: str, received_at: str) -> bool:
     """Whether a message with this check number was handed over for an address that ends so.
 

@@ -7,7 +7,7 @@ from math import ceil
 from starlette.responses import Response
 
 from outreach.birth_dates import read_birth_date
-from outreach.checks import CHECK_DIGITS, PHONE_DIGITS, is_genuine
+from outreach.checks import CHECK_DIGITS, PHONE_DIGITS, check_mac, is_genuine, proof_mac
 from outreach.handover import LEASE
 from outreach.invitations import open_invitation
 from outreach.links import Access, Link, find_link, try_birth_date
@@ -158,6 +158,9 @@ def verified(visit: Visit) -> Response:
         form = _page_form(visit, VERIFY_PATH)
         view = VerifyView(visit.frame, form, number, address, problems)
         return visit.page("verify", view, 422)
+    asked = check_mac(visit.portal.key, check_number=number, address=""), proof_mac(visit.portal.key, address)
+    if not all(visit.portal.checks.take(one) for one in asked):
+        return visit.error(429)
     genuine = is_genuine(visit.connection, visit.portal.key, check_number=number, received_at=address)
     return visit.page("verified", VerifiedView(frame=visit.frame, genuine=genuine))
 

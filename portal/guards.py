@@ -70,7 +70,7 @@ class Bucket:
 
 @dataclass
 class Allowance:
-    """A bucket of requests for each address, refilled steadily.
+    """A bucket of requests for each address, refilled steadily; a refused one takes nothing out.
 
     Wide, because a mobile carrier puts thousands of people behind one address: this holds off a flood. What
     holds off guessing is the counter of each link, in the store.
@@ -88,7 +88,7 @@ class Allowance:
         with self.lock:
             bucket = self.buckets.pop(address, None) or Bucket(self.size, at)
             left = min(self.size, bucket.left + (at - bucket.at) * self.refill_per_second)
-            self.buckets[address] = Bucket(max(left - 1, 0), at)
+            self.buckets[address] = Bucket(left - 1 if left >= 1 else left, at)
             while len(self.buckets) > BUCKETS_KEPT:
                 self.buckets.popitem(last=False)
         return left >= 1

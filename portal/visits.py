@@ -22,7 +22,7 @@ from data.store.engine import reading, writing
 from data.workspace import Settings
 from outreach.invitations import Sealed, open_invitation
 from portal.forms import Fields, page_token
-from portal.guards import BODY, SAFE_METHODS
+from portal.guards import BODY, SAFE_METHODS, Allowance
 from portal.sessions import Session, find_session, touch_session
 from templates.render import Renderer
 from templates.views import ErrorView, Form, Frame, LanguageLink, SessionEndedView
@@ -43,6 +43,8 @@ class Portal:
     clock: Clock
     settings: Settings
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    checks: Allowance = field(default_factory=lambda: Allowance(size=10, refill_per_second=1 / 60))
+    """Questions about one check number, and about one address: else a million numbers tell who got a text."""
 
     @property
     def is_private(self) -> bool:

@@ -177,6 +177,21 @@ def test_a_check_number_is_genuine_with_the_phone_that_got_it(visitor: Visitor) 
     assert genuine != stranger
 
 
+@pytest.mark.parametrize("asked", [("473921", "{:04}"), ("{:06}", "1234")])
+def test_nobody_finds_out_by_trying_who_got_a_message(visitor: Visitor, asked: tuple[str, str]) -> None:
+    number, phone = asked
+    token = TOKEN.search(visitor.get("/verify-message").text)
+    assert token
+    answers = [
+        visitor.client.post(
+            "/verify-message",
+            data={"csrf": token[1], "check_number": number.format(n), "phone_last4": phone.format(n)},
+        ).status_code
+        for n in range(12)
+    ]
+    assert answers == [200] * 10 + [429] * 2
+
+
 def test_a_check_number_without_a_phone_is_asked_for_it(visitor: Visitor) -> None:
     assert visitor.post("/verify-message", {"check_number": CHECK_NUMBER}).status_code == 422
 

@@ -193,6 +193,16 @@ def test_an_allowance_refills_with_time() -> None:
     assert [*taken, bucket.take("a"), bucket.take("b")] == [True, True, False, True, True]
 
 
+def test_a_flood_does_not_eat_what_its_neighbours_behind_one_address_get() -> None:
+    at = [0.0]
+    bucket = Allowance(size=1, refill_per_second=1, now=lambda: at[0])
+    taken = 0
+    for step in range(101):
+        at[0] = step / 10
+        taken += bucket.take("a")
+    assert taken in {10, 11}
+
+
 @pytest.mark.parametrize(
     ("host", "network"),
     [
