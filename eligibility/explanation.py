@@ -161,6 +161,7 @@ def _rates(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "label": dict(rate.label),
                 "value": dated.content,
                 "unit": rate.unit,
+                "names": {code: dict(words) for code, words in rate.names.items()},
                 "since": dated.since.isoformat(),
                 "law": dated.law,
                 "confirmed": dated.confirmed_by is not None,

@@ -14,6 +14,8 @@ from data.errors import BadSettings
 from eligibility.facts import LANGUAGES
 from eligibility.rates import UNITS, Dated, Rate, RateBook, Shape
 
+_KEYS = {"label", "unit", "law", "confirmed_by", "confirmed", "options", "names", "values"}
+
 
 def read_rates(path: Path) -> RateBook:
     """Parse and check a file of rates. Raises BadSettings that names the file and the key."""
@@ -58,13 +60,15 @@ def _rate(at: _Key, name: str, table: Any) -> Rate:
     dated = tuple(one for _, one in values)
     _check_order(at, dated)
     _check_choice(at, shape, table["unit"], options, dated)
-    return Rate(name, table["label"], table["unit"], shape, dated, options)
+    names = table.get("names", {})
+    _check_names(at, names, {*options, *(key for one in dated for key in one.keyed or {})})
+    return Rate(name, table["label"], table["unit"], shape, dated, options, names)
 
 
 def _check_table(at: _Key, table: Any) -> None:
     if not isinstance(table, dict):
         raise at.refuse("A rate is a table.")
-    unknown = sorted(set(table) - {"label", "unit", "law", "confirmed_by", "confirmed", "options", "values"})
+    unknown = sorted(set(table) - _KEYS)
     if unknown:
         raise at.refuse(f"A rate has no key {unknown[0]}.")
     unit, label, rows = table.get("unit"), table.get("label"), table.get("values")
@@ -146,6 +150,14 @@ def _check_order(at: _Key, values: tuple[Dated, ...]) -> None:
             raise at.refuse(f"The value since {later.since} stands after the one since {earlier.since}.")
         if earlier.until is not None and later.since != earlier.until + timedelta(days=1):
             raise at.refuse(f"Between {earlier.until} and {later.since} there is a gap or an overlap.")
+
+
+def _check_names(at: _Key, names: Any, codes: set[str]) -> None:
+    """Every key of a table and every option of a choice is said in words: people read them."""
+    if not isinstance(names, dict) or set(names) != codes:
+        raise at.refuse(f"`names` says in words exactly these: {', '.join(sorted(codes)) or 'nothing'}.")
+    if not all(isinstance(one, dict) and all(one.get(lang) for lang in LANGUAGES) for one in names.values()):
+        raise at.refuse("Each of `names` stands in ko and en.")
 
 
 def _check_choice(at: _Key, shape: Shape, unit: str, options: Iterable[str], values: Iterable[Dated]) -> None:

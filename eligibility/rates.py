@@ -14,6 +14,7 @@
     values = [ { since = 2012-03-15, brackets = [ { up_to = 1000, value = 80 }, { value = 200 } ] } ]
 
     [max_credit]                              # r.keyed.max_credit(f.filing_status)
+    names = { single = { ko = "독신", en = "single" }, … }   # the keys, or the options of a choice, in words
     values = [ { since = 2025-01-01, keyed = { single = 64900, joint = 71900 } } ]
 
     [refund_basis]                            # r.choice.refund_basis(pro_rata=…, gross_minus_due=…)
@@ -29,7 +30,7 @@ A change of law adds a value and never edits one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -88,6 +89,7 @@ class Rate:
     shape: Shape
     values: tuple[Dated, ...]
     options: tuple[str, ...] = ()
+    names: Mapping[str, Words] = field(default_factory=dict)
 
     def on(self, day: date) -> Dated | None:
         """The value in force on a day."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,7 @@ UNITS: dict[str, Words] = {
     "years": {"ko": "년", "en": " years"},
     "months": {"ko": "개월", "en": " months"},
     "days": {"ko": "일", "en": " days"},
+    "cc": {"ko": "cc", "en": " cc"},
     "count": {"ko": "", "en": ""},
 }
 MINOR_DIGITS = {"KRW": 0, "USD": 2, "EUR": 2}
@@ -58,6 +59,10 @@ _SENTENCES: dict[str, Words] = {
     "yes": {"ko": "예", "en": "yes"},
     "no": {"ko": "아니요", "en": "no"},
     "year": {"ko": "{year}년", "en": "{year}"},
+    "up_to": {"ko": "{bound}까지 {value}", "en": "up to {bound}: {value}"},
+    "above": {"ko": "{bound} 초과 {value}", "en": "above {bound}: {value}"},
+    "per": {"ko": "{unit}당 {value}", "en": "{value} per {unit}"},
+    "named": {"ko": "{name} {value}", "en": "{name}: {value}"},
 }
 
 
@@ -110,17 +115,33 @@ class Speaker:
         if told.rates:
             yield self._say("rates")
         for rate in told.rates:
-            value = self._rate(rate)
+            value = "; ".join(self.rate(rate["value"], rate["unit"], rate["names"]))
             notes = [rate["law"], self._say("since", day=self.day(rate["since"]))]
             if not rate["confirmed"]:
                 notes.append(self._say("unconfirmed"))
-            yield f"  {rate['label'][self.lang]}{value} ({'; '.join(notes)})"
+            yield f"  {rate['label'][self.lang]}: {value} ({'; '.join(notes)})"
 
-    def _rate(self, rate: Mapping[str, Any]) -> str:
-        value, unit = rate["value"], rate["unit"]
-        if not isinstance(value, int):
-            return f": {value}" if isinstance(value, str) else ""
-        return f": {percent(value) if unit == 'bp' else self._number(value, unit)}"
+    def rate(self, value: Any, unit: str, names: Mapping[str, Words]) -> list[str]:
+        """A rate's value in words; a table says each of its rows by itself."""
+        if isinstance(value, str):
+            return [names[value][self.lang]]
+        if isinstance(value, Mapping):
+            rows = ((names[key][self.lang], self._number(one, unit)) for key, one in value.items())
+            return [self._say("named", name=name, value=number) for name, number in rows]
+        if isinstance(value, int):
+            return [self._number(value, unit)]
+        return list(self._brackets(value, unit))
+
+    def _brackets(self, rows: Sequence[Mapping[str, Any]], unit: str) -> Iterator[str]:
+        measure = unit.partition("/")[2]  # of KRW/cc it is the cc that the bounds count
+        below = ""
+        for row in rows:
+            value = self._number(row["value"], unit)
+            if row["up_to"] is None:
+                yield self._say("above", bound=below, value=value) if below else value
+            else:
+                below = self._number(row["up_to"], measure) if measure else f"{row['up_to']:,}"
+                yield self._say("up_to", bound=below, value=value)
 
     def _value(self, fact: Mapping[str, Any]) -> str:
         value = fact["value"]
@@ -135,12 +156,19 @@ class Speaker:
         return self.day(value) if _is_day(value) else str(value)
 
     def _number(self, value: int, unit: str) -> str:
+        if unit == "bp":
+            return percent(value)
+        if "/" in unit:  # KRW/cc
+            whole, _, per = unit.partition("/")
+            return self._say("per", value=self._number(value, whole), unit=per)
+        if unit.endswith(" cent"):
+            return self.money(value, unit.removesuffix(" cent"))
         if unit in MINOR_DIGITS:  # facts are in whole units of the currency, unless they say cents
             return self.money(value * 10 ** MINOR_DIGITS[unit], unit)
         if not unit:
             return str(value)  # a year, a count: no thousands
-        words = UNITS.get(unit)
-        return f"{value:,}{words[self.lang]}" if words else f"{value:,} {unit}"
+        words = UNITS.get(unit, {}).get(self.lang, f" {unit}")
+        return f"{value:,}{words.removesuffix('s') if value == 1 else words}"
 
     def _source(self, fact: Mapping[str, Any]) -> str:
         title = self.registers.get(fact["register"], {}).get(self.lang, fact["register"])
@@ -157,8 +185,8 @@ class Speaker:
 
     def money(self, amount: int, currency: str) -> str:
         """An amount in the currency's smallest unit as one says it."""
-        if currency == "KRW" and self.lang == "ko":
-            return f"{amount:,}원"
+        if currency == "KRW":  # as every page and message writes it; a sign of it is known to few
+            return f"{amount:,}원" if self.lang == "ko" else f"KRW {amount:,}"
         value = Decimal(amount).scaleb(-MINOR_DIGITS.get(currency, 2))
         return format_currency(value, currency, locale=LOCALES[self.lang])
 

@@ -143,7 +143,7 @@ def test_a_record_id_of_the_office_finds_the_unit(city: City) -> None:
 @pytest.mark.parametrize(
     ("lang", "person", "lines"),
     [
-        ("en", "P2", ["Space refund (2026, as of 1 September 2026): entitled", "The amount is ₩5,000."]),
+        ("en", "P2", ["Space refund (2026, as of 1 September 2026): entitled", "The amount is KRW 5,000."]),
         ("ko", "P2", ["자리 환급 (2026년, 2026년 9월 1일 기준): 받을 수 있습니다", "금액은 5,000원입니다."]),
         ("en", "P4", ["What would settle it: birth date."]),
         (

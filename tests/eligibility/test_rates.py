@@ -25,9 +25,11 @@ GOOD = f"""
 [closed]
 {HEAD}values = [{{ since = 2024-01-01, brackets = [{{ up_to = 10, value = 1 }}] }}]
 [kinds]
-{HEAD}values = [{{ since = 2024-01-01, keyed = {{ one = 1, two = 2 }} }}]
+{HEAD}names = {{ one = {{ ko = "하나", en = "one" }}, two = {{ ko = "둘", en = "two" }} }}
+values = [{{ since = 2024-01-01, keyed = {{ one = 1, two = 2 }} }}]
 [way]
 {HEAD.replace('"KRW"', '"choice"')}options = ["left", "right"]
+names = {{ left = {{ ko = "왼쪽", en = "left" }}, right = {{ ko = "오른쪽", en = "right" }} }}
 values = [{{ since = 2024-01-01, choice = "left" }}, {{ since = 2025-01-01, choice = "right" }}]
 """
 
@@ -107,6 +109,7 @@ def test_a_value_knows_its_law_and_who_confirmed_it(file: Path) -> None:
         (f"[x]\n{HEAD}values = [{{ since = 2024-01-01, value = 1.5 }}]", "[x.values 1]", "whole number"),
         (f'[x]\n{HEAD}values = [{{ since = "2024", value = 1 }}]', "[x.values 1]", "dates"),
         (f"[x]\n{HEAD}values = [{{ since = 2024-01-01 }}]", "[x.values 1]", "Give one of"),
+        (f"[x]\n{HEAD}values = [{{ since = 2024-01-01, keyed = {{ a = 1 }} }}]", "[x]", "exactly these: a"),
         (
             f"[x]\n{HEAD}values = [{{ since = 2025-01-01, value = 1 }}, {{ since = 2024-01-01, value = 2 }}]",
             "[x]",
