@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -84,6 +84,11 @@ class Receipt:
     provider_id: str | None = None
     code: str | None = None
     attempt: int | None = None
+
+
+def because(happened: Receipt, why: ReceiptKind) -> Receipt:
+    """The second thing one event says: that a message did not arrive, and the stop that kept it back."""
+    return replace(happened, event_key=f"{happened.event_key}:{why.value}", kind=why)
 
 
 @dataclass(frozen=True)

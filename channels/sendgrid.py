@@ -42,6 +42,7 @@ from channels.channel import (
     UnsupportedOption,
     UnverifiedWebhook,
     WebhookRequest,
+    because,
 )
 from channels.codes import CodeTable, status_class
 from channels.departure import Departure, seconds_to_wait, send_each
@@ -171,8 +172,7 @@ class SendGridChannel:
 
     def parse_receipts(self, request: WebhookRequest) -> list[Receipt]:
         events = self._verified_events(request)
-        receipts = (_receipt(event) for event in events)
-        return [receipt for receipt in receipts if receipt is not None]
+        return [receipt for event in events for receipt in _receipts(event)]
 
     def _verified_events(self, request: WebhookRequest) -> list[dict[str, Any]]:
         if self._webhook is None:
@@ -228,17 +228,16 @@ def _field(body: bytes) -> str | None:
     return re.sub(r"\.?\[?[0-9]+\]?", "", found)
 
 
-def _receipt(event: dict[str, Any]) -> Receipt | None:
-    """One event as ours; None when it is not about a message of ours or says nothing of its delivery."""
+def _receipts(event: dict[str, Any]) -> list[Receipt]:
+    """One event as ours; none when it is not about a message of ours or says nothing of its delivery."""
     name, reference, key = event.get("event"), event.get(_REFERENCE), event.get("sg_event_id")
     if not (isinstance(name, str) and isinstance(reference, str) and isinstance(key, str)):
-        return None
-    reason = event.get("reason") if name == "dropped" else None
-    word = _CODES.find("receipt", reason, name)
+        return []
+    word = _CODES.find("receipt", name)
     if word is None:
-        return None
+        return []
     attempt = str(event.get(_ATTEMPT, ""))
-    return Receipt(
+    happened = Receipt(
         event_key=key,
         reference=reference,
         kind=ReceiptKind(word),
@@ -246,6 +245,9 @@ def _receipt(event: dict[str, Any]) -> Receipt | None:
         code=_event_code(event, name),
         attempt=int(attempt) if attempt.isdecimal() else None,
     )
+    reason = event.get("reason") if name == "dropped" else None
+    why = _CODES.find("receipt", reason if isinstance(reason, str) else None)
+    return [happened] if why is None else [happened, because(happened, ReceiptKind(why))]
 
 
 def _event_code(event: dict[str, Any], name: str) -> str:

@@ -34,6 +34,7 @@ from channels.channel import (
     ReceiptKind,
     UnverifiedWebhook,
     WebhookRequest,
+    because,
 )
 from channels.codes import CodeTable, status_class
 from channels.departure import Departure, seconds_to_wait, send_each
@@ -179,17 +180,17 @@ class TwilioChannel:
         error = form.get("ErrorCode") or None
         attempt = query.get("a", [""])[0]
         # A status we do not know is still proof that the provider has the message.
-        kind = ReceiptKind(_CODES.find("receipt", error, status) or "accepted")
-        return [
-            Receipt(
-                event_key=f"{sid}:{status}",
-                reference=reference,
-                kind=kind,
-                provider_id=sid,
-                code=error or status,
-                attempt=int(attempt) if attempt.isdecimal() else None,
-            )
-        ]
+        kind = ReceiptKind(_CODES.find("receipt", status) or "accepted")
+        happened = Receipt(
+            event_key=f"{sid}:{status}",
+            reference=reference,
+            kind=kind,
+            provider_id=sid,
+            code=error or status,
+            attempt=int(attempt) if attempt.isdecimal() else None,
+        )
+        why = _CODES.find("receipt", error)
+        return [happened] if why is None else [happened, because(happened, ReceiptKind(why))]
 
     def _verified_form(self, request: WebhookRequest) -> MultiDict[str]:
         """What was signed: the public address and every field, with the key the request names."""

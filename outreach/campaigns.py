@@ -19,6 +19,8 @@ from data.workspace import Workspace
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 BUILT_MODES = ("link",)
 PLANNED_MODES = ("code", "none")
+MOST_LINK_DAYS = 366
+LAST_YEAR = 2199
 
 TEMPLATE = """\
 # The campaign {name}. A plan freezes what stands here; a change afterwards needs a new plan.
@@ -267,6 +269,9 @@ def _check(campaign: Campaign, path: Path) -> None:
         <= times.quiet_until,
         "times.country is no ISO 3166 country whose holidays are known": times.country
         not in holidays.list_supported_countries(),
+        f"links.days is more than {MOST_LINK_DAYS}": campaign.link_days > MOST_LINK_DAYS,
+        f"a day lies beyond the year {LAST_YEAR}": max(times.send_before, campaign.standing.until).year
+        > LAST_YEAR,
         "standing.until lies before times.send_before": campaign.standing.until < times.send_before,
     }
     for what, holds in problems.items():

@@ -130,6 +130,13 @@ def _check(campaign: Campaign, run: Run, path: Path) -> None:
                 where=f"{path}: programmes",
                 mend=f"owed scan --programme {name}, then owed diff",
             )
+    currencies = {run.programmes[name]["currency"] for name in campaign.programmes}
+    if len(currencies) > 1:
+        raise BadSettings(
+            f"The programmes pay in {' and '.join(sorted(currencies))}: one sum over both would mean nothing.",
+            where=f"{path}: programmes",
+            mend="make a campaign for each currency",
+        )
     open_rates = {
         f"{name}:{rate}" for name in campaign.programmes for rate in run.programmes[name]["unconfirmed_rates"]
     }

@@ -20,6 +20,7 @@ from data.clock import micros, moment
 from data.store.tables import attempt, message
 from outreach.cases import CaseKind, open_case
 from outreach.gates import Gate, Verdict, claimed_rows, finding_troubles, plan_trouble, todays_allowance
+from outreach.letters import owe_letter
 from outreach.links import new_link
 from outreach.message import MessageKind, MessageState
 from outreach.terms import Terms
@@ -53,17 +54,19 @@ class Marked:
 
 
 class Recovered(NamedTuple):
-    """What expired leases became."""
+    """What expired leases became, and what was planned until its time had passed."""
 
     planned: int
     in_doubt: int
     asked: int
+    expired: int
 
 
 def recover(connection: Connection, *, now: datetime) -> Recovered:
     """Expired claims were never on the wire and are planned anew; expired `sending` marks are in doubt.
 
-    What has been in doubt for a day becomes a case for a person.
+    What has been in doubt for a day becomes a case for a person. What was to leave before now and did not
+    expires whatever its plan is in: a paused or refused plan must not keep a decision from anybody for ever.
     """
     expired = message.c.lease_until <= micros(now)
     free = {"claim_token": None, "lease_until": None, "updated_at": micros(now)}
@@ -77,7 +80,19 @@ def recover(connection: Connection, *, now: datetime) -> Recovered:
         .where(message.c.state == MessageState.SENDING.value, expired)
         .values(state=MessageState.UNCERTAIN.value, reason="lease_expired", updated_at=micros(now))
     ).rowcount
-    return Recovered(planned, in_doubt, _ask(connection, now=now))
+    return Recovered(planned, in_doubt, _ask(connection, now=now), _expire(connection, now=now))
+
+
+def _expire(connection: Connection, *, now: datetime) -> int:
+    rows = connection.execute(
+        update(message)
+        .where(message.c.state == MessageState.PLANNED.value, message.c.send_before <= micros(now))
+        .values(state=MessageState.EXPIRED.value, reason="send_before_passed", updated_at=micros(now))
+        .returning(message.c.message_id, message.c.invitation_id, message.c.kind, message.c.dedupe_key)
+    ).all()
+    for row in rows:
+        owe_letter(connection, row, now=now)
+    return len(rows)
 
 
 def _ask(connection: Connection, *, now: datetime) -> int:
@@ -266,18 +281,4 @@ def _begin(connection: Connection, row: Row[Any], *, terms: Terms, now: datetime
         link_id=link_id,
         link_until=until,
         lease_until=moment(micros(now + LEASE)),
-    )
-
-
-def owe_letter(connection: Connection, row: Row[Any], *, now: datetime) -> None:
-    """A receipt or notice that no channel carried becomes a letter that a caseworker writes."""
-    if row.kind not in {MessageKind.RECEIPT.value, MessageKind.NOTICE.value}:
-        return
-    open_case(
-        connection,
-        kind=CaseKind.LETTER,
-        dedupe_key=f"letter:{row.dedupe_key}",
-        invitation_id=row.invitation_id,
-        message_id=row.message_id,
-        now=now,
     )

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, exists, func, select
+from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from data.store.tables import application_item, entitlement, invitation, invitation_finding, message
 from outreach.consent import Reachability
@@ -128,12 +128,20 @@ def count_found(connection: Connection, programmes: Sequence[str]) -> int:
 _UNUSABLE = (
     select(invitation.c.address_mac, message.c.state)
     .join(invitation, invitation.c.invitation_id == message.c.invitation_id)
-    .where(message.c.state.in_([MessageState.UNDELIVERED.value, MessageState.FAILED.value]))
+    .where(
+        or_(
+            message.c.state == MessageState.UNDELIVERED.value,
+            (message.c.state == MessageState.FAILED.value) & (message.c.reason == "address_refused"),
+        )
+    )
 )
 
 
 def unusable_addresses(connection: Connection) -> frozenset[str]:
-    """Addresses that a message did not reach or that a provider refused, keyed."""
+    """Addresses that a message did not reach or that a provider refused, keyed.
+
+    A message that failed because a provider was out of order says nothing against its address.
+    """
     return frozenset(row.address_mac for row in connection.execute(_UNUSABLE))
 
 

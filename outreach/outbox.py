@@ -15,6 +15,7 @@ from data.clock import micros
 from data.errors import Failed, Refused
 from data.store.tables import attempt, invitation, invitation_finding, message, receipt
 from outreach import suppression
+from outreach.letters import owe_letter
 from outreach.message import MessageKind as MessageKind
 from outreach.message import MessageState as MessageState
 from outreach.message import NewMessage as NewMessage
@@ -135,7 +136,7 @@ def _apply(
         stop_address(connection, row.invitation_id, channel, reason=_STOPS[event.kind], now=now)
         return
     becomes = _BECOMES[event.kind]
-    if _RANK.get(MessageState(row.state), 0) >= _RANK[becomes]:
+    if _RANK.get(MessageState(row.state), 0) >= _RANK[becomes] or _is_of_an_earlier_try(row, event):
         return
     connection.execute(
         update(message)
@@ -151,6 +152,14 @@ def _apply(
         )
     )
     remember_told(connection, row.invitation_id, row.kind, becomes, now=now)
+    if becomes is MessageState.UNDELIVERED:
+        owe_letter(connection, row, now=now)
+
+
+def _is_of_an_earlier_try(row: Row[Any], event: Receipt) -> bool:
+    """That an earlier try did not arrive says nothing of the one that is on its way; that it left does."""
+    earlier = event.attempt is not None and event.attempt < row.attempts
+    return earlier and event.kind is ReceiptKind.UNDELIVERED
 
 
 def remember_told(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, or_, select, update
 from channels.channel import Capabilities, Outcome, OutcomeKind
 from data.clock import micros
 from data.store.tables import attempt, invitation_finding, message
-from outreach.handover import owe_letter
+from outreach.letters import owe_letter
 from outreach.message import MessageKind, MessageState
 from outreach.outbox import stop_address
 from outreach.plans import pause
@@ -22,6 +22,8 @@ from outreach.suppression import StopReason
 MOST_ATTEMPTS = 8
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
+LONGEST_ASKED = timedelta(days=30)
+"""The most of a provider's wish to wait that is heeded: a header may hold any number."""
 LEASE_CODE = "lease"
 """The code of an envelope that stayed because its lease had run out: nothing is wrong with it."""
 
@@ -157,7 +159,7 @@ def _again(row: Row[Any], outcome: Outcome, *, now: datetime) -> tuple[MessageSt
     if row.attempts >= MOST_ATTEMPTS:
         return MessageState.FAILED, "tries_used_up", row.not_before
     wait = min(FIRST_WAIT * 2 ** (row.attempts - 1), LONGEST_WAIT)
-    asked = timedelta(seconds=outcome.retry_after or 0)
+    asked = timedelta(seconds=min(outcome.retry_after or 0, LONGEST_ASKED.total_seconds()))
     later = micros(now + max(wait * random.uniform(0.8, 1.2), asked))
     if later >= row.send_before:
         return MessageState.EXPIRED, "not_sent_in_time", row.not_before

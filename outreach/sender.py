@@ -73,7 +73,10 @@ async def work_once(desk: Desk, progress: Progress) -> Tally:
     """Send until nothing is due now. Interrupted at any point, the next run goes on where it is safe."""
     tally = Tally()
     with writing(desk.engine) as connection:
-        tally.in_doubt = recover(connection, now=desk.clock()).in_doubt
+        found = recover(connection, now=desk.clock())
+    tally.in_doubt = found.in_doubt
+    if found.expired:
+        tally.states[MessageState.EXPIRED.value, "send_before_passed"] += found.expired
     channels: dict[str, Channel] = {}
     try:
         for lane in open_lanes(desk, tally):

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 from outreach.schedule import Schedule
 
+LAST_DAY = date.max - timedelta(days=2)
+"""The last day whose end can be said as a moment anywhere; a claim without an end may name a later one."""
+
 
 @dataclass(frozen=True)
 class ChannelTerms:
@@ -78,7 +81,7 @@ def read_schedule(windows: Mapping[str, Any], zone: ZoneInfo) -> Schedule:
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
     """The moment a day ends at the authority: what is due by that day is due before this."""
-    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+    return datetime.combine(min(day, LAST_DAY) + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
 def _channel(one: Mapping[str, Any]) -> ChannelTerms:

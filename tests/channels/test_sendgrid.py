@@ -126,8 +126,6 @@ def test_no_more_connections_are_open_than_the_setting_says(sendgrid: FakeSendGr
         ("delivered", {}, ReceiptKind.DELIVERED, "delivered"),
         ("bounce", {"type": "bounce", "status": "5.1.1"}, ReceiptKind.UNDELIVERED, "bounce bounce 5.1.1"),
         ("dropped", {"reason": "Bounced Address"}, ReceiptKind.UNDELIVERED, "dropped"),
-        ("dropped", {"reason": "Unsubscribed Address"}, ReceiptKind.STOPPED, "dropped"),
-        ("dropped", {"reason": "Spam Reporting Address"}, ReceiptKind.COMPLAINED, "dropped"),
         ("spamreport", {}, ReceiptKind.COMPLAINED, "spamreport"),
         ("unsubscribe", {}, ReceiptKind.STOPPED, "unsubscribe"),
         ("group_unsubscribe", {}, ReceiptKind.STOPPED, "group_unsubscribe"),
@@ -143,6 +141,24 @@ def test_a_signed_event_is_a_receipt(
         sent["sg_event_id"], "m-7", kind, provider_id=sent["sg_message_id"], code=code, attempt=3
     )
     assert [expected] == channel.parse_receipts(sendgrid.webhook(sent, at=NOW))
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("Unsubscribed Address", ReceiptKind.STOPPED),
+        ("Spam Reporting Address", ReceiptKind.COMPLAINED),
+    ],
+)
+def test_a_mail_dropped_for_a_stop_did_not_arrive_and_is_a_stop(
+    sendgrid: FakeSendGrid, reason: str, why: ReceiptKind
+) -> None:
+    channel = channel_to(sendgrid)
+    send(channel, mail())
+    event = sendgrid.event(sendgrid.accepted[0], "dropped", reason=reason)
+    receipts = channel.parse_receipts(sendgrid.webhook(event, at=NOW))
+    assert [ReceiptKind.UNDELIVERED, why] == [one.kind for one in receipts]
+    assert 2 == len({one.event_key for one in receipts})
 
 
 def test_events_that_are_not_ours_or_say_nothing_of_delivery_are_left_out(sendgrid: FakeSendGrid) -> None:

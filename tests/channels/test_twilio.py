@@ -137,7 +137,6 @@ def test_no_more_connections_are_open_than_the_setting_says(twilio: FakeTwilio) 
         ("delivered", {}, ReceiptKind.DELIVERED, "delivered"),
         ("undelivered", {"ErrorCode": "30003"}, ReceiptKind.UNDELIVERED, "30003"),
         ("failed", {"ErrorCode": "30008"}, ReceiptKind.UNDELIVERED, "30008"),
-        ("failed", {"ErrorCode": "21610"}, ReceiptKind.STOPPED, "21610"),
         ("delivered", {"ErrorCode": ""}, ReceiptKind.DELIVERED, "delivered"),
         ("a status of tomorrow", {}, ReceiptKind.ACCEPTED, "a status of tomorrow"),
     ],
@@ -152,6 +151,15 @@ def test_a_signed_callback_is_a_receipt(
     request = twilio.callback(twilio.accepted[0], status, algorithm=algorithm, **more)
     expected = [Receipt(f"{sid}:{status}", "m-7", kind, provider_id=sid, code=code, attempt=3)]
     assert expected == channel.parse_receipts(request)
+
+
+def test_a_text_kept_back_by_a_stop_did_not_arrive_and_is_a_stop(twilio: FakeTwilio) -> None:
+    channel = channel_to(twilio)
+    send(channel, sms())
+    request = twilio.callback(twilio.accepted[0], "failed", ErrorCode="21610")
+    receipts = channel.parse_receipts(request)
+    assert [ReceiptKind.UNDELIVERED, ReceiptKind.STOPPED] == [one.kind for one in receipts]
+    assert 2 == len({one.event_key for one in receipts})
 
 
 def callback_of_one(twilio: FakeTwilio, channel: Channel, **more: str) -> WebhookRequest:

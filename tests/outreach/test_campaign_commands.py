@@ -256,6 +256,7 @@ def test_the_plans_page_says_who_what_and_how_much(town: Town) -> None:
         ({"channels": ["twilio"]}, BadSettings, "twilio is not switched on"),
         ({"accept_unconfirmed": ["kr/vehicle_tax_refund:nothing"]}, BadSettings, "no unconfirmed rate"),
         ({"messages": 0}, BadSettings, "1 or more"),
+        ({"days": 10**12}, BadSettings, "links.days"),
     ],
 )
 def test_a_campaign_that_cannot_be_planned_is_refused_with_its_setting(
@@ -263,6 +264,13 @@ def test_a_campaign_that_cannot_be_planned_is_refused_with_its_setting(
 ) -> None:
     town.fill_in(**settings)
     with pytest.raises(error, match=match):
+        town.plan()
+
+
+def test_a_day_that_no_calendar_ends_is_refused(town: Town) -> None:
+    text = town.campaign_file.read_text("utf-8")
+    town.campaign_file.write_text(text.replace("until = 2027-09-08", "until = 9999-12-31"), "utf-8")
+    with pytest.raises(BadSettings, match="beyond the year"):
         town.plan()
 
 

@@ -26,6 +26,7 @@ from data.store.tables import (
 )
 from outreach.cases import CaseKind, list_cases
 from outreach.handover import LEASE, recover
+from outreach.listing import unusable_addresses
 from outreach.message import MessageKind, MessageState
 from outreach.outcomes import settle
 from outreach.suppression import StopReason, read_list, stop
@@ -387,6 +388,35 @@ def test_the_wait_the_provider_asks_for_is_kept(office: Office) -> None:
     office.mark(held)
     _settle(office, held.token, outcome(one, OutcomeKind.NOT_SENT, retry_after=3600))
     assert micros(NOW + timedelta(hours=1)) == office.row(one).not_before
+
+
+@pytest.mark.parametrize("seconds", [1e12, float("inf")])
+def test_an_absurd_wait_ends_the_message_and_not_the_sender(office: Office, seconds: float) -> None:
+    one = office.post()
+    held = office.claim()
+    office.mark(held)
+    _settle(office, held.token, outcome(one, OutcomeKind.NOT_SENT, retry_after=seconds))
+    assert MessageState.EXPIRED == office.state(one)
+
+
+def test_a_notice_that_waited_under_a_paused_plan_until_too_late_is_owed_as_a_letter(office: Office) -> None:
+    one = office.post(kind=MessageKind.NOTICE)
+    office.change(plan, {"state": "paused"}, plan_id=PLAN)
+    office.clock.forward(days=7)
+    with writing(office.engine) as connection:
+        recover(connection, now=office.clock())
+        owed = [case.kind for case in list_cases(connection)]
+    assert (MessageState.EXPIRED, [CaseKind.LETTER]) == (office.state(one), owed)
+
+
+def test_an_address_is_unusable_when_it_was_refused_and_not_when_the_provider_was_out_of_order(
+    office: Office,
+) -> None:
+    refused, unlucky = office.post(), office.post()
+    office.change(message, {"state": "failed", "reason": "address_refused"}, message_id=refused.message_id)
+    office.change(message, {"state": "failed", "reason": "tries_used_up"}, message_id=unlucky.message_id)
+    with writing(office.engine) as connection:
+        assert frozenset({refused.address_mac}) == unusable_addresses(connection)
 
 
 def test_tries_are_bounded(office: Office) -> None:

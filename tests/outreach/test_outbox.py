@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from data.clock import micros
 from data.errors import Refused
 from data.store.engine import reading, writing
 from data.store.tables import message
+from outreach.cases import CaseKind, list_cases
 from outreach.message import MessageKind, MessageState
 from outreach.outbox import Recorded, counts, enqueue, record_receipts, settle_by_hand
 from outreach.suppression import read_list
@@ -103,6 +105,20 @@ def test_what_did_not_arrive_was_not_told(office: Office) -> None:
     told = office.told_at(one)
     record(office, receipt(one, ReceiptKind.UNDELIVERED, key="2"))
     assert (micros(NOW), None) == (told, office.told_at(one))
+
+
+def test_that_an_earlier_try_did_not_arrive_says_nothing_of_the_one_on_its_way(office: Office) -> None:
+    one = office.post()
+    office.change(message, {"state": "sending", "attempts": 2}, message_id=one.message_id)
+    record(office, replace(receipt(one, ReceiptKind.UNDELIVERED), attempt=1))
+    assert MessageState.SENDING == office.state(one)
+
+
+@pytest.mark.parametrize("kind", [MessageKind.RECEIPT, MessageKind.NOTICE])
+def test_a_reply_that_did_not_arrive_is_owed_as_a_letter(office: Office, kind: MessageKind) -> None:
+    record(office, receipt(office.post(kind=kind), ReceiptKind.UNDELIVERED))
+    with reading(office.engine) as connection:
+        assert [CaseKind.LETTER] == [case.kind for case in list_cases(connection)]
 
 
 @pytest.mark.parametrize("kind", [ReceiptKind.STOPPED, ReceiptKind.COMPLAINED])
