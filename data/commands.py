@@ -30,15 +30,22 @@ __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
 @click.option(
     "--extracted-on", type=click.DateTime(["%Y-%m-%d"]), help="The day the file was drawn; today by default."
 )
+@click.option("--shrunk", is_flag=True, help="Take it in although more than half of the register is gone.")
 @json_option
 @click.pass_obj
 def intake(
-    ctx: CommandContext, contract: str, file: Path, *, extracted_on: datetime | None, as_json: bool
+    ctx: CommandContext,
+    contract: str,
+    file: Path,
+    *,
+    extracted_on: datetime | None,
+    shrunk: bool,
+    as_json: bool,
 ) -> None:
     """Take in FILE, a register's export, under CONTRACT, such as kr/residents.
 
     Every row is accepted, quarantined with its reasons, or an exact duplicate. The same file again changes
-    nothing.
+    nothing. A file is the whole register: what is not in it is gone.
     """
     from data.intake import STEPS, take_in
     from data.store.schema import open_store
@@ -57,6 +64,7 @@ def intake(
             now=ctx.clock(),
             progress=progress,
             actor=getpass.getuser(),
+            shrunk=shrunk,
         )
     _tell(console, batch)
 

@@ -20,13 +20,13 @@ from data.clock import micros
 from data.commandline import Progress
 from data.contracts import Contract
 from data.digests import file_sha256
-from data.errors import BadSettings, ContractBroken, QuarantineOverLimit, RegisterTooOld
+from data.errors import BadSettings, ContractBroken, QuarantineOverLimit, Refused, RegisterTooOld
 from data.files import atomic_path
 from data.keys import KeyUse
 from data.people import is_newest, keep_people
 from data.quarantine import REFUSED, count_reasons, quarantine_path, write_quarantine
 from data.reading import Table, read_table
-from data.registers import DOUBTED, accepted_path, context, doubted_path
+from data.registers import DOUBTED, accepted_path, batches, context, doubted_path
 from data.store.engine import reading, writing
 from data.store.tables import batch
 from data.vault import Vault
@@ -34,6 +34,7 @@ from data.workspace import Workspace
 
 _LAST = select(func.max(batch.c.taken_in_at))
 
+FEW = 100  # a register with fewer rows may shrink to any number but none
 STEPS = 5  # how often a whole intake advances its progress
 
 
@@ -66,11 +67,13 @@ def take_in(
     now: datetime,
     progress: Progress,
     actor: str = "intake",
+    shrunk: bool = False,
 ) -> Batch:
     """Take in a whole file or nothing.
 
     Raises ContractBroken, QuarantineOverLimit, RegisterTooOld, BadSettings (an extract date that lies
-    ahead), Locked. In each case store, vault and accepted rows are as they were.
+    ahead), Refused (less than half of what the register had, unless told that it has `shrunk`), Locked.
+    In each case store, vault and accepted rows are as they were.
     """
     _check_age(workspace, contract, file, extracted_on=extracted_on, now=now)
     with workspace.lock("intake"):
@@ -85,6 +88,8 @@ def take_in(
         progress.advance()
         made = _counted(contract, file, sha256, table, judged, extracted_on=extracted_on, now=now)
         _check_limit(workspace, contract, made, table, judged)
+        if not shrunk:
+            _check_size(engine, contract, made)
         _Delivery(workspace, engine, contract, made, now=now, actor=actor).store(table, judged, progress)
     return made
 
@@ -178,6 +183,22 @@ def _check_limit(workspace: Workspace, contract: Contract, made: Batch, table: T
         f" {contract.max_quarantined:.1%} that {contract.name} allows: {first}. Nothing was taken in.",
         where=made.file_name,
         mend=f"see `owed quarantine show {name}`, have the export mended, then take it in again",
+    )
+
+
+def _check_size(engine: Engine, contract: Contract, made: Batch) -> None:
+    """A part of a register, or an export that stopped, would stand for the whole and end what it lacks."""
+    same = (one for one in batches(engine) if one.register == contract.register and one.complete)
+    before = next(same, None)
+    if not contract.complete or before is None or made.extracted_on < before.extracted_on:
+        return
+    if made.accepted * 2 >= before.accepted or (made.accepted and before.accepted < FEW):
+        return
+    raise Refused(
+        f"The register {contract.register} had {before.accepted:,} rows on {before.extracted_on}; this file"
+        f" has {made.accepted:,}. Whom it leaves out would have nothing.",
+        where=made.file_name,
+        mend="deliver the whole register as one file; give --shrunk if it really has shrunk this much",
     )
 
 

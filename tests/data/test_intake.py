@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 from data import audit, intake
 from data.checks import judge
 from data.contracts import read_contract
-from data.errors import BadSettings, ContractBroken, QuarantineOverLimit, RegisterTooOld
+from data.errors import BadSettings, ContractBroken, QuarantineOverLimit, Refused, RegisterTooOld
 from data.intake import Batch
 from data.keys import KeyUse
 from data.quarantine import read_quarantine, refused_deliveries
@@ -309,3 +309,24 @@ def test_what_can_be_read_of_a_quarantined_row_is_kept_under_ids(office: Office)
     assert [(None, "alive", 3), (None, None, 4)] == doubted.select("birth_date", "status", "_row").rows()
     assert [True, False] == doubted["resident"].str.contains("^[0-9a-f]{32}$").fill_null(False).to_list()
     assert doubted["household"][0] == office.accepted("residents")["household"][0]
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 0), (200, 99)])
+def test_a_part_of_a_register_does_not_stand_for_the_whole(office: Office, before: int, after: int) -> None:
+    office.people(*(person(who) for who in range(before)))
+    kept = everything_kept(office)
+    with pytest.raises(Refused, match=f"had {before} rows .* has {after}"):
+        office.people(*(person(who) for who in range(after)))
+    assert kept == everything_kept(office)
+
+
+@pytest.mark.parametrize(("before", "after"), [(200, 100), (99, 1)])
+def test_a_register_may_shrink(office: Office, before: int, after: int) -> None:
+    office.people(*(person(who) for who in range(before)))
+    assert after == office.people(*(person(who) for who in range(after))).accepted
+
+
+def test_a_part_of_an_older_extract_takes_no_place_and_may_come(office: Office) -> None:
+    newer = office.people(person(1), person(2))
+    office.people(extracted_on=TODAY - timedelta(days=1))
+    assert newer.batch_id == current(office.workspace, office.engine)["residents"].batch_id
