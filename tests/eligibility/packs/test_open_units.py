@@ -1,0 +1,50 @@
+"""The scan's way of judging, one criterion after the other, says what judging everything at once says."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+from polars.testing import assert_frame_equal
+
+from eligibility.compiler import CRITERION, Compiled
+from eligibility.sheets import Register, build_sheet
+from tests.eligibility.packs.made_up_registers import made_up_registers
+from tests.eligibility.packs.verdicts import built_in
+
+AS_OF = date(2026, 7, 1)
+
+
+def refund() -> Compiled:
+    pack = built_in("kr")
+    return pack.compile(pack.programmes["kr/vehicle_tax_refund"], AS_OF)
+
+
+def sheet_of(compiled: Compiled) -> pl.DataFrame:
+    registers = {
+        name: Register(frame, complete=True) for name, frame in made_up_registers(500, seed=7).items()
+    }
+    sheet = build_sheet(compiled.unit, registers, AS_OF, [compiled.programme.recipient])
+    assert sheet is not None
+    return sheet
+
+
+def test_only_units_that_a_criterion_rules_out_are_left_out() -> None:
+    compiled = refund()
+    sheet = sheet_of(compiled)
+    criteria = [CRITERION + one.name for one in compiled.criteria]
+
+    judged = (
+        compiled.judge(sheet.lazy()).filter(pl.all_horizontal(pl.col(criteria).fill_null(True))).collect()
+    )
+    found = compiled.judge_open(sheet).collect()
+
+    assert_frame_equal(found, judged.select(found.columns))
+
+
+def test_a_sheet_with_an_empty_chunk_in_it_is_judged_like_any_other() -> None:
+    compiled = refund()
+    sheet = sheet_of(compiled)
+    chunked = pl.concat([sheet[:200], sheet.clear(), sheet[200:]], rechunk=False)
+
+    assert_frame_equal(compiled.judge_open(chunked).collect(), compiled.judge_open(sheet).collect())
