@@ -6,13 +6,14 @@ import importlib
 import logging
 import os
 import sys
+import traceback
 from pathlib import Path
 
 import click
 
 from data.clock import system_clock
 from data.commandline import CommandContext
-from data.errors import OperatorError
+from data.errors import Failed, OperatorError
 
 # name: (module, one line of help). The command is the attribute of that name; its module is imported only
 # when it runs.
@@ -105,6 +106,33 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("owed: interrupted; run the same command again to go on.", err=True)
         sys.exit(130)
+    except Exception as error:
+        click.echo(f"owed: {_unforeseen(error)}", err=True)
+        sys.exit(Failed.exit_code)
+
+
+def _unforeseen(error: Exception) -> Failed:
+    """What no room foresaw, in words that hold no cell: a library's own message may quote one."""
+    if isinstance(error, OSError) and error.strerror:
+        return Failed(
+            f"The system says: {error.strerror}.",
+            where=str(error.filename) if error.filename else None,
+            mend="mend that and run the same command again; what was not finished is done anew",
+        )
+    if "unable to decrypt parquet" in str(error):
+        return Failed(
+            "An encrypted file does not open: it was changed or moved, or another key sealed it.",
+            mend="restore registers/, findings/ and keys/ from the same backup; remove registers/buckets and"
+            " scan again if only that was touched",
+        )
+    places = [
+        f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return Failed(
+        f"Something went wrong that has no words here: {type(error).__name__}.",
+        where="\n         ".join(places[-8:]),
+        mend="run the same command again; if it stays, report the lines above, they hold no record",
+    )
 
 
 if __name__ == "__main__":

@@ -128,7 +128,11 @@ def diff(ctx: CommandContext, run: str | None, *, anyway: bool, as_json: bool) -
 @click.command()
 @click.argument("programme")
 @click.argument("subject", required=False)
-@click.option("--id-file", type=click.Path(path_type=Path, exists=True), help="A file with a national id.")
+@click.option(
+    "--id-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file with a national id.",
+)
 @click.option("--ask-id", is_flag=True, help="Ask for a national id at a hidden prompt.")
 @click.option("--lang", type=click.Choice(["ko", "en"]), default="en", help="The language of the words.")
 @_AS_OF
@@ -147,8 +151,9 @@ def explain(
     """Say why SUBJECT is entitled to PROGRAMME, or why not, or what is not known.
 
     SUBJECT is a subject id or the office's own record id (a bill number, a plate). A national id is never
-    taken on the command line. The look-up is written to the audit log.
+    taken on the command line. The look-up is written to the audit log, one that finds nobody too.
     """
+    from data.errors import BadSettings
     from data.store.schema import open_store
     from eligibility.explain import explain as explain_subject
     from eligibility.words import Speaker
@@ -159,8 +164,13 @@ def explain(
     workspace = ctx.workspace()
     packs = packs_of(ctx)
     given = click.prompt("National id", hide_input=True, err=True) if ask_id else subject
-    subject_id = _subject(workspace, packs, programme, given, id_file, secret=subject is None)
-    _audit(ctx, workspace, "explained", programme, {"subject": subject_id})
+    pack, chosen = packs.find(programme)
+    try:
+        subject_id = _subject(workspace, packs, programme, given, id_file, secret=subject is None)
+    except BadSettings:
+        _audit(ctx, workspace, "looked up in vain", chosen.id, {})
+        raise
+    _audit(ctx, workspace, "explained", chosen.id, {"subject": subject_id})
     found = explain_subject(
         workspace,
         open_store(workspace),
@@ -174,7 +184,6 @@ def explain(
     for one in found:
         console.say("\n".join(speaker.lines(one)) + "\n")
     if not found:
-        pack, chosen = packs.find(programme)
         console.say(f"The register {pack.unit_of(chosen).register} has nothing of this kind for them.")
     console.document([one.as_document() for one in found])
     console.next(f"owed findings export {programme} FILE")
@@ -194,9 +203,19 @@ def _subject(
 
     pack, chosen = packs.find(programme)
     means = means_of(chosen, pack.unit_of(chosen), packs.contracts)
-    text = id_file.read_text("utf-8").strip() if id_file else str(given).strip()
+    text = (_only_text(id_file) if id_file else str(given)).strip()
     with Vault.open(workspace) as vault:
         return subject_of_national_id(means, text, vault) if secret else subject_of(means, text, vault)
+
+
+def _only_text(path: Path) -> str:
+    from data.errors import BadSettings
+
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        problem = BadSettings("The file with the national id cannot be read as UTF-8.", where=str(path))
+    raise problem  # outside, so that no byte of the file hangs on it
 
 
 def _audit(ctx: CommandContext, workspace: Workspace, action: str, ref: str, detail: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ def document(city: City, command: click.Command, *arguments: str) -> Any:
 def audited(city: City) -> list[tuple[str, str]]:
     with reading(city.engine) as connection:
         rows = connection.execute(select(audit_entry.c.action, audit_entry.c.ref)).all()
-    return [(row[0], row[1]) for row in rows if row[0] in ("explained", "findings exported")]
+    return [(row[0], row[1]) for row in rows if row[0] != "intake"]
 
 
 def test_scan_gives_run_day_manifest_and_counts(city: City) -> None:
@@ -149,3 +149,19 @@ def test_check_finds_what_turns_unknown_into_no(tmp_path: Path, raw: str) -> Non
 
     (tmp_path / "rule.py").write_text(f"x = {raw}\n", "utf-8")
     assert 1 == len(list(raw_operations(tmp_path)))
+
+
+def test_a_look_up_that_finds_nobody_is_audited_without_what_was_asked(city: City) -> None:
+    city.deliver_all()
+    run(city, explain, REFUND, "P99", code=2)
+    assert [("looked up in vain", REFUND)] == audited(city)
+
+
+@pytest.mark.parametrize(("content", "code"), [(b"\xff\xfeP\x002\x00", 2), (b"\xef\xbb\xbfP2\r\n", 0)])
+def test_a_file_with_a_national_id_is_text_or_refused(
+    city: City, tmp_path: Path, content: bytes, code: int
+) -> None:
+    city.deliver_all()
+    (tmp_path / "id").write_bytes(content)
+    made = run(city, explain, REFUND, "--id-file", str(tmp_path / "id"), code=code)
+    assert made.exception is None or made.exception.__context__ is None

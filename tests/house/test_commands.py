@@ -112,3 +112,29 @@ def test_an_operator_error_is_printed_without_a_traceback(tmp_path: Path) -> Non
         check=False,
     )
     assert (2, False, True) == (done.returncode, "Traceback" in done.stderr, "owed init" in done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "hidden"),
+    [
+        (OSError(28, "No space left on device", "registers/x"), "No space left on device", "Errno"),
+        (ValueError("could not read 900101-1234567"), "ValueError", "900101"),
+        (RuntimeError("parquet: unable to decrypt parquet footer"), "does not open", "parquet:"),
+    ],
+)
+def test_what_nobody_foresaw_is_told_without_a_traceback_or_a_cell(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    told: str,
+    hidden: str,
+) -> None:
+    @click.command()
+    def broken() -> None:
+        raise error
+
+    monkeypatch.setattr(cli.owed, "get_command", lambda *_: broken)
+    with pytest.raises(SystemExit, match="1"):
+        cli.main(["broken"])
+    shown = capsys.readouterr().err
+    assert (True, False, False) == (told in shown, hidden in shown, "Traceback" in shown)
