@@ -13,6 +13,13 @@ _MONTH_NAMES = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 
+_PLAIN = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212~", "-")
+    | dict.fromkeys("\u00b7\u30fb\u318d\u3002", ".")
+    | {"年": "년", "月": "월", "日": "일"}
+)  # fmt: skip
+"""Other signs for a dash, a point and the words year, month and day, as keyboards and habits give them."""
+
 _COMPACT = re.compile(r"(\d{4}|\d\d)(\d\d)(\d\d)생?")
 _YEAR_FIRST = re.compile(
     r"(\d{4}|\d\d)\s*[-./년,\s]\s*(\d{1,2})\s*[-./월,\s]\s*(\d{1,2})\s*[.일]?\s*생?(?:일)?"
@@ -29,7 +36,7 @@ def read_birth_date(text: str, *, today: date) -> frozenset[date]:
     03/07/1990 is the third of July to one reader and the seventh of March to another: it gives none, and
     the page asks for the year first.
     """
-    plain = unicodedata.normalize("NFKC", text).replace("\u2010", "-").replace("\u2013", "-")
+    plain = unicodedata.normalize("NFKC", text).translate(_PLAIN)
     plain = " ".join(plain.casefold().split())
     return frozenset(day for day in _meanings(plain) if day <= today)
 

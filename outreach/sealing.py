@@ -119,8 +119,13 @@ class Sealer:
             record_id=record_id,
             currency=words.currency,
             registers={name: dict(words.registers[name]) for name in sorted(used & words.registers.keys())},
-            explanation=explanation,
+            explanation={**explanation, "facts": [_told(fact) for fact in explanation["facts"]]},
         )
+
+
+def _told(fact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A fact as it is sealed: of other people's facts only that there was one, for no page shows more."""
+    return fact if fact["about"] == "self" else {**fact, "value": None, "words": None}
 
 
 def check_explained(finding: FoundFinding, explanation: Mapping[str, Any] | None) -> None:

@@ -32,7 +32,10 @@ def record(
     *,
     actor: str | None = None,
 ) -> None:
-    """Written in the transaction of what it records; the actor is the operator, else the account."""
+    """Written in the transaction of what it records; the actor is the operator, else the account.
+
+    An operator's name can be typed by anybody, so the account it was typed under stands beside it.
+    """
     from data import audit
     from data.keys import KeyUse
 
@@ -42,6 +45,6 @@ def record(
         actor=actor or account(),
         action=action,
         ref=ref,
-        detail=detail,
+        detail=(detail or {}) | ({"account": account()} if actor else {}),
         now=ctx.clock(),
     )

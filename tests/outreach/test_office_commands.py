@@ -21,6 +21,7 @@ from data.workspace import Workspace
 from outreach.applications import Confirmation, submit
 from outreach.cases import CaseKind, open_case
 from outreach.commands.office import applications, cases, decisions
+from outreach.commands.record import account
 from outreach.operators import create_operator
 from tests.outreach.invited import NOW, invite
 
@@ -130,6 +131,13 @@ def test_every_step_of_a_decision_is_on_record(office: Office) -> None:
     taken = office.run(decisions, "import", str(office.granted()), "--as", "kim")
     office.release(taken["batch"], "lee")
     assert actions(office) == ["applications exported", "decisions taken in", "decisions released"]
+
+
+def test_the_account_behind_an_operators_name_is_on_record(office: Office) -> None:
+    office.run(decisions, "import", str(office.granted()), "--as", "kim")
+    with reading(office.engine) as connection:
+        query = select(audit_entry.c.detail).where(audit_entry.c.action == "decisions taken in")
+        assert json.loads(connection.execute(query).scalar_one())["account"] == account()
 
 
 def test_importing_the_same_file_again_changes_nothing(office: Office) -> None:
