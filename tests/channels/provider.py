@@ -5,7 +5,7 @@
         ... send over twilio.url ...
         assert 1 == len(twilio.accepted)
 
-Each call takes the next fault from `faults`; with none left it is answered as the provider would.
+Each call takes the next fault from `faults`; None, or none left, is answered as the provider would.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class FakeProvider:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.accepted: list[Accepted] = []
-        self.faults: deque[Fault] = deque()
+        self.faults: deque[Fault | None] = deque()
         self.connections = 0
         self.url = ""
         self._up = Event()

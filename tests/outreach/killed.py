@@ -1,0 +1,32 @@
+"""One run of the sender as a process of its own, to be killed at any moment; the clock is a file's."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import datetime
+from pathlib import Path
+
+from channels.registry import open_channel
+from data.commandline import SilentProgress
+from data.store.engine import open_engine, writing
+from outreach.handover import recover
+from outreach.sender import Tally, send_through
+from tests.outreach.post import Clock, Office
+
+
+def main(folder: Path) -> None:
+    """Recover, then send until nothing is due, as `owed work --once` does under a verified plan."""
+    told = json.loads((folder / "run.json").read_text("utf-8"))
+    office = Office(open_engine(f"sqlite:///{folder / 'owed.sqlite'}"))
+    office.clock = Clock(datetime.fromisoformat(told["now"]))
+    channel = open_channel("twilio", told["settings"], told["environment"], outbox=folder)
+
+    async def run() -> None:
+        with writing(office.engine) as connection:
+            recover(connection, now=office.clock())
+        desk = office.desk(folder, lambda _: channel)
+        await send_through(desk, office.lane(), channel, Tally(), SilentProgress())
+        await channel.close()
+
+    asyncio.run(run())
