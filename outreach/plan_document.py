@@ -50,11 +50,8 @@ class Rates:
 
     def add(self, name: str, rate: Mapping[str, Any]) -> None:
         self.used[name, str(rate["since"])] = {
+            **{key: rate[key] for key in ("label", "value", "unit", "names", "since", "law", "confirmed")},
             "name": name,
-            "value": str(rate["value"]),
-            "since": str(rate["since"]),
-            "law": rate["law"],
-            "confirmed": bool(rate["confirmed"]),
         }
 
     def of(self, programme: str) -> list[dict[str, Any]]:

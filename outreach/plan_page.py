@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from data.digests import document_sha256
+from eligibility.words import Speaker
 from outreach.plans import lines_of
 from outreach.terms import read_schedule
 from templates.documents import (
@@ -20,19 +21,6 @@ from templates.documents import (
     Sample,
     Standing,
 )
-
-WARNINGS = {
-    "ko": {
-        "plain_http": "링크의 주소가 https로 시작하지 않습니다. 이 컴퓨터 밖에서는 쓰지 마십시오.",
-        "unproven": "한 계정이 두 열쇠를 다 가져도 보내도록 설정되어 있습니다(allow_unproven).",
-        "unconfirmed": "아무도 확인하지 않은 요율에 기댄 금액이 있습니다. 1항의 표를 보십시오.",
-    },
-    "en": {
-        "plain_http": "The links do not begin with https. Do not use them beyond this machine.",
-        "unproven": "The settings allow sending even if one account holds both keys (allow_unproven).",
-        "unconfirmed": "Amounts rest on rates that nobody has confirmed. See the table in section 1.",
-    },
-}
 
 
 def plan_view(document: Mapping[str, Any], *, lang: str, samples: Sequence[Sample]) -> PlanView:
@@ -57,7 +45,8 @@ def plan_view(document: Mapping[str, Any], *, lang: str, samples: Sequence[Sampl
         accepted_rates=tuple(document["accept_unconfirmed"]),
         send_from=first,
         send_before=last,
-        quiet_hours=f"{windows['quiet_from'][:5]}-{windows['quiet_until'][:5]}",
+        quiet_hours=f"{windows['quiet_from'][:5]}–{windows['quiet_until'][:5]}",
+        quiet_weekends=not windows["weekends"],
         quiet_days=read_schedule(windows, zone).quiet_days(first.date(), last.date()),
         time_zone=document["time_zone"],
         portal=document["portal_url"],
@@ -66,7 +55,7 @@ def plan_view(document: Mapping[str, Any], *, lang: str, samples: Sequence[Sampl
         hashes=tuple(_hashes(document)),
         approve_command=f"owed campaign approve {document['campaign']} --plan {document['number']}"
         " --as NAME --key FILE",
-        warnings=tuple(WARNINGS[lang][one] for one in _warnings(document)),
+        warnings=tuple(_warnings(document)),
     )
 
 
@@ -90,13 +79,19 @@ def _programme(one: Mapping[str, Any], lang: str) -> PlanProgramme:
         findings=one["findings"],
         amount=one["amount"],
         currency=one["currency"],
-        rates=tuple(
-            PlanRate(
-                rate["name"], rate["value"], date.fromisoformat(rate["since"]), rate["law"], rate["confirmed"]
-            )
-            for rate in one["rates"]
-        ),
+        rates=tuple(_rate(rate, lang) for rate in one["rates"]),
         assumptions=tuple(words[lang] for words in one["assumptions"].values()),
+    )
+
+
+def _rate(one: Mapping[str, Any], lang: str) -> PlanRate:
+    return PlanRate(
+        name=one["name"],
+        label=one["label"][lang],
+        value=tuple(Speaker(lang, {}).rate(one["value"], one["unit"], one["names"])),
+        since=date.fromisoformat(one["since"]),
+        law=one["law"],
+        confirmed=one["confirmed"],
     )
 
 
@@ -110,12 +105,13 @@ def _hashes(document: Mapping[str, Any]) -> list[Hash]:
         Hash("scan", document["run"]["manifest_sha256"]),
         Hash("people", document["list"]["sha256"]),
         Hash("templates", document_sha256(document["templates"])),
-        *(Hash(f"pack {name}", sha256) for name, sha256 in document["packs"].items()),
-        *(Hash(f"channel {one['name']}", one["account_sha256"]) for one in document["channels"]),
+        *(Hash("pack", sha256, name) for name, sha256 in document["packs"].items()),
+        *(Hash("channel", one["account_sha256"], one["name"]) for one in document["channels"]),
     ]
 
 
 def _warnings(document: Mapping[str, Any]) -> list[str]:
+    """What an approver must not overlook, by the names under which templates word it."""
     rates = [rate for one in document["programmes"] for rate in one["rates"]]
     holds = {
         "plain_http": not document["portal_url"].startswith("https://"),

@@ -28,6 +28,7 @@ from data.store.tables import (
 from outreach.message import MessageKind, MessageState
 from outreach.plans import TO_TELL, NotTold, Plan
 from templates.documents import Count, Line, ReportProgramme, ReportView, Step
+from templates.render import LANGUAGES
 
 TOLD = "told"
 WAITING = "waiting"
@@ -125,15 +126,6 @@ _CASES = (
     .group_by(case_.c.kind)
 )
 
-NOTES = {
-    "ko": {
-        "no_delivery": "이 통로는 도착 여부를 알려 주지 않습니다. 도착 0건이 미도착을 뜻하지는 않습니다.",
-    },
-    "en": {
-        "no_delivery": "This channel does not tell whether a message arrived; 0 here does not mean none did.",
-    },
-}
-
 
 @dataclass(frozen=True)
 class Reached:
@@ -153,9 +145,9 @@ class Reached:
 def report_view(connection: Connection, plan: Plan, *, lang: str, now: datetime) -> ReportView:
     """The page of a plan's outcome, in one language of the authority. Raises BadSettings for another."""
     document = plan.document
-    if lang not in NOTES or lang not in document["agency"]:
+    if lang not in LANGUAGES or lang not in document["agency"]:
         raise BadSettings(
-            f"There is no report in the language {lang}.", mend=f"choose from {', '.join(NOTES)}"
+            f"There is no report in the language {lang}.", mend=f"choose from {', '.join(LANGUAGES)}"
         )
     people = connection.execute(_PEOPLE, {"plan": plan.plan_id}).all()
     reached = [_reached(row) for row in connection.execute(_FINDINGS, {"plan": plan.plan_id})]
@@ -180,7 +172,7 @@ def report_view(connection: Connection, plan: Plan, *, lang: str, now: datetime)
         cases=_counts(connection, _CASES, plan),
         refused=len({one.subject_id for one in reached if one.refused}),
         undecided=len(undecided),
-        notes=_notes(steps, lang),
+        notes=_notes(steps),
     )
 
 
@@ -263,6 +255,6 @@ def _counts(connection: Connection, query: Any, plan: Plan) -> tuple[Count, ...]
     return tuple(Count(name, number) for name, number in sorted(tuple(row) for row in rows))
 
 
-def _notes(steps: Sequence[Step], lang: str) -> tuple[str, ...]:
+def _notes(steps: Sequence[Step]) -> tuple[str, ...]:
     told, delivered = steps[0].people, steps[1].people
-    return (NOTES[lang]["no_delivery"],) if told and not delivered else ()
+    return ("no_delivery",) if told and not delivered else ()

@@ -36,8 +36,11 @@ class PlanChannel:
 
 @dataclass(frozen=True)
 class PlanRate:
+    """One rate in words: its `value` is one line, or as many as its scale has."""
+
     name: str
-    value: str
+    label: str
+    value: tuple[str, ...]
     since: date
     law: str
     confirmed: bool
@@ -74,10 +77,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class Hash:
-    """One frozen thing and its sha256."""
+    """One frozen thing and its sha256; its wording stands under `[frozen_things]`."""
 
-    name: str
+    kind: str  # campaign | scan | people | templates | pack | channel
     sha256: str
+    name: str = ""  # which pack, which channel
 
 
 @dataclass(frozen=True)
@@ -117,15 +121,16 @@ class PlanView:
     accepted_rates: tuple[str, ...]  # unconfirmed rates accepted by name
     send_from: datetime
     send_before: datetime
-    quiet_hours: str  # such as "21:00-08:00"
-    quiet_days: tuple[date, ...]
+    quiet_hours: str  # such as "21:00–08:00"
+    quiet_weekends: bool
+    quiet_days: tuple[date, ...]  # public holidays
     time_zone: str
     portal: str  # the address every link begins with
     standing: Standing
     samples: tuple[Sample, ...]
     hashes: tuple[Hash, ...]
     approve_command: str
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()  # names, worded under `[plan_warnings]`
     approval: Approval | None = None
 
 
@@ -178,4 +183,4 @@ class ReportView:
     refused: int
     undecided: int
     has_control_group: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # names, worded under `[report_notes]`

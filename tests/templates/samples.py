@@ -245,9 +245,21 @@ class Samples:
 
     def plan(self, approval: documents.Approval | None) -> documents.PlanView:
         rates = (
-            documents.PlanRate("refund_basis", "pro_rata", date(2011, 1, 1), "지방세법 §130③", False),
             documents.PlanRate(
-                "refund_interest", "3.1%", date(2025, 3, 21), "국세기본법 시행규칙 §19의3", True
+                name="refund_basis",
+                label=self.say("연납 환급액 계산 방법", "how the refund is reckoned"),
+                value=(self.say("갖고 있지 않은 날수만큼", "the share of the days without the vehicle"),),
+                since=date(2011, 1, 1),
+                law="지방세법 §130③",
+                confirmed=False,
+            ),
+            documents.PlanRate(
+                name="education_tax",
+                label=self.say("지방교육세율", "local education tax"),
+                value=(self.say("비영업용 30%", "private: 30%"), self.say("영업용 0%", "business: 0%")),
+                since=date(2025, 3, 21),
+                law="지방세법 §151①7",
+                confirmed=True,
             ),
         )
         programme = documents.PlanProgramme(
@@ -283,7 +295,8 @@ class Samples:
             accepted_rates=("refund_basis",),
             send_from=NOON,
             send_before=NOON + timedelta(days=14),
-            quiet_hours="21:00-08:00",
+            quiet_hours="21:00–08:00",
+            quiet_weekends=True,
             quiet_days=(date(2026, 7, 17),),
             time_zone="Asia/Seoul",
             portal="https://gaon.example/",
@@ -296,9 +309,9 @@ class Samples:
                     "invitation", "en", "email", "Vehicle tax refund", 500, 500, None, "Subject", "1.html"
                 ),
             ),
-            hashes=(documents.Hash("invitation.ko.text.j2", "ab" * 32),),
+            hashes=(documents.Hash("templates", "ab" * 32), documents.Hash("pack", "cd" * 32, "kr")),
             approve_command="owed campaign approve vehicle_refund_2026 3",
-            warnings=(self.say("요금을 알 수 없는 길이 있습니다.", "The cost of one channel is not known."),),
+            warnings=("plain_http", "unproven", "unconfirmed"),
             approval=approval,
         )
 
