@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import sqlite3
 import sys
 import traceback
 from pathlib import Path
@@ -125,12 +126,15 @@ def _unforeseen(error: Exception) -> Failed:
             mend="restore registers/, findings/ and keys/ from the same backup; remove registers/buckets and"
             " scan again if only that was touched",
         )
-    places = [
-        f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
-    ]
+    cause = getattr(error, "orig", error)
+    if isinstance(cause, sqlite3.OperationalError):  # its words name tables and files, never a cell
+        return Failed(f"The store or the vault cannot go on: {cause}.", mend="mend that, then run it again")
+    own = str(Path(__file__).resolve().parent)
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{one.filename}:{one.lineno} {one.name}" for one in frames if one.filename.startswith(own)]
     return Failed(
         f"Something went wrong that has no words here: {type(error).__name__}.",
-        where="\n         ".join(places[-8:]),
+        where="\n         ".join(places[-5:]),
         mend="run the same command again; if it stays, report the lines above, they hold no record",
     )
 

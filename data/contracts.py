@@ -108,7 +108,23 @@ def load_contracts(folders: Iterable[Path]) -> dict[str, Contract]:
                     mend="rename one",
                 )
             contracts[contract.name] = contract
+    for contract in contracts.values():
+        _check_asked(contract, contracts.values())
     return contracts
+
+
+def _check_asked(contract: Contract, known: Iterable[Contract]) -> None:
+    """Raises BadSettings when the register that a row's group is asked of cannot tell it.
+
+    Its contract may also lie in another pack, unseen here.
+    """
+    group = contract.group
+    asked = [one for one in known if group is not None and one.register == group.register]
+    if group is None or not asked:
+        return
+    if not any({group.key, group.group} <= {one.name for one in other.identities} for other in asked):
+        what = f"no contract gives {group.register} the identities {group.key} and {group.group}"
+        raise _broken(contract.path, what)
 
 
 def read_contract(path: Path) -> Contract:
@@ -214,8 +230,8 @@ def _check(contract: Contract) -> None:
     _known(dict.fromkeys(contract.unique), names, "unique")
     for column in contract.columns:
         _check_column(column, names)
-    if contract.group and contract.group.column not in names:
-        raise ValueError(f"group names a column that is not there: {contract.group.column}")
+    if contract.group and contract.group.column not in [one.name for one in contract.identities]:
+        raise ValueError(f"group names a column that is no identity: {contract.group.column}")
 
 
 _Rule = Callable[[Contract], bool]
@@ -240,6 +256,19 @@ _RULES: dict[str, _Rule] = {
     ),
     "the name is not a plain one, such as kr/residents": lambda c: (
         c.name.replace("/", "").replace("_", "").isalnum() and c.register.replace("_", "").isalnum()
+    ),
+    "no register is named buckets: its folder is taken": lambda c: c.register != "buckets",
+    "the title, and each assumption, is in ko and en": lambda c: all(
+        isinstance(words, dict) and words.get("ko") and words.get("en")
+        for words in (c.title, *c.assumptions.values())
+    ),
+    "a constant is a text, a whole number, a day or true or false": lambda c: all(
+        type(value) in (str, int, bool, date) and (type(value) is not int or abs(value) < 2**63)
+        for value in c.constants.values()
+    ),
+    "a kind of identity is one short word": lambda c: all(
+        isinstance(one.identity, str) and one.identity.isascii() and 0 < len(one.identity) < 64
+        for one in c.identities
     ),
 }
 

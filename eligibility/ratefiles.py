@@ -78,6 +78,8 @@ def _check_table(at: _Key, table: Any) -> None:
         raise at.refuse("A rate has a label in ko and en.")
     if not isinstance(rows, list) or not rows:
         raise at.refuse("A rate has values.")
+    if not isinstance(table.get("options", []), list):
+        raise at.refuse("`options` is a list.")
 
 
 def _dated(at: _Key, rate: Mapping[str, Any], row: Any) -> tuple[Shape, Dated]:
@@ -125,7 +127,7 @@ def _brackets(at: _Key, raw: Any) -> tuple[tuple[int | None, int], ...]:
     if (
         not isinstance(raw, list)
         or not raw
-        or not all(isinstance(one, dict) and "value" in one for one in raw)
+        or not all(isinstance(one, dict) and "value" in one and set(one) <= {"up_to", "value"} for one in raw)
     ):
         raise at.refuse("`brackets` is a list of { up_to = …, value = … }.")
     bounds = [one.get("up_to") for one in raw]

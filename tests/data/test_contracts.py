@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,11 @@ def test_the_contracts_that_owed_brings_can_be_read() -> None:
         ('name = "xx/people"', 'name = "../people"', "plain one"),
         ('identity = "household"', "secret = true", "must be an identity"),
         ("[[column]]", "[[column", "not valid TOML"),
+        ('group = { column = "household" }', 'group = { column = "status" }', "no identity"),
+        ('register = "residents"', 'register = "buckets"', "named buckets"),
+        ('title = { ko = "사람", en = "People" }', 'title = { ko = "사람" }', "ko and en"),
+        ("[[column]]", "[constants]\nshare = 0.5\n[[column]]", "a constant is"),
+        ('identity = "household"', "identity = 7", "one short word"),
     ],
 )
 def test_a_broken_contract_says_what_is_wrong(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -68,3 +74,13 @@ def test_a_broken_contract_says_what_is_wrong(tmp_path: Path, old: str, new: str
     with pytest.raises(BadSettings, match=told) as caught:
         read_contract(path)
     assert str(path) == caught.value.where
+
+
+@pytest.mark.parametrize("asked", ['key = "status"', 'group = "birth_date"'])
+def test_a_group_is_asked_of_a_register_that_can_tell_it(tmp_path: Path, asked: str) -> None:
+    write(tmp_path, PEOPLE)
+    name = asked.split()[0]
+    wrong = re.sub(rf'(column = "resident".*?){name} = "[a-z]+"', rf"\1{asked}", CONTACTS)
+    write(tmp_path, wrong, "contacts.toml")
+    with pytest.raises(BadSettings, match="no contract gives"):
+        load_contracts([tmp_path])

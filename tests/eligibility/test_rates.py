@@ -132,6 +132,16 @@ def test_a_value_knows_its_law_and_who_confirmed_it(file: Path) -> None:
             "confirmed",
         ),
         (
+            f"[x]\n{HEAD}values = [{{ since = 2024-01-01, brackets = [{{ upto = 3, value = 1 }}] }}]",
+            "[x.values 1]",
+            "`brackets` is a list",
+        ),
+        (
+            f"[x]\n{HEAD}options = 5\nvalues = [{{ since = 2024-01-01, value = 1 }}]",
+            "[x]",
+            "`options` is a list",
+        ),
+        (
             f"[x]\n{HEAD}values = [{{ since = 2024-01-01, brackets = [{{ value = 1 }}, {{ value = 2 }}] }}]",
             "[x.values 1]",
             "Brackets rise",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -119,6 +120,7 @@ def test_an_operator_error_is_printed_without_a_traceback(tmp_path: Path) -> Non
     [
         (OSError(28, "No space left on device", "registers/x"), "No space left on device", "Errno"),
         (ValueError("could not read 900101-1234567"), "ValueError", "900101"),
+        (sqlite3.OperationalError("database or disk is full"), "disk is full", "OperationalError"),
         (RuntimeError("parquet: unable to decrypt parquet footer"), "does not open", "parquet:"),
     ],
 )
