@@ -1,11 +1,11 @@
-"""One run of the sender as a process of its own, to be killed at any moment; the clock is a file's."""
+"""One run of the sender as a process of its own, to be killed at any moment; its clock stands still."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from channels.registry import open_channel
 from data.commandline import SilentProgress
@@ -15,12 +15,11 @@ from outreach.sender import Tally, send_through
 from tests.outreach.post import Clock, Office
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, now: datetime, settings: dict[str, Any], environment: dict[str, str]) -> None:
     """Recover, then send until nothing is due, as `owed work --once` does under a verified plan."""
-    told = json.loads((folder / "run.json").read_text("utf-8"))
     office = Office(open_engine(f"sqlite:///{folder / 'owed.sqlite'}"))
-    office.clock = Clock(datetime.fromisoformat(told["now"]))
-    channel = open_channel("twilio", told["settings"], told["environment"], outbox=folder)
+    office.clock = Clock(now)
+    channel = open_channel("twilio", settings, environment, outbox=folder)
 
     async def run() -> None:
         with writing(office.engine) as connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import random
 import time
@@ -37,13 +36,10 @@ FAULTS = [
 
 
 def start(office: Office, folder: Path, provider: FakeTwilio) -> BaseProcess:
-    run = {
-        "now": office.clock().isoformat(),
-        "settings": provider.settings(timeout=0.5),
-        "environment": provider.environment,
-    }
-    (folder / "run.json").write_text(json.dumps(run), "utf-8")
-    sender = FRESH.Process(target=killed.main, args=(folder,))
+    sender = FRESH.Process(
+        target=killed.main,
+        args=(folder, office.clock(), provider.settings(timeout=0.5), provider.environment),
+    )
     sender.start()
     return sender
 
