@@ -9,7 +9,8 @@ from sqlalchemy import Engine, func, insert, select
 from data.store.engine import reading, writing
 from data.store.tables import link, message, person_state, session
 from outreach.links import find_link, new_link
-from tests.outreach.invited import CHECK_NUMBER, NOW, invite, sealed
+from portal.forms import page_token
+from tests.outreach.invited import CHECK_NUMBER, KEY, NOW, invite, sealed
 from tests.portal.visitor import TOKEN, MovingClock, Visitor, new_app
 
 
@@ -149,6 +150,12 @@ def test_a_link_that_works_is_not_renewed(visitor: Visitor, engine: Engine) -> N
     )
 
 
+def test_even_the_right_form_renews_no_link_that_works(visitor: Visitor, engine: Engine) -> None:
+    path = visitor.link + "/renew"
+    answer = visitor.client.post(path, data={"csrf": page_token(KEY, path)})
+    assert (answer.status_code, answer.headers["location"], _renewals(engine)) == (303, visitor.link, 0)
+
+
 def test_only_the_hash_of_link_and_session_is_kept(visitor: Visitor, engine: Engine) -> None:
     visitor.enter()
     session_id = visitor.client.cookies["__Host-owed"]
@@ -168,6 +175,14 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(visitor: Visito
 
 def test_a_session_opens_its_own_link_without_asking_again(inside: Visitor) -> None:
     assert inside.get(inside.link).headers["location"] == "/case"
+
+
+def test_the_next_person_at_the_same_browser_ends_the_session_before(inside: Visitor, engine: Engine) -> None:
+    earlier = inside.client.cookies["__Host-owed"]
+    inside.invited = invite(engine, campaign="another")
+    inside.enter()
+    inside.client.cookies.clear()
+    assert inside.client.get("/case", headers={"cookie": f"__Host-owed={earlier}"}).status_code == 403
 
 
 def test_a_check_number_is_genuine_with_the_phone_that_got_it(visitor: Visitor) -> None:
