@@ -17,11 +17,11 @@ from data.vault import Vault, VaultRow
 class Accepted:
     """Rows fit for a register: canonical columns with ids, no vault column, `_row`.
 
-    `doubted` has the same columns of the rows that were not accepted, as far as they can be read.
+    `doubts` has the ids, and no other cell, of the rows that were not accepted.
     """
 
     frame: pl.DataFrame
-    doubted: pl.DataFrame
+    doubts: pl.DataFrame
 
 
 def admit(vault: Vault, contract: Contract, judged: Judged, batch_id: str, *, newest: bool) -> Accepted:
@@ -30,17 +30,17 @@ def admit(vault: Vault, contract: Contract, judged: Judged, batch_id: str, *, ne
     Only the newest delivery of a register speaks in the vault: names and contacts of an older one that
     comes late do not replace what is known.
     """
-    frame, doubted = judged.accepted, judged.doubted
+    frame, doubts = judged.accepted, judged.doubts
     for kind in dict.fromkeys(one.identity for one in contract.identities if one.identity):
         frame = _with_ids(vault, contract, frame, kind)
-        doubted = _with_ids(vault, contract, doubted, kind)
+        doubts = _with_ids(vault, contract, doubts, kind)
     if contract.vaulted and newest:
         subject = contract.identities[0]
         vault.keep_rows(subject.identity or "", contract.register, batch_id, _vault_rows(contract, frame))
         if contract.complete:
             vault.drop_older(contract.register, batch_id)
     vaulted = [one.name for one in contract.vaulted]
-    return Accepted(frame.drop(vaulted), doubted.drop(vaulted))
+    return Accepted(frame.drop(vaulted), doubts)
 
 
 def _with_ids(vault: Vault, contract: Contract, frame: pl.DataFrame, kind: str) -> pl.DataFrame:

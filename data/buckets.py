@@ -17,7 +17,7 @@ from data.digests import document_sha256
 from data.errors import BadSettings
 from data.files import write_text
 from data.keys import KeyUse
-from data.registers import Delivery, scan, scan_doubted
+from data.registers import Delivery, doubts, scan
 from data.workspace import Workspace
 
 FINISHED = "layout.json"
@@ -157,32 +157,53 @@ class _Work:
         )
 
     def _grouped(self, register: str) -> pl.LazyFrame:
-        rows = scan(self.workspace, self.deliveries[register])
-        return _with_group(self.workspace, self.deliveries, self.groups[register], rows)
+        """The register's rows with `_group`; null where the row, or the register asked, names none."""
+        rows, group = scan(self.workspace, self.deliveries[register]), self.groups[register]
+        if group.register is None:
+            return rows.with_columns(_group=pl.col(group.column))
+        found = _groups(self.workspace, self.deliveries, group)
+        return rows.join(found, left_on=group.column, right_on="_key", how="left")
 
 
-def doubted_rows(
+def grouped_doubts(
     workspace: Workspace, deliveries: Mapping[str, Delivery], contracts: Mapping[str, Contract]
 ) -> dict[str, pl.DataFrame]:
-    """What can be read of the rows in quarantine, by register, with `_group` where it is known."""
+    """The rows in quarantine of each register that has some, with `_group` where it is known.
+
+    A row in quarantine belongs to the group in which it would lie had it been accepted.
+    """
+    found = {name: doubts(workspace, one) for name, one in deliveries.items()}
     return {
-        name: _with_group(
-            workspace, deliveries, _group(one, contracts), scan_doubted(workspace, one)
-        ).collect()
-        for name, one in deliveries.items()
-        if one.quarantined
+        name: _doubts_with_group(workspace, deliveries, _group(deliveries[name], contracts), rows)
+        for name, rows in found.items()
+        if rows is not None
     }
 
 
-def _with_group(
-    workspace: Workspace, deliveries: Mapping[str, Delivery], group: Group, rows: pl.LazyFrame
-) -> pl.LazyFrame:
-    """The rows with `_group`; null where the row, or the register asked, names none."""
+def _doubts_with_group(
+    workspace: Workspace, deliveries: Mapping[str, Delivery], group: Group, rows: pl.DataFrame
+) -> pl.DataFrame:
+    if group.column not in rows.columns:
+        return rows.with_columns(_group=pl.lit(None, dtype=pl.String))
     if group.register is None:
         return rows.with_columns(_group=pl.col(group.column))
-    if group.register not in deliveries:
-        return rows.with_columns(_group=pl.lit(None, dtype=pl.String))
-    asked = scan(workspace, deliveries[group.register])
-    found = asked.select(pl.col(str(group.key)).alias("_key"), pl.col(str(group.group)).alias("_group"))
-    distinct = found.drop_nulls("_key").unique("_key", keep="any")
-    return rows.join(distinct, left_on=group.column, right_on="_key", how="left")
+    asked = rows.lazy().select(pl.col(group.column).alias("_key")).drop_nulls().unique()
+    found = _groups(workspace, deliveries, group, asked=asked)
+    return rows.lazy().join(found, left_on=group.column, right_on="_key", how="left").collect()
+
+
+def _groups(
+    workspace: Workspace,
+    deliveries: Mapping[str, Delivery],
+    group: Group,
+    *,
+    asked: pl.LazyFrame | None = None,
+) -> pl.LazyFrame:
+    """`_key` and the `_group` that another register names for it, of those `asked` or of all."""
+    if group.register is None or group.register not in deliveries:
+        return pl.LazyFrame(schema={"_key": pl.String, "_group": pl.String})
+    rows = scan(workspace, deliveries[group.register])
+    found = rows.select(pl.col(str(group.key)).alias("_key"), pl.col(str(group.group)).alias("_group"))
+    if asked is not None:
+        found = found.join(asked, on="_key", how="semi")
+    return found.drop_nulls("_key").unique("_key", keep="any")

@@ -48,12 +48,12 @@ class Judged:
     """What became of the rows of a table.
 
     `accepted` has the canonical columns, vault columns and natural identities included, and `_row`;
-    `refused` has the line and all reasons of every other row that is no exact duplicate. `doubted` has
-    what can be read of those: the same columns, null where a cell cannot be read or the line is no row.
+    `refused` has the line and all reasons of every other row that is no exact duplicate. `doubts` has
+    their identity columns and `_row`, null where a cell is empty or cannot be read, or the line is no row.
     """
 
     accepted: pl.DataFrame
-    doubted: pl.DataFrame
+    doubts: pl.DataFrame
     refused: tuple[Refusal, ...]
     duplicates: int
 
@@ -95,17 +95,21 @@ def judge(contract: Contract, table: Table) -> Judged:
     bad = failed.filter(pl.any_horizontal(pl.exclude("_row"))) if checks else failed.clear()
     rows = parsed.select(*(one.name for one in contract.columns), *_constants(contract), "_row")
     accepted = rows.join(bad.select("_row"), on="_row", how="anti", maintain_order="left")
-    unread = pl.DataFrame({"_row": [row.line for row in table.broken]}, schema={"_row": pl.Int64})
-    doubted = pl.concat(
-        [rows.join(bad.select("_row"), on="_row", how="semi"), unread], how="diagonal_relaxed"
-    )
+    doubts = _doubts(contract, table, rows.join(bad.select("_row"), on="_row", how="semi"))
     refused: list[Refusal] = [(row.line, (_BROKEN[row.why],)) for row in table.broken]
     refused += [
         (line, tuple(checks[at][0] for at, is_failing in enumerate(flags) if is_failing))
         for line, *flags in bad.iter_rows()
     ]
     in_order = tuple(sorted(refused, key=lambda one: one[0]))
-    return Judged(accepted, doubted, in_order, texts.height - distinct.height)
+    return Judged(accepted, doubts, in_order, texts.height - distinct.height)
+
+
+def _doubts(contract: Contract, table: Table, failing: pl.DataFrame) -> pl.DataFrame:
+    """Of the rows that are not accepted, broken lines included, what says whom they may be about."""
+    known = failing.select(*(one.name for one in contract.identities), "_row")
+    broken = pl.DataFrame({"_row": [row.line for row in table.broken]}, schema={"_row": known.schema["_row"]})
+    return pl.concat([known, broken], how="diagonal").sort("_row")
 
 
 def _texts(contract: Contract, table: Table) -> pl.DataFrame:

@@ -26,7 +26,7 @@ from data.keys import KeyUse
 from data.people import is_newest, keep_people
 from data.quarantine import REFUSED, count_reasons, quarantine_path, write_quarantine
 from data.reading import Table, read_table
-from data.registers import DOUBTED, accepted_path, batches, context, doubted_path
+from data.registers import DOUBTS, accepted_path, batches, context, doubts_path
 from data.store.engine import reading, writing
 from data.store.tables import batch
 from data.vault import Vault
@@ -230,7 +230,7 @@ class _Delivery:
     def _write(self, rows: Accepted, table: Table, judged: Judged) -> None:
         self._write_rows(self._accepted_path, rows.frame, self.made.batch_id)
         if judged.refused:
-            self._write_rows(self._doubted_path, rows.doubted, self.made.batch_id + DOUBTED)
+            self._write_rows(self._doubts_path, rows.doubts, self.made.batch_id + DOUBTS)
             write_quarantine(self.workspace, self.made.batch_id, table, judged.refused)
 
     def _write_rows(self, path: Path, rows: pl.DataFrame, name: str) -> None:
@@ -268,8 +268,8 @@ class _Delivery:
         return accepted_path(self.workspace, self.made.register, self.made.batch_id)
 
     @property
-    def _doubted_path(self) -> Path:
-        return doubted_path(self.workspace, self.made.register, self.made.batch_id)
+    def _doubts_path(self) -> Path:
+        return doubts_path(self.workspace, self.made.register, self.made.batch_id)
 
     @contextmanager
     def _undone_on_failure(self) -> Iterator[None]:
@@ -277,7 +277,7 @@ class _Delivery:
             yield
         except BaseException:
             self._accepted_path.unlink(missing_ok=True)
-            self._doubted_path.unlink(missing_ok=True)
+            self._doubts_path.unlink(missing_ok=True)
             quarantine_path(self.workspace, self.made.batch_id).unlink(missing_ok=True)
             raise
 
@@ -287,7 +287,7 @@ class _Delivery:
             known = set(connection.execute(select(batch.c.batch_id)).scalars())
         register = self.workspace.registers / self.contract.register
         for path in [*register.glob("*.parquet"), *self.workspace.quarantine.glob("*.jsonl")]:
-            if path.stem.removesuffix(DOUBTED) not in known and not path.stem.startswith(REFUSED):
+            if path.stem.removesuffix(DOUBTS) not in known and not path.stem.startswith(REFUSED):
                 path.unlink()
         for path in [*register.glob(".*.part"), *self.workspace.quarantine.glob(".*.part")]:
             path.unlink()

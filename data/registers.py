@@ -32,7 +32,7 @@ class Delivery:
     quarantined: int = 0  # rows of the file that are not among the accepted ones
 
 
-DOUBTED = ".doubted"
+DOUBTS = ".doubts"  # after the id of a delivery, where rows of it are in quarantine
 
 _NEWEST_FIRST = select(batch).order_by(
     desc(batch.c.complete), desc(batch.c.extracted_on), desc(batch.c.taken_in_at), desc(batch.c.batch_id)
@@ -75,8 +75,8 @@ def accepted_path(workspace: Workspace, register: str, batch_id: str) -> Path:
     return workspace.registers / register / f"{batch_id}.parquet"
 
 
-def doubted_path(workspace: Workspace, register: str, batch_id: str) -> Path:
-    return workspace.registers / register / f"{batch_id}{DOUBTED}.parquet"
+def doubts_path(workspace: Workspace, register: str, batch_id: str) -> Path:
+    return workspace.registers / register / f"{batch_id}{DOUBTS}.parquet"
 
 
 def scan(workspace: Workspace, delivery: Delivery) -> pl.LazyFrame:
@@ -84,13 +84,18 @@ def scan(workspace: Workspace, delivery: Delivery) -> pl.LazyFrame:
     return pl.scan_parquet(delivery.path, decryption=_decryption(workspace, delivery, delivery.batch_id))
 
 
-def scan_doubted(workspace: Workspace, delivery: Delivery) -> pl.LazyFrame:
-    """What can be read of the rows in quarantine: the columns of `scan`, null where it cannot be read.
+def doubts(workspace: Workspace, delivery: Delivery) -> pl.DataFrame | None:
+    """The rows in quarantine: identity columns and `_row`, no other cell; None where there are none.
 
-    One of them may be the very row that a finding looks for.
+    One of them may be the very row that a finding looks for. A null matches anybody: the cell could not be
+    read. Of a delivery whose doubts are lost nothing can be read.
     """
-    path = doubted_path(workspace, delivery.register, delivery.batch_id)
-    return pl.scan_parquet(path, decryption=_decryption(workspace, delivery, delivery.batch_id + DOUBTED))
+    if not delivery.quarantined:
+        return None
+    path = doubts_path(workspace, delivery.register, delivery.batch_id)
+    if not path.is_file():
+        return pl.DataFrame({"_row": [None] * delivery.quarantined}, schema={"_row": pl.Int64})
+    return pl.read_parquet(path, decryption=_decryption(workspace, delivery, delivery.batch_id + DOUBTS))
 
 
 def _decryption(workspace: Workspace, delivery: Delivery, name: str) -> pl.ParquetDecryptionProperties:

@@ -125,7 +125,7 @@ def _judged(ground: Ground, bucket: int, compiled: Compiled, groups: Sequence[st
         name: Register(
             frame=None if one.frame is None else one.frame.filter(pl.col("_group").is_in(list(groups))),
             complete=one.complete,
-            doubted=one.doubted,
+            doubts=one.doubts,
         )
         for name, one in ground.registers(bucket, compiled.unit.registers).items()
     }

@@ -13,7 +13,7 @@ import polars as pl
 from sqlalchemy import Connection, Engine, bindparam, desc, select
 from sqlalchemy.dialects.sqlite import insert
 
-from data.buckets import Layout, doubted_rows, lay_out
+from data.buckets import Layout, grouped_doubts, lay_out
 from data.clock import micros
 from data.commandline import Progress
 from data.digests import canonical_json, document_sha256, file_sha256
@@ -49,7 +49,7 @@ class Ground:
 
     layout: Layout
     deliveries: Mapping[str, Delivery]
-    doubted: Mapping[str, pl.DataFrame]  # what can be read of the rows in quarantine
+    doubts: Mapping[str, pl.DataFrame]  # of registers that have rows in quarantine: those, read once
 
     def registers(self, bucket: int, names: Iterable[str]) -> dict[str, Register]:
         """The registers of one bucket; one that was never delivered has no frame."""
@@ -57,7 +57,7 @@ class Ground:
             name: Register(
                 frame=self.layout.read(bucket, name) if name in self.deliveries else None,
                 complete=name in self.deliveries and self.deliveries[name].complete,
-                doubted=self.doubted.get(name),
+                doubts=self.doubts.get(name),
             )
             for name in names
         }
@@ -75,7 +75,7 @@ def stand_on(workspace: Workspace, engine: Engine, packs: Packs, showing: Showin
     count = workspace.settings().buckets
     with showing("Laying out registers", len(deliveries)) as progress:
         layout = lay_out(workspace, deliveries, packs.contracts, count, progress)
-    return Ground(layout, deliveries, doubted_rows(workspace, deliveries, packs.contracts))
+    return Ground(layout, deliveries, grouped_doubts(workspace, deliveries, packs.contracts))
 
 
 @dataclass(frozen=True)

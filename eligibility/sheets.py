@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from data.errors import BadSettings, Failed
+from eligibility.doubts import DOUBTED, RIVALLED, doubt_about
 from eligibility.facts import MONEY_LIMIT, Fact, Fields, How, Lookup, Rows, Unit
 from eligibility.logic import choose
 
@@ -20,6 +21,7 @@ RECIPIENT = "_to_"
 ENGINE: Final = (
     "in-memory"  # a bucket fits; the streaming engine costs half as much again on tables of its size
 )
+DOUBT_COUNTS = {"register": pl.String, "doubted": pl.Int64, "units": pl.Int64}
 _KEY = "_unit_row"
 _UNIT_SIDE = "unit."
 
@@ -28,13 +30,13 @@ _UNIT_SIDE = "unit."
 class Register:
     """One register's rows in one bucket. No frame: the register is missing, everything in it unknown.
 
-    `doubted` is what can be read of the rows of the whole register that were not accepted: for a unit that
-    one of them may be about, the register is not complete.
+    `doubts` has the ids, null where unreadable, and `_group` of the rows of the whole register that are in
+    quarantine: for a unit that one of them may be about, the register is not complete.
     """
 
     frame: pl.LazyFrame | None
     complete: bool
-    doubted: pl.DataFrame | None = None
+    doubts: pl.DataFrame | None = None
 
 
 def build_sheet(
@@ -54,6 +56,25 @@ def build_sheet(
     parts = [_related(unit, base, relation, registers, as_of) for relation in _relations(unit)]
     collected = pl.collect_all([sheet, *parts], engine=ENGINE)
     return pl.concat(collected, how="horizontal")
+
+
+def count_doubted(unit: Unit, registers: Mapping[str, Register], as_of: date) -> pl.DataFrame:
+    """Per register with rows in quarantine: of how many `units` those may be about how many, `doubted`."""
+    counts: list[tuple[str, int, int]] = []
+    own = registers.get(unit.register)
+    relations = [one for one in _relations(unit) if one.register in registers]
+    doubting = {one.register for one in relations if registers[one.register].doubts is not None}
+    if own is not None and own.frame is not None and doubting:
+        keys = {name for one in relations for name in one.keys}
+        named = {"_group", *unit.where, *unit.known_from, *_days(unit), *keys}
+        base = _base(unit, own.frame.select(sorted(named)), as_of)
+        for name in sorted(doubting):
+            doubts = registers[name].doubts
+            assert doubts is not None
+            about = [doubt_about(base, one, doubts)[DOUBTED] for one in relations if one.register == name]
+            doubted = pl.DataFrame(about_one.alias(str(at)) for at, about_one in enumerate(about))
+            counts.append((name, int(doubted.select(pl.any_horizontal(pl.all()).sum()).item()), base.height))
+    return pl.DataFrame(counts, schema=DOUBT_COUNTS, orient="row")
 
 
 def empty_sheet(unit: Unit, recipients: Collection[str]) -> pl.DataFrame:
@@ -175,26 +196,15 @@ def _related(
         found = _look_up(unit, base, relation, rows, facts)
     else:
         found = _gather(unit, base, relation, rows, facts)
-    return _with_absence(base, relation, found, facts, whole=_whole(base, relation, register))
+    return _with_absence(base, relation, found, facts, _wholeness(base, relation, register))
 
 
-def _whole(base: pl.DataFrame, relation: Lookup | Rows, register: Register) -> pl.Series:
-    """Per unit whether the register holds every row about it, so that having no row means something.
-
-    A row in quarantine may be about a unit when no key, and no group, that can be read in it is another
-    than the unit's. One in which no id can be read, such as a line of totals, is held against nobody.
-    """
-    if not register.complete or register.doubted is None:
-        return pl.repeat(register.complete, base.height, eager=True).alias("_whole")
-    keys = {"_group": "_group", **relation.keys}
-    doubted = register.doubted.select(pl.col(theirs).alias(ours) for ours, theirs in keys.items())
-    ids = [name for name in keys if doubted.schema[name] == pl.String]
-    known = doubted.filter(pl.any_horizontal(pl.col(ids).is_not_null()))
-    about = pl.Series(_KEY, [], dtype=base.schema[_KEY])
-    for blank, rows in known.group_by(pl.col(name).is_null().alias(f"no {name}") for name in keys):
-        readable = [name for name, is_blank in zip(keys, blank, strict=True) if not is_blank]
-        about = about.append(base.join(rows.select(readable).unique(), on=readable, how="semi")[_KEY])
-    return (~base[_KEY].is_in(about.unique().implode())).alias("_whole")
+def _wholeness(base: pl.DataFrame, relation: Lookup | Rows, register: Register) -> list[pl.Expr | pl.Series]:
+    """Per unit `_whole`, whether all rows about it are there, and `_rivalled`, whether one surely is not."""
+    if register.doubts is None:
+        return [pl.lit(register.complete).alias("_whole"), pl.lit(False).alias(RIVALLED)]
+    doubt = doubt_about(base, relation, register.doubts)
+    return [(~doubt[DOUBTED] & register.complete).alias("_whole"), doubt[RIVALLED]]
 
 
 def _look_up(
@@ -326,11 +336,15 @@ def _finished(fact: Fact) -> pl.Expr:
 
 
 def _with_absence(
-    base: pl.DataFrame, relation: Lookup | Rows, found: pl.LazyFrame, facts: list[Fact], *, whole: pl.Series
+    base: pl.DataFrame,
+    relation: Lookup | Rows,
+    found: pl.LazyFrame,
+    facts: list[Fact],
+    wholeness: list[pl.Expr | pl.Series],
 ) -> pl.LazyFrame:
     """What was found per unit, in the order of `base`, and what it means where nothing was found."""
     keyed = pl.all_horizontal(pl.col(_left_names(relation)).is_not_null())
-    sheet = _keys(base, relation).with_columns(whole, _keyed=keyed)
+    sheet = _keys(base, relation).with_columns(*wholeness, _keyed=keyed)
     joined = sheet.join(found, on=_KEY, how="left", maintain_order="left")
     there = pl.col("_found").fill_null(False)
     return joined.select(
@@ -344,12 +358,15 @@ def _with_absence(
 
 
 def _in_part(fact: Fact) -> pl.Expr:
-    """What rows of a register that is not complete still prove: one row, and that something is there."""
+    """What rows of a register that is not complete still prove: one row, and that something is there.
+
+    Where one row may stand and stands, a row in quarantine is another's, unless it names the same keys.
+    """
     value = pl.col(fact.name)
-    if isinstance(fact.source.relation, Lookup):
-        return value
     if fact.source.how in (How.ANY, How.EXISTS):
         return choose(value, True, pl.lit(None, dtype=pl.Boolean))
+    if isinstance(fact.source.relation, Lookup):
+        return pl.when(~pl.col(RIVALLED)).then(value)
     return pl.lit(None, dtype=fact.type.dtype)
 
 

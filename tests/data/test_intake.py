@@ -21,7 +21,7 @@ from data.intake import Batch
 from data.keys import KeyUse
 from data.quarantine import read_quarantine, refused_deliveries
 from data.reading import read_table
-from data.registers import current, scan_doubted
+from data.registers import current
 from data.store.engine import reading
 from data.store.tables import audit_entry, batch
 from tests.data.delivering import NOW, PEOPLE, PEOPLE_HEADER, TODAY, Office, number, person
@@ -299,16 +299,6 @@ def test_the_conservation_is_asserted_in_code(office: Office, monkeypatch: pytes
         assert [] == connection.execute(select(batch)).all()
         assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
     assert NOW.date() == TODAY
-
-
-def test_what_can_be_read_of_a_quarantined_row_is_kept_under_ids(office: Office) -> None:
-    office.people(person(1), person(2, born="x"), "only this", person(3))
-    delivery = current(office.workspace, office.engine)["residents"]
-    doubted = scan_doubted(office.workspace, delivery).collect()
-    assert ["resident", "household", "birth_date", "status", "protected", "_row"] == doubted.columns
-    assert [(None, "alive", 3), (None, None, 4)] == doubted.select("birth_date", "status", "_row").rows()
-    assert [True, False] == doubted["resident"].str.contains("^[0-9a-f]{32}$").fill_null(False).to_list()
-    assert doubted["household"][0] == office.accepted("residents")["household"][0]
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 0), (200, 99)])
