@@ -419,6 +419,24 @@ def test_an_address_is_unusable_when_it_was_refused_and_not_when_the_provider_wa
         assert frozenset({refused.address_mac}) == unusable_addresses(connection)
 
 
+def test_after_the_standing_approval_a_notice_is_owed_as_a_letter(office: Office) -> None:
+    one = office.post(kind=MessageKind.NOTICE)
+    office.mark(office.claim(), standing_until=NOW)
+    with writing(office.engine) as connection:
+        owed = [case.kind for case in list_cases(connection)]
+    assert ("standing_approval_over", [CaseKind.LETTER]) == (office.row(one).reason, owed)
+
+
+def test_a_message_whose_time_ends_in_the_night_expires_and_does_not_wait_for_the_morning(
+    office: Office,
+) -> None:
+    one = office.post()
+    office.change(message, {"send_before": micros(SATURDAY_NIGHT + timedelta(hours=9))})
+    office.clock.now = SATURDAY_NIGHT
+    office.mark(office.claim())
+    assert (MessageState.EXPIRED, "quiet_hours") == (office.state(one), office.row(one).reason)
+
+
 def test_tries_are_bounded(office: Office) -> None:
     one = office.post()
     office.terms = TERMS_WITHOUT_NIGHTS
