@@ -52,3 +52,10 @@ def test_a_guessed_address_stops_nobody(visitor: Visitor, engine: Engine, token:
 
 def test_a_token_of_another_key_is_none_of_ours() -> None:
     assert read_stop_token(KEY, stop_token(b"\1" * 32, "a" * 32)) is None
+
+
+def test_a_post_that_is_neither_one_click_nor_our_button_stops_nothing(
+    visitor: Visitor, engine: Engine
+) -> None:
+    response = visitor.client.post(address(visitor), data={"hello": "there"})
+    assert (response.status_code, stopped(engine)) == (403, [])
