@@ -437,6 +437,16 @@ def test_a_message_whose_time_ends_in_the_night_expires_and_does_not_wait_for_th
     assert (MessageState.EXPIRED, "quiet_hours") == (office.state(one), office.row(one).reason)
 
 
+def test_a_daily_ceiling_begins_anew_each_day(office: Office) -> None:
+    for _ in range(2):
+        office.post()
+    leaving = []
+    for _ in range(2):
+        leaving.append(len(office.mark(office.claim(), messages_per_day=1).leaving))
+        office.clock.forward(days=1)
+    assert [1, 1] == leaving
+
+
 def test_tries_are_bounded(office: Office) -> None:
     one = office.post()
     office.terms = TERMS_WITHOUT_NIGHTS
