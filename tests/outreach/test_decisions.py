@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 
 from data.errors import ContractBroken, Refused
 from data.store.engine import reading, writing
-from data.store.tables import application, decision, decision_batch, message
+from data.store.tables import application, decision, decision_batch, message, operator_key
 from outreach.applications import Confirmation, find_application, submit
 from outreach.decision_files import COLUMNS, DecisionRow, Verdict, count, judge, read_rows
 from outreach.decision_releases import PURPOSE, Decision, release, released_decisions, signed_sha256
@@ -337,3 +337,20 @@ def test_a_reference_in_small_letters_is_the_same_one(engine: Engine) -> None:
         reference = connection.execute(select(application.c.reference)).scalar_one()
     row = replace(filled_in(engine, amount=250130)[0], reference=reference.lower())
     assert verdicts(engine, [row]) == [Verdict.GRANTED]
+
+
+def test_one_key_under_two_names_is_one_person(engine: Engine) -> None:
+    apply(engine)
+    with writing(engine) as connection:
+        lee = signer(connection, "lee")
+        values = {"name": "park", "public_key": lee.public_key, "account": "1000", "created_at": 0}
+        connection.execute(operator_key.insert(), values)
+    batch_id = take_in_rows(engine, filled_in(engine, amount=250130))
+    with writing(engine) as connection, pytest.raises(Refused, match="by another person"):
+        release(connection, batch_id=batch_id, name="park", signer=lee, now=NOW)
+
+
+def test_what_was_decided_is_not_handed_to_the_office_again(engine: Engine) -> None:
+    apply(engine)
+    decide(engine, outcome="granted", amount=250130)
+    assert filled_in(engine) == []
