@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,8 @@ from templates.documents import (
 def plan_view(document: Mapping[str, Any], *, lang: str, samples: Sequence[Sample]) -> PlanView:
     """The page of a plan's document, in one language of the authority."""
     windows, zone = document["windows"], ZoneInfo(document["time_zone"])
-    first, last = _moment(windows["send_from"], zone), _moment(windows["send_before"], zone)
+    first = _moment(windows["send_from"], zone).date()
+    last = (_moment(windows["send_before"], zone) - timedelta(microseconds=1)).date()
     return PlanView(
         agency=document["agency"][lang],
         campaign=document["campaign"],
@@ -43,11 +44,11 @@ def plan_view(document: Mapping[str, Any], *, lang: str, samples: Sequence[Sampl
         channels=tuple(_channel(one) for one in document["channels"]),
         programmes=tuple(_programme(one, lang) for one in document["programmes"]),
         accepted_rates=tuple(document["accept_unconfirmed"]),
-        send_from=first,
-        send_before=last,
+        first_day=first,
+        last_day=last,
         quiet_hours=f"{windows['quiet_from'][:5]}–{windows['quiet_until'][:5]}",
         quiet_weekends=not windows["weekends"],
-        quiet_days=read_schedule(windows, zone).quiet_days(first.date(), last.date()),
+        quiet_days=read_schedule(windows, zone).quiet_days(first, last),
         time_zone=document["time_zone"],
         portal=document["portal_url"],
         standing=_standing(document["standing"]),

@@ -119,8 +119,8 @@ class PlanView:
     channels: tuple[PlanChannel, ...]
     programmes: tuple[PlanProgramme, ...]
     accepted_rates: tuple[str, ...]  # unconfirmed rates accepted by name
-    send_from: datetime
-    send_before: datetime
+    first_day: date
+    last_day: date
     quiet_hours: str  # such as "21:00–08:00"
     quiet_weekends: bool
     quiet_days: tuple[date, ...]  # public holidays

@@ -65,12 +65,11 @@ def number(count: int) -> str:
 def shown(
     value: str | int | bool | date | None,
     unit: str,
-    coded: Mapping[str, str],
     *,
     words: Mapping[str, Mapping[str, str]],
     lang: str,
 ) -> str:
-    """A fact as a person reads it: codes in words, money and days spelt out, numbers with their unit."""
+    """A fact as a person reads it: money and days spelt out, numbers with their unit; words stay words."""
     plain = words["values"]
     if value is None:
         return plain["unknown"]
@@ -80,7 +79,7 @@ def shown(
         return day(value, lang)
     if isinstance(value, int):
         return _number_with_unit(value, unit, words["units"], lang)
-    return coded.get(value) or _day_or_same(value, lang)
+    return _day_or_same(value, lang)
 
 
 def _number_with_unit(value: int, unit: str, units: Mapping[str, str], lang: str) -> str:

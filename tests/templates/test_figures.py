@@ -79,12 +79,12 @@ def test_a_rate_is_written_without_idle_zeros(points: int, expected: str) -> Non
         (1500, "㎏", "1,500 ㎏"),
         ("2026-07-01", "", "2026년 7월 1일"),
         (date(2026, 7, 1), "", "2026년 7월 1일"),
-        ("private", "", "비영업용"),
+        ("비영업용", "", "비영업용"),
         ("12가0000", "", "12가0000"),
     ],
 )
 def test_a_fact_is_shown_in_words(value: str | int | None, unit: str, expected: str) -> None:
-    assert expected == figures.shown(value, unit, {"private": "비영업용"}, words=WORDS, lang="ko")
+    assert expected == figures.shown(value, unit, words=WORDS, lang="ko")
 
 
 @pytest.mark.parametrize(
