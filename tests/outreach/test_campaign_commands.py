@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from data.errors import BadSettings, Failed, OperatorError, Refused
+from tests.channels.provider import FakeTwilio
 from tests.outreach.town import OPEN_RATES, REFUND, Town
 
 
@@ -210,6 +211,28 @@ def test_a_signature_over_another_plan_does_not_hold(planned: Town) -> None:
     planned.execute("UPDATE plan SET signature = replace(signature, substr(signature, 1, 1), 'x')")
     with pytest.raises(Refused, match="signature"):
         planned.work()
+
+
+def test_a_key_revoked_after_approval_sends_nothing(planned: Town) -> None:
+    planned.approve()
+    planned.execute("UPDATE operator_key SET revoked_at = 1 WHERE name = 'approver'")
+    with pytest.raises(Refused, match="revoked"):
+        planned.work()
+    assert [] == told(planned)
+
+
+def test_an_unproven_plan_leaves_no_machine(town: Town) -> None:
+    with FakeTwilio() as provider:
+        town.environment |= provider.environment
+        settings = [f"{name} = {json.dumps(value)}" for name, value in provider.settings().items()]
+        with town.workspace.settings_file.open("a", encoding="utf-8") as file:
+            file.write("\n".join(["", "[channel.twilio]", *settings, ""]))
+        town.fill_in(channels=["twilio"])
+        town.plan()
+        town.approve()
+        with pytest.raises(Refused, match="unproven"):
+            town.work()
+    assert [] == provider.calls
 
 
 def test_a_paused_plan_stands_still_until_it_is_approved_again(planned: Town) -> None:

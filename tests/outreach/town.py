@@ -28,6 +28,7 @@ class Town:
 
     root: Path
     clock: Clock = field(default_factory=lambda: Clock(MORNING))
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def workspace(self) -> Workspace:
@@ -44,7 +45,7 @@ class Town:
     def run(self, *words: object) -> Any:
         """Run one command and return its JSON document. Raises what the command raises."""
         out = io.StringIO()
-        context = CommandContext(self.workspace.root, {}, self.clock, PACKS)
+        context = CommandContext(self.workspace.root, self.environment, self.clock, PACKS)
         name, *rest = [str(word) for word in words]
         command = owed.commands.get(name) or owed.get_command(_context(), name)
         assert command is not None
