@@ -65,7 +65,7 @@ def _changes(
         yield "the plan in the store"
     if _read_json(folder / "plan.json") != document:
         yield "plan.json"
-    if page_sha256(_read_text(folder / "plan.html"), plan.sha256) != document["page_sha256"]:
+    if page_sha256(_read_text(folder / "plan.html"), plan.sha256) != document.get("page_sha256"):
         yield "plan.html"
     if folder_digests(folder / "templates") != document["templates"]:
         yield "the plan's templates"
