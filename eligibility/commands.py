@@ -60,7 +60,7 @@ def scan(ctx: CommandContext, as_of: datetime | None, programmes: tuple[str, ...
         console.say(f"  {programme_id}: {counts}")
     for programme_id in run.manifest["not_run"]:
         console.say(f"  {programme_id}: not run, its register has not been taken in")
-    for doubt in _doubts(run.manifest["registers"]):
+    for doubt in _doubts(run.manifest):
         console.say(f"  {doubt}")
     console.document(
         {
@@ -72,21 +72,41 @@ def scan(ctx: CommandContext, as_of: datetime | None, programmes: tuple[str, ...
                 for name, entry in run.programmes.items()
             },
             "not_run": run.manifest["not_run"],
+            "doubts": run.manifest["doubts"],
         }
     )
     console.next("owed diff")
 
 
-def _doubts(registers: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _doubts(manifest: Mapping[str, Any]) -> Iterator[str]:
     """What a scan could not see in each register, and what follows from it."""
-    for name, seen in registers.items():
-        if seen["quarantined"]:
+    for name, seen in manifest["doubts"].items():
+        yield f"{name}: {_rows(seen['rows'])} in quarantine (`owed quarantine list`); {_doubted(seen)}"
+        if seen["nameless"]:
             yield (
-                f"{name}: {seen['quarantined']:,} rows in quarantine (`owed quarantine list`): "
-                "having no row there means unknown, not no"
+                f"{name}: in {_rows(seen['nameless'])} of these nobody's id can be read, which casts doubt "
+                "on every unit until it is mended, or taken out of the file, and the file taken in again"
             )
+    for name, seen in manifest["registers"].items():
         if seen["ungrouped"]:
-            yield f"{name}: {seen['ungrouped']:,} rows belong to no household; no finding rests on them"
+            yield f"{name}: {_rows(seen['ungrouped'])} belong to no household; no finding rests on them"
+
+
+def _doubted(seen: Mapping[str, Any]) -> str:
+    """What the rows of one register that are in quarantine mean for the findings."""
+    said = []
+    if seen["makes_units"]:
+        said.append("nothing is found for what they stand for")
+    if seen["units"]:
+        said.append(
+            f"they may be about {seen['doubted']:,} of {seen['units']:,} units, of which what such a row "
+            "could change is unknown, not no"
+        )
+    return "; ".join(said) or "no programme of this scan reads them"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _money(entry: dict[str, Any]) -> str:

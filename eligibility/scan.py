@@ -26,11 +26,13 @@ from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility import manifest
 from eligibility.compiler import ENTITLED, UNKNOWN, Compiled
+from eligibility.doubts import count_nameless
+from eligibility.facts import Unit
 from eligibility.findings import FINDING_SCHEMA, find
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.runs import MANIFEST, Run, bucket_path, read_bucket, write_bucket
-from eligibility.sheets import Register, build_sheet
+from eligibility.sheets import Register, build_sheet, count_doubted, relations_of
 
 Showing = Callable[[str, int], AbstractContextManager[Progress]]
 """Shows progress: `with showing(label, total) as progress`; a Console's `progress` is one."""
@@ -103,7 +105,7 @@ class BucketScan:
     def find(self, bucket: int) -> pl.DataFrame:
         """The findings of one bucket, by programme and id."""
         found = {"": pl.DataFrame(schema=FINDING_SCHEMA)}
-        for unit in {one.unit.name + one.programme.pack: one.unit for one in self.compiled}.values():
+        for unit in self.units:
             compiled = [one for one in self.compiled if one.unit is unit]
             recipients = sorted({one.programme.recipient for one in compiled})
             registers = self.ground.registers(bucket, unit.registers)
@@ -111,6 +113,18 @@ class BucketScan:
             if sheet is not None:
                 found |= {one.programme.id: find(one, sheet) for one in compiled}
         return pl.concat(found[name] for name in sorted(found))
+
+    @property
+    def units(self) -> list[Unit]:
+        """What the programmes are about, each once."""
+        return list({one.unit.name + one.programme.pack: one.unit for one in self.compiled}.values())
+
+    def count_doubted(self, bucket: int) -> pl.DataFrame:
+        """The units of one bucket that rows in quarantine may be about, by register."""
+        return pl.concat(
+            count_doubted(unit, self.ground.registers(bucket, unit.registers), self.as_of)
+            for unit in self.units
+        )
 
 
 def _tally(findings: pl.LazyFrame) -> pl.LazyFrame:
@@ -142,10 +156,12 @@ def scan(
         folder = workspace.findings / run_id
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = workspace.key(KeyUse.FINDINGS)
-        tallies = _run_all(BucketScan(ground, tuple(compiled.values()), as_of, folder, key), showing)
+        work = BucketScan(ground, tuple(compiled.values()), as_of, folder, key)
+        tallies = _run_all(work, showing)
         not_run = [programme.id for _, programme in chosen if programme.id not in compiled]
         entries = _entries(packs, compiled, tallies)
-        document = {"run": run_id, **decided_by, "programmes": entries, "not_run": not_run}
+        found = {"programmes": entries, "not_run": not_run, "doubts": _doubts(work)}
+        document = {"run": run_id, **decided_by, **found}
         _finish(engine, folder, document, packs, as_of=as_of, now=now)
     return Run.open(workspace, run_id)
 
@@ -170,6 +186,31 @@ def _run_all(work: BucketScan, showing: Showing) -> pl.DataFrame:
             tallies.append(work.run(bucket))
             progress.advance()
     return pl.concat(tallies)
+
+
+def _doubts(work: BucketScan) -> dict[str, dict[str, Any]]:
+    """Of each register with rows in quarantine: how many, and how many units they may be about.
+
+    `nameless` rows are about any unit for all that can be read of them. Where `makes_units`, a row of the
+    register would have been a unit of its own.
+    """
+    if not work.ground.doubts:
+        return {}
+    counted = pl.concat(work.count_doubted(bucket) for bucket in range(work.ground.layout.count))
+    sums = {name: rows.sum().row(0, named=True) for (name,), rows in counted.group_by("register")}
+    relations = [relation for unit in work.units for relation in relations_of(unit)]
+    return {
+        name: {
+            "rows": doubts.height,
+            "nameless": max(
+                (count_nameless(one, doubts) for one in relations if one.register == name), default=0
+            ),
+            "doubted": sums[name]["doubted"] if name in sums else 0,
+            "units": sums[name]["units"] if name in sums else 0,
+            "makes_units": any(unit.register == name for unit in work.units),
+        }
+        for name, doubts in sorted(work.ground.doubts.items())
+    }
 
 
 def _entries(packs: Packs, compiled: Mapping[str, Compiled], tallies: pl.DataFrame) -> dict[str, Any]:

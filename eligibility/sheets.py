@@ -53,7 +53,7 @@ def build_sheet(
     base = _base(unit, own.frame, as_of)
     _check_columns(unit, unit.register, base.columns, _own_columns(unit, recipients))
     sheet = base.lazy().select(*_identity(unit, recipients), *_own_facts(unit, base))
-    parts = [_related(unit, base, relation, registers, as_of) for relation in _relations(unit)]
+    parts = [_related(unit, base, relation, registers, as_of) for relation in relations_of(unit)]
     collected = pl.collect_all([sheet, *parts], engine=ENGINE)
     return pl.concat(collected, how="horizontal")
 
@@ -62,7 +62,7 @@ def count_doubted(unit: Unit, registers: Mapping[str, Register], as_of: date) ->
     """Per register with rows in quarantine: of how many `units` those may be about how many, `doubted`."""
     counts: list[tuple[str, int, int]] = []
     own = registers.get(unit.register)
-    relations = [one for one in _relations(unit) if one.register in registers]
+    relations = [one for one in relations_of(unit) if one.register in registers]
     doubting = {one.register for one in relations if registers[one.register].doubts is not None}
     if own is not None and own.frame is not None and doubting:
         keys = {name for one in relations for name in one.keys}
@@ -166,7 +166,8 @@ def _typed(unit: Unit, fact: Fact, value: pl.Expr, schema: Mapping[str, pl.DataT
     return pl.when(typed.is_between(-MONEY_LIMIT, MONEY_LIMIT)).then(typed)
 
 
-def _relations(unit: Unit) -> list[Lookup | Rows]:
+def relations_of(unit: Unit) -> list[Lookup | Rows]:
+    """Every way in which the unit's facts are read from rows beside its own."""
     found: list[Lookup | Rows] = []
     for fact in unit.facts:
         relation = fact.source.relation

@@ -16,7 +16,7 @@ from data.errors import OperatorError
 from data.store.engine import reading
 from data.store.tables import audit_entry
 from eligibility.commands import diff, explain, findings, programmes, scan
-from tests.eligibility.city import REFUND, City
+from tests.eligibility.city import FEES, PAID, REFUND, City
 
 
 def run(city: City, command: click.Command, *arguments: str, code: int = 0) -> Result:
@@ -46,6 +46,47 @@ def test_scan_gives_run_day_manifest_and_counts(city: City) -> None:
         given["programmes"],
         Path(given["manifest"]).is_file(),
     )
+
+
+def doubted(city: City, register: str, rows: dict[str, str]) -> tuple[Any, list[str]]:
+    """Of one register with rows in quarantine: the entry in the document of a scan, and what it says."""
+    city.deliver_all(without=[register])
+    city.deliver(register, rows)
+    said = run(city, scan, "--as-of", "2026-09-01").stdout.splitlines()
+    lines = [line.strip() for line in said if line.startswith(f"  {register}: ")]
+    return document(city, scan, "--as-of", "2026-09-01")["doubts"].get(register), lines
+
+
+def test_scan_says_how_many_units_a_row_in_quarantine_may_be_about(city: City) -> None:
+    entry, said = doubted(city, "paid", PAID | {"6": "P5,F5,ten,2026-01-10"})
+    assert {"rows": 1, "nameless": 0, "doubted": 1, "units": 5, "makes_units": False} == entry
+    assert [
+        "paid: 1 row in quarantine (`owed quarantine list`); they may be about 1 of 5 units, "
+        "of which what such a row could change is unknown, not no"
+    ] == said
+
+
+def test_scan_says_that_a_row_without_a_readable_id_casts_doubt_on_all(city: City) -> None:
+    entry, said = doubted(city, "paid", PAID | {"6": ",,ten,2026-01-10", "7": "P1,F1"})
+    assert {"rows": 2, "nameless": 2, "doubted": 5, "units": 5, "makes_units": False} == entry
+    assert (
+        "paid: in 2 rows of these nobody's id can be read, which casts doubt on every unit "
+        "until it is mended, or taken out of the file, and the file taken in again"
+    ) == said[1]
+
+
+def test_scan_says_that_nothing_is_found_for_quarantined_rows_of_the_units_own_register(city: City) -> None:
+    entry, said = doubted(city, "fees", FEES | {"F7": "P5,A-7,2026,weekly,10000,"})
+    assert {"rows": 1, "nameless": 0, "doubted": 0, "units": 0, "makes_units": True} == entry
+    assert [
+        "fees: 1 row in quarantine (`owed quarantine list`); nothing is found for what they stand for"
+    ] == said
+
+
+def test_a_scan_that_was_cut_short_says_the_same_of_rows_in_quarantine(city: City) -> None:
+    entry, _ = doubted(city, "paid", PAID | {"6": "P5,F5,ten,2026-01-10"})
+    (Path(document(city, scan, "--as-of", "2026-09-01")["manifest"]).parent / "2.parquet").unlink()
+    assert entry == document(city, scan, "--as-of", "2026-09-01")["doubts"]["paid"]
 
 
 def test_scan_is_as_of_today_unless_told_otherwise(city: City) -> None:

@@ -110,6 +110,13 @@ def test_a_row_in_quarantine_ends_nobody(city: City) -> None:
     assert ({"unseen": 1, "unchanged": 1}, (1, "unseen", 6170)) == (city.diff(), city.entitlements()[1])
 
 
+def test_who_is_no_longer_found_because_of_doubt_is_unseen_and_the_rest_stays(city: City) -> None:
+    city.deliver_all()
+    city.diff()
+    city.deliver("paid", PAID | {"1": f"P1,{FIRST},ten,2026-01-10"})
+    assert ({"unseen": 1, "unchanged": 1}, (1, "unseen", 6170)) == (city.diff(), city.entitlements()[1])
+
+
 @pytest.mark.parametrize("as_of", [date(2026, 1, 31), date(2026, 9, 30)])
 def test_a_scan_of_an_earlier_day_or_one_ahead_ends_nobody(city: City, as_of: date) -> None:
     city.deliver_all()
