@@ -217,3 +217,60 @@ def test_a_fact_of_another_type_than_its_column_is_refused() -> None:
 def test_a_declaration_that_cannot_be_right_is_a_pack_mistake(wrong: Any) -> None:
     with pytest.raises(PackMistake):
         wrong()
+
+
+def in_quarantine(rows: Register, *doubts: dict[str, Any]) -> Register:
+    """The same register, with rows in quarantine of which only ids are known."""
+    kept = pl.DataFrame(doubts, schema={"key": pl.String, "_group": pl.String})
+    return Register(rows.frame, complete=True, doubts=kept)
+
+
+@pytest.mark.parametrize(
+    ("doubt", "found"),
+    [
+        ({"key": "k"}, [None]),  # two rows where one may stand: nothing says which is right
+        ({"key": None}, [3]),  # another's, since the one row stands
+        ({"key": "other"}, [3]),
+    ],
+)
+def test_the_one_row_that_stands_is_doubted_only_by_a_row_of_the_same_keys(
+    doubt: dict[str, Any], found: list[int | None]
+) -> None:
+    assert found == value(fact(other.value("v")), ONE, in_quarantine(others(TWO[0]), doubt))
+
+
+@pytest.mark.parametrize(
+    ("doubt", "found"),
+    [
+        ({"key": None}, [None]),
+        ({"key": "k"}, [None]),
+        ({"key": None, "_group": "h"}, [None]),
+        ({"key": "k", "_group": "elsewhere"}, [0]),
+        ({"key": "other"}, [0]),
+    ],
+)
+def test_no_row_means_something_where_no_quarantined_row_can_be_the_units(
+    doubt: dict[str, Any], found: list[int | None]
+) -> None:
+    one = fact(many.total("v"), when_absent=0)
+    assert found == value(one, ONE, in_quarantine(others(), doubt))
+
+
+@pytest.mark.parametrize(("group", "found"), [("h", [None]), ("elsewhere", [2]), (None, [None])])
+def test_a_quarantined_row_casts_doubt_on_its_group_or_on_all(
+    group: str | None, found: list[int | None]
+) -> None:
+    household = Rows("other")
+    doubt = in_quarantine(others(*TWO), {"_group": group})
+    assert found == value(fact(household.count()), ONE, doubt)
+
+
+def test_a_row_that_is_seen_stays_seen_beside_rows_in_quarantine() -> None:
+    doubt = in_quarantine(others(*TWO), {"key": "k"})
+    assert [True] == value(fact(many.exists(), FactType.BOOL), ONE, doubt)
+
+
+def test_a_key_that_is_no_id_is_not_kept_and_may_be_any() -> None:
+    by_number = Rows("other", keys={"key": "key", "n": "v"})
+    doubt = in_quarantine(others(*TWO), {"key": "k"})
+    assert [None] == value(fact(by_number.count(), when_absent=0), [{"id": "1", "key": "k", "n": 9}], doubt)
