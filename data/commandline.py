@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -52,6 +54,15 @@ class CommandContext:
     def today(self, time_zone: str) -> date:
         """The calendar day at the authority."""
         return self.clock().astimezone(ZoneInfo(time_zone)).date()
+
+
+def account() -> str:
+    """The operating-system account this runs under, asked of the system: a variable could name another."""
+    user = os.getuid()
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 class Console:

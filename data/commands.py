@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from data.commandline import CommandContext, Console, json_option
+from data.commandline import CommandContext, Console, account, json_option
 from data.errors import BadSettings, Failed
 from data.synth.command import synth
 
@@ -63,7 +62,7 @@ def intake(
             extracted_on=day,
             now=ctx.clock(),
             progress=progress,
-            actor=getpass.getuser(),
+            actor=account(),
             shrunk=shrunk,
         )
     _tell(console, batch)
@@ -184,7 +183,7 @@ def _export(
         append(
             connection,
             workspace.key(KeyUse.AUDIT),
-            actor=getpass.getuser(),
+            actor=account(),
             action="quarantine_export",
             ref=name,
             now=ctx.clock(),

@@ -39,22 +39,33 @@ def keep_people(connection: Connection, contract: Contract, rows: pl.DataFrame, 
 def _keep_states(connection: Connection, contract: Contract, rows: pl.DataFrame, batch_id: str) -> None:
     """Death and protection of everybody the delivery names; a later row that says otherwise undoes them.
 
+    Who lives with a protected person is protected with them: a message to one reaches the home of both.
     Somebody who was marked and is no longer in the register stays marked: a register drops the dead, and
     silence is no proof that they may be written to again.
     """
     subject = contract.identities[0].name
     states = (
         rows.drop_nulls(subject)
+        .with_columns(protected=_protected(contract))
         .group_by(subject)
         .agg(
             deceased=(pl.col("status") == "deceased").fill_null(False).any(),
-            protected=pl.col("protected").fill_null(True).any(),
+            protected=pl.col("protected").any(),
         )
     )
     marked = set(connection.execute(select(person_state.c.subject_id)).scalars())
     _delete(connection, person_state, [one for one in states[subject] if one in marked])
     flagged = states.filter(pl.col("deceased") | pl.col("protected"))
     _insert(connection, person_state, flagged.rename({subject: "subject_id"}), batch_id)
+
+
+def _protected(contract: Contract) -> pl.Expr:
+    """Protected oneself, or of one household with somebody who is; what is not known counts as protected."""
+    own = pl.col("protected").fill_null(True)
+    if contract.group is None or contract.group.register is not None:
+        return own
+    home = pl.col(contract.group.column)
+    return pl.when(home.is_not_null()).then(own.any().over(home)).otherwise(own)
 
 
 def _keep_consents(connection: Connection, contract: Contract, rows: pl.DataFrame, batch_id: str) -> None:

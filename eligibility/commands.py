@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from data.commandline import CommandContext, Console, json_option
+from data.commandline import CommandContext, Console, account, json_option
 from eligibility.programme_commands import packs_of, programmes
 
 if TYPE_CHECKING:
@@ -250,7 +249,7 @@ def _audit(ctx: CommandContext, workspace: Workspace, action: str, ref: str, det
         audit.append(
             connection,
             key,
-            actor=getpass.getuser(),
+            actor=account(),
             action=action,
             ref=ref,
             detail=detail,

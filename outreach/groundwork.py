@@ -133,7 +133,7 @@ def _check(campaign: Campaign, run: Run, path: Path) -> None:
     currencies = {run.programmes[name]["currency"] for name in campaign.programmes}
     if len(currencies) > 1:
         raise BadSettings(
-            f"The programmes pay in {' and '.join(sorted(currencies))}: one sum over both would mean nothing.",
+            f"The programmes pay in {' and '.join(sorted(currencies))}: a sum of both means nothing.",
             where=f"{path}: programmes",
             mend="make a campaign for each currency",
         )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from data.commandline import CommandContext, Console, dry_run_option, json_option, yes_option
-from outreach.commands.record import account, record
+from data.commandline import CommandContext, Console, account, dry_run_option, json_option, yes_option
+from outreach.commands.record import record
 from outreach.commands.sending import outbox as outbox
 from outreach.commands.sending import work as work
 from outreach.commands.setup import read_passphrase

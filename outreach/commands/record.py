@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from typing import TYPE_CHECKING, Any
+
+from data.commandline import CommandContext, account
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from data.commandline import CommandContext
     from data.workspace import Workspace
-
-
-def account() -> str:
-    """The operating-system account this runs under, asked of the system: a variable could name another."""
-    user = os.getuid()
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return str(user)
 
 
 def record(

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from data.commandline import CommandContext, Console, json_option
+from data.commandline import CommandContext, Console, account, json_option
 from data.errors import BadSettings
-from outreach.commands.record import account
 
 
 @click.command()

@@ -38,7 +38,7 @@ def names(office: Office) -> set[str]:
 
 
 def test_only_people_who_are_not_plainly_reachable_are_kept(office: Office) -> None:
-    office.people(person(1), person(2, status="deceased"), person(3, protected="Y"))
+    office.people(person(1), person(2, status="deceased"), person(3, household="H2", protected="Y"))
     assert {number(2): (True, False), number(3): (False, True)} == states(office)
 
 
@@ -79,3 +79,10 @@ def test_consent_is_that_of_the_newest_delivery(office: Office) -> None:
     )
     office.contacts(f"{number(1)},sms,N,010-0000-0001", f"{number(3)},email,Y,a@example.invalid")
     assert {(number(1), "sms"): False, (number(3), "email"): True} == consents(office)
+
+
+def test_who_lives_with_a_protected_person_is_protected_too(office: Office) -> None:
+    office.people(
+        person(1, household="H1", protected="Y"), person(2, household="H1"), person(3, household="H2")
+    )
+    assert {number(1): (False, True), number(2): (False, True)} == states(office)

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, select
 
-from data.commandline import CommandContext
+from data.commandline import CommandContext, account
 from data.errors import OperatorError, PartlyDone, Refused
 from data.keys import KeyUse
 from data.setup import Authority, make_workspace
@@ -21,7 +21,6 @@ from data.workspace import Workspace
 from outreach.applications import Confirmation, submit
 from outreach.cases import CaseKind, open_case
 from outreach.commands.office import applications, cases, decisions
-from outreach.commands.record import account
 from outreach.operators import create_operator
 from tests.outreach.invited import NOW, invite
 
