@@ -45,10 +45,10 @@ OUTCOMES = {
     "ko": {"outcome": "granted"},
     "en": {"outcome": "refused", "reason": REFUSED_FOR},
 }
-# Words that a page in the other language would hold, and codes that no page says.
+# Letters that only a page in the other language would hold, and codes that no page says.
 FOREIGN = {
-    "ko": re.compile(r"\b(?:transferred|scrapped|private|business|electric|car|True|False|None)\b"),
-    "en": re.compile(r"[가-힣]+|\b(?:[a-z]+_[a-z_]+|None|True|False)\b"),
+    "ko": re.compile(r"[A-Za-z]{4,}"),
+    "en": re.compile(r"[가-힣]+|\b(?:[A-Za-z]+_[a-z_]+|None|True|False)\b"),
 }
 # What stays Korean on an English page: articles of Korean law, and the other language's own name.
 KOREAN_ON_PURPOSE = re.compile(r"지방세기본법|지방세법|국세기본법|시행령|시행규칙|한국어")
@@ -111,7 +111,8 @@ class Journey:
 
     def _apply(self) -> None:
         self.look("02-case")
-        self.phone.page.locator("main details summary").first.click()
+        self.phone.page.locator("main details summary").first.press("Enter")
+        self.phone.page.locator("main details[open]").first.wait_for()
         if self.lang == "en":
             self.phone.page.locator("input[name=dispute]").last.check()
             self.phone.page.fill("textarea[name=note]", NOTE)
