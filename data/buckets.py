@@ -26,7 +26,7 @@ ROWS_AT_ONCE = 2_000_000  # held in memory while a register is laid out
 
 @dataclass(frozen=True)
 class Layout:
-    """A finished layout. Rows whose group cannot be found are in no bucket; `ungrouped` counts them."""
+    """A finished layout. Rows that name nobody to lie with are in no bucket; `ungrouped` counts them."""
 
     layout_id: str
     folder: Path
@@ -157,12 +157,16 @@ class _Work:
         )
 
     def _grouped(self, register: str) -> pl.LazyFrame:
-        """The register's rows with `_group`; null where the row, or the register asked, names none."""
+        """The register's rows with `_group`; null where the row names none.
+
+        Whom the register asked does not know (they moved away, or it was never delivered) is a group of
+        their own: what the other registers say of them is still found.
+        """
         rows, group = scan(self.workspace, self.deliveries[register]), self.groups[register]
         if group.register is None:
             return rows.with_columns(_group=pl.col(group.column))
         found = _groups(self.workspace, self.deliveries, group)
-        return rows.join(found, left_on=group.column, right_on="_key", how="left")
+        return _joined(rows, found, group)
 
 
 def grouped_doubts(
@@ -189,7 +193,12 @@ def _doubts_with_group(
         return rows.with_columns(_group=pl.col(group.column))
     asked = rows.lazy().select(pl.col(group.column).alias("_key")).drop_nulls().unique()
     found = _groups(workspace, deliveries, group, asked=asked)
-    return rows.lazy().join(found, left_on=group.column, right_on="_key", how="left").collect()
+    return _joined(rows.lazy(), found, group).collect()
+
+
+def _joined(rows: pl.LazyFrame, found: pl.LazyFrame, group: Group) -> pl.LazyFrame:
+    joined = rows.join(found, left_on=group.column, right_on="_key", how="left")
+    return joined.with_columns(_group=pl.coalesce("_group", group.column))
 
 
 def _groups(

@@ -196,3 +196,11 @@ def test_a_quarantined_row_of_the_units_own_register_makes_no_unit(city: City) -
     city.deliver_all(without=["fees"])
     city.deliver("fees", {**FEES, "F7": "P5,A-7,2026,weekly,10000,2026-07-06"})
     assert (2, 1, 11_170) == counts(city.scan())
+
+
+def test_who_is_not_in_the_register_of_people_is_found_all_the_same(city: City) -> None:
+    city.deliver("people", {who: rest for who, rest in PEOPLE.items() if who != "P1"})
+    city.deliver("fees", FEES)
+    city.deliver("paid", PAID)
+    # P1 has moved away: the refund is found, only the birth date and with it the bonus is unknown
+    assert (1, 2, 5_000) == counts(city.scan())
