@@ -72,7 +72,7 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 def test_every_command_a_page_names_exists(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     known = every_command()
-    named = re.findall(r"^\s*(?:\$ )?(owed(?: -w \S+)?(?: [a-z]+)+)", text, re.M)
+    named = re.findall(r"(?:^\s*(?:\$ )?|`)(owed(?: -w \S+)?(?: [a-z]+)+)", text, re.M)
     unknown = {line for line in named if not _exists(re.sub(r" -w \S+", "", line).split(), known)}
     assert (set(), True) == (unknown, bool(named))
 
