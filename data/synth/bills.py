@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from data.synth.draws import NEVER, Random, Whole, Yes, between, day, happens
-from data.synth.identifiers import bill_numbers
+from data.synth.identifiers import bill_numbers, receipt_numbers
 from data.synth.ownership import TRANSFERRED, Spells
 from data.synth.people import DECEASED, People
 from data.synth.vehicle_tax import Cars, Half, education_tax, owned_tax, prepaid_tax
@@ -148,10 +148,11 @@ def bills_frame(
     )
 
 
-def payments_frame(bills: pl.DataFrame) -> pl.DataFrame:
+def payments_frame(bills: pl.DataFrame, tax_year: int) -> pl.DataFrame:
     """The register of payments: each bill that was paid, in full and once, in the order of payment."""
     paid = bills.filter(pl.col("paid_on") != NEVER).sort("paid_on", "bill")
-    return paid.select("bill", "payer", "vehicle_tax", "education_tax", "paid_on")
+    paid = paid.with_columns(receipt_numbers(paid.height, tax_year).alias("payment"))
+    return paid.select("payment", "bill", "payer", "vehicle_tax", "education_tax", "paid_on")
 
 
 def passed_frame(

@@ -7,7 +7,8 @@ Each kind is marked by its shape, so that a generated file is known wherever it 
   live to get one. So the number tells neither sex nor year of birth: those stand in columns of their own.
 - Plates have the syllable 없 ("there is none") where real ones have one of a few dozen that excludes it
   (자동차 등록번호판 등의 기준에 관한 고시).
-- Bill numbers begin with a letter; an electronic payment number has digits only.
+- Bill numbers begin with a letter; an electronic payment number has digits only. So do receipt numbers, of
+  which the contract takes digits alone from anybody else.
 - Mobile numbers have a station code from 0000 to 0999; codes of 010 begin with 2 to 9 (전기통신번호관리세칙).
 - Email addresses lie in the top-level domain `.example`, which can never exist (RFC 2606).
 """
@@ -61,6 +62,11 @@ def plates(count: int) -> pl.Series:
 def bill_numbers(count: int, tax_year: int) -> pl.Series:
     """`count` bill numbers such as X2026000004711, no two alike within a tax year."""
     return f"X{tax_year}" + _digits(_scattered(count, 1_000_000_000), 9)
+
+
+def receipt_numbers(count: int, tax_year: int) -> pl.Series:
+    """`count` numbers of payments such as R2026000004711, no two alike within a tax year."""
+    return f"R{tax_year}" + _digits(_scattered(count, 1_000_000_000), 9)
 
 
 def mobile_numbers(count: int) -> pl.Series:

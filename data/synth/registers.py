@@ -33,8 +33,8 @@ HEADERS = {
         "billed_on": "고지일",
     },
     "payments": {
-        "bill": "전자납부번호", "payer": "납부자주민등록번호", "vehicle_tax": "자동차세",
-        "education_tax": "지방교육세", "paid_on": "수납일",
+        "payment": "납부확인번호", "bill": "전자납부번호", "payer": "납부자주민등록번호",
+        "vehicle_tax": "자동차세", "education_tax": "지방교육세", "paid_on": "수납일",
     },
     "passed_prepayments": {
         "vehicle": "자동차등록번호", "payer": "양도인주민등록번호", "tax_year": "과세연도",
@@ -103,7 +103,7 @@ def _frames(*, residents: int, seed: int, as_of: date, tax_year: int) -> dict[st
         "households": people.households_frame(city),
         "vehicles": ownership.vehicles_frame(city, cars, spells, plate),
         "bills": billed,
-        "payments": bills.payments_frame(billed),
+        "payments": bills.payments_frame(billed, tax_year),
         "passed_prepayments": bills.passed_frame(city, spells, ahead, plate, tax_year),
         "contacts": people.contacts_frame(of_contacts, city),
     }

@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from data.checks import judge
+from data.contracts import read_contract
+from data.reading import read_table
+
 PACKS = Path(__file__).parents[2] / "eligibility/packs"
 FILES = sorted(PACKS.glob("*/contracts/*.toml"))
 Contract = dict[str, Any]
@@ -106,3 +110,27 @@ def test_the_us_register_knows_its_tax_year_and_what_it_lacks() -> None:
     contract = CONTRACTS["us/tax_units"]
     assert contract["constants"] == {"tax_year": 2025}
     assert {"residence", "social_security_numbers"} <= set(contract["assumptions"])
+
+
+HALF = "X2026000000001,9001010000001,50000,15000,20260116"  # of a bill, paid in two on one day
+OTHER = "X2026000000001,9001010000001,50001,15000,20260116"
+
+
+@pytest.mark.parametrize(
+    ("rows", "accepted", "quarantined", "duplicates"),
+    [
+        ([f"R2026000000001,{HALF}", f"R2026000000002,{HALF}"], 2, [], 0),
+        ([f"R2026000000001,{HALF}", f"R2026000000001,{HALF}"], 1, [], 1),
+        ([f"R2026000000001,{HALF}", f"R2026000000001,{OTHER}"], 0, [2, 3], 0),
+        ([f"R2026000000001,{HALF}", f",{HALF}"], 1, [3], 0),
+    ],
+)
+def test_payments_of_a_bill_on_one_day_are_told_apart_by_their_receipts(
+    tmp_path: Path, rows: list[str], accepted: int, quarantined: list[int], duplicates: int
+) -> None:
+    contract = read_contract(PACKS / "kr/contracts/payments.toml")
+    headers = [column.in_file for column in contract.columns]
+    (tmp_path / "payments.csv").write_text("\n".join([",".join(headers), *rows]) + "\n", "utf-8")
+    judged = judge(contract, read_table(tmp_path / "payments.csv", headers))
+    found = (judged.accepted.height, [line for line, _ in judged.refused], judged.duplicates)
+    assert (accepted, quarantined, duplicates) == found

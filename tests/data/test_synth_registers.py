@@ -319,6 +319,10 @@ def test_bill_numbers_hold_a_letter_where_real_ones_hold_digits(city: Registers)
     assert city["bills"]["bill"].str.contains("^X2026[0-9]{9}$").all()
 
 
+def test_receipt_numbers_hold_a_letter_where_real_ones_hold_digits(city: Registers) -> None:
+    assert city["payments"]["payment"].str.contains("^R2026[0-9]{9}$").all()
+
+
 def test_mobile_numbers_cannot_be_assigned_but_can_be_parsed(city: Registers) -> None:
     numbers = city["contacts"].filter(pl.col("channel") == "sms")["address"]
     assert numbers.str.contains("^010-0[0-9]{3}-[0-9]{4}$").all()
@@ -342,12 +346,13 @@ def test_names_are_korean_and_the_place_does_not_exist(city: Registers) -> None:
 def test_a_million_ids_of_a_kind_do_not_collide() -> None:
     import numpy as np
 
-    from data.synth.identifiers import bill_numbers, mobile_numbers, plates, resident_numbers
+    from data.synth.identifiers import bill_numbers, mobile_numbers, plates, receipt_numbers, resident_numbers
 
     count = 1_000_000
     born = np.zeros(count, dtype=np.int64) - np.arange(count) % 365  # as crowded as it can be
-    kinds: list[pl.Series] = [resident_numbers(born), plates(count), bill_numbers(count, 2026)]
-    assert [ids.n_unique() for ids in [*kinds, mobile_numbers(count)]] == [count] * 4
+    kinds: list[pl.Series] = [resident_numbers(born), plates(count), mobile_numbers(count)]
+    kinds += [bill_numbers(count, 2026), receipt_numbers(count, 2026)]
+    assert [ids.n_unique() for ids in kinds] == [count] * 5
 
 
 def test_more_plates_than_there_are_cannot_be_made() -> None:

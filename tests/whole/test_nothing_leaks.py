@@ -17,12 +17,13 @@ SECRETS = {
     "residents": ("주민등록번호", "성명", "주소"),
     "vehicles": ("자동차등록번호",),
     "bills": ("전자납부번호",),
+    "payments": ("납부확인번호",),
     "contacts": ("연락처",),
 }
 
 
 def secrets(folder: Path) -> set[str]:
-    """Every name, address, phone, email, plate, bill number and national id, in each usual spelling."""
+    """Every name, address, phone, email, plate, number of a bill or payment and national id, as usually spelt."""
     found: set[str] = set()
     for register, columns in SECRETS.items():
         with (folder / f"{register}.csv").open(encoding="utf-8", newline="") as file:
