@@ -56,7 +56,7 @@ def fill_outbox(engine: Engine, plan: Plan, terms: Terms, *, clock: Clock) -> in
 
 
 def _messages(plan: Plan, terms: Terms, rows: Iterable[Any], now: datetime) -> Iterator[NewMessage]:
-    first = terms.schedule.next_open(max(now, terms.send_from))
+    first = terms.first_moment(now)
     for row in rows:
         last = terms.send_before
         if row.claim_by is not None:

@@ -46,6 +46,10 @@ class Terms:
     def zone(self) -> ZoneInfo:
         return self.schedule.zone
 
+    def first_moment(self, now: datetime) -> datetime:
+        """`now` when a first message may leave, else the first moment it may."""
+        return self.schedule.next_open(max(now, self.send_from))
+
 
 def read_terms(document: Mapping[str, Any]) -> Terms:
     """The terms of a plan's document, whose format the plan command wrote."""

@@ -10,6 +10,9 @@ from data.commandline import CommandContext, Console, dry_run_option, json_optio
 from outreach.commands.record import record
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from outreach.due import Due, Waiting
     from outreach.sender import Desk, Tally
 
 
@@ -26,20 +29,21 @@ def work(ctx: CommandContext, once: bool, dry_run: bool, as_json: bool) -> None:
     """
     import asyncio
 
-    from outreach.due import due_messages
+    from outreach.due import due_messages, waiting_messages
     from outreach.sender import Tally, work_once
 
     del once
     console = Console(as_json=as_json)
     desk = _desk(ctx)
     due = due_messages(desk, Tally())
-    total = sum(one.messages for one in due)
+    zone = desk.workspace.settings().time_zone
     if dry_run:
-        _tell_due(console, due)
+        _tell_due(console, due, waiting_messages(desk.engine, now=ctx.clock()), zone=zone)
         return
+    total = sum(one.messages for one in due if one.first <= ctx.clock())
     with console.progress("Sending", total) as progress:
         tally = asyncio.run(work_once(desk, progress))
-    _tell_tally(console, tally)
+    _tell_tally(console, tally, waiting_messages(desk.engine, now=ctx.clock()), zone=zone)
     _refuse(tally)
 
 
@@ -60,20 +64,25 @@ def _desk(ctx: CommandContext) -> Desk:
     )
 
 
-def _tell_due(console: Console, due: list[Any]) -> None:
+def _tell_due(console: Console, due: list[Due], waiting: Waiting | None, *, zone: str) -> None:
     for one in due:
-        console.say(f"{one.messages:>10,}  {one.kind.replace('_', ' ')} through {one.channel}, {one.plan}")
+        kind = one.kind.replace("_", " ")
+        console.say(
+            f"{one.messages:>10,}  {kind} through {one.channel}, {one.plan}, from {_hour(one.first, zone)}"
+        )
+    _say_waiting(console, waiting, zone)
     console.say("Nothing was sent." if due else "Nothing is due now.")
-    console.document({"due": [one._asdict() for one in due]})
+    console.document({"due": [one._asdict() for one in due], "waiting": _waiting(waiting)})
     console.next("owed work --once")
 
 
-def _tell_tally(console: Console, tally: Tally) -> None:
+def _tell_tally(console: Console, tally: Tally, waiting: Waiting | None, *, zone: str) -> None:
     for (state, reason), count in sorted(tally.states.items()):
         why = f": {reason.replace('_', ' ')}" if reason else ""
         console.say(f"{count:>10,}  {state.replace('_', ' ')}{why}")
     if not tally.states:
         console.say("Nothing was due.")
+    _say_waiting(console, waiting, zone)
     if tally.in_doubt:
         console.say(f"{tally.in_doubt:>10,}  in doubt since an earlier run that did not end")
     states: dict[str, int] = {}
@@ -91,10 +100,30 @@ def _tell_tally(console: Console, tally: Tally) -> None:
             "in_doubt": tally.in_doubt,
             "refused": tally.refused,
             "paused": sorted(tally.paused),
+            "waiting": _waiting(waiting),
         }
     )
-    uncertain = tally.in_doubt or states.get("uncertain")
-    console.next("owed outbox list --state uncertain" if uncertain else "owed report CAMPAIGN")
+    if tally.in_doubt or states.get("uncertain"):
+        console.next("owed outbox list --state uncertain")
+    elif waiting:
+        console.next("owed work --once   (then)")
+    else:
+        console.next("owed report CAMPAIGN")
+
+
+def _say_waiting(console: Console, waiting: Waiting | None, zone: str) -> None:
+    if waiting:
+        console.say(f"{waiting.messages:>10,}  wait; the first may leave on {_hour(waiting.first, zone)}")
+
+
+def _waiting(waiting: Waiting | None) -> dict[str, Any] | None:
+    return {"messages": waiting.messages, "first": waiting.first.isoformat()} if waiting else None
+
+
+def _hour(moment: datetime, zone: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d at %H:%M} ({zone})"
 
 
 def _refuse(tally: Tally) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -313,3 +314,13 @@ def test_a_ceiling_keeps_the_rest_for_another_campaign(town: Town) -> None:
 def test_a_campaigns_name_is_no_path(town: Town, name: str) -> None:
     with pytest.raises(BadSettings, match="name"):
         town.run("campaign", "new", name, "--programme", REFUND)
+
+
+def test_work_on_a_sunday_says_that_messages_wait_for_monday(town: Town) -> None:
+    people = town.plan()["lines"]["to_tell"]["people"]
+    town.approve()
+    town.clock.now = datetime(2026, 9, 13, 3, 0, tzinfo=UTC)
+    dry = town.run("work", "--once", "--dry-run")["due"]
+    monday = "2026-09-13T23:00:00+00:00"  # eight in the morning in Korea
+    assert [(people, monday)] == [(one["messages"], one["first"].replace(" ", "T")) for one in dry]
+    assert {"messages": people, "first": monday} == town.work()["waiting"]
