@@ -1,7 +1,8 @@
 """The record of who did what: append-only, each entry chained to the one before by a keyed hash.
 
-Entries hold ids, counts and hashes, never a fact about a person, so that erasing somebody leaves the
-chain whole. Who changes, drops or reorders an entry without the audit key is found by `verify`.
+Entries hold ids, counts, hashes and an operator's reason for what was done, never a fact about a person, so
+that erasing somebody leaves the chain whole. Who changes, drops or reorders an entry without the audit key is
+found by `verify`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +11,12 @@ import click
 
 from data.commandline import CommandContext, Console, account, json_option
 from data.errors import BadSettings, Failed
+from data.quarantine_commands import quarantine
 from data.synth.command import synth
 
 if TYPE_CHECKING:
     from data.contracts import Contract
     from data.intake import Batch
-    from data.quarantine import QuarantinedRow
     from data.workspace import Workspace
 
 __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
@@ -98,97 +97,6 @@ def _tell(console: Console, batch: Batch) -> None:
     document["batch"] = document.pop("batch_id")
     console.document(document)
     console.next(f"owed quarantine show {batch.batch_id}" if batch.quarantined else "owed scan")
-
-
-@click.group()
-def quarantine() -> None:
-    """Rows that were not accepted, and why."""
-
-
-@quarantine.command("list")
-@json_option
-@click.pass_obj
-def list_quarantine(ctx: CommandContext, as_json: bool) -> None:
-    """Deliveries with rows in quarantine; `refused-` ones went over their limit as a whole."""
-    from data.quarantine import refused_deliveries
-    from data.registers import batches
-    from data.store.schema import open_store
-
-    console = Console(as_json=as_json)
-    workspace = ctx.workspace()
-    kept = [
-        {"name": one.batch_id, "contract": one.contract, "rows": one.quarantined}
-        for one in batches(open_store(workspace))
-        if one.quarantined
-    ]
-    refused = [{"name": name, "contract": None, "rows": None} for name in refused_deliveries(workspace)]
-    for one in kept:
-        console.say(f"{one['name']}  {one['contract']}  {one['rows']:,} rows")
-    for one in refused:
-        console.say(f"{one['name']}  nothing of it was accepted")
-    if not kept and not refused:
-        console.say("No row is in quarantine.")
-    console.document([*kept, *refused])
-    console.next("owed quarantine show NAME")
-
-
-@quarantine.command("show")
-@click.argument("name")
-@click.option(
-    "--lang",
-    type=click.Choice(["en", "ko"]),
-    default="en",
-    show_default=True,
-    help="The language of the reasons.",
-)
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Rows to list at most.")
-@click.option(
-    "--export",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the raw rows, header first, to this file, readable by you alone; the audit log says so.",
-)
-@json_option
-@click.pass_obj
-def show_quarantine(
-    ctx: CommandContext, name: str, *, lang: str, limit: int, export: Path | None, as_json: bool
-) -> None:
-    """The lines in quarantine and their reasons. What stands in a row is written to a file only."""
-    from data.quarantine import read_quarantine
-
-    console = Console(as_json=as_json)
-    workspace = ctx.workspace()
-    rows = list(read_quarantine(workspace, name))
-    if export is not None:
-        _export(ctx, workspace, name, rows, export)
-    listed = rows[1 : limit + 1]
-    for row in listed:
-        console.say(f"line {row.line}: {'; '.join(reason[lang] for reason in row.reasons)}")
-    if len(rows) - 1 > limit:
-        console.say(f"… and {len(rows) - 1 - limit:,} more; --limit shows them.")
-    console.document([{"line": row.line, "reasons": [dict(one) for one in row.reasons]} for row in listed])
-    console.next("have the rows mended where the register is kept, then owed intake CONTRACT FILE")
-
-
-def _export(
-    ctx: CommandContext, workspace: Workspace, name: str, rows: Iterable[QuarantinedRow], target: Path
-) -> None:
-    """Write raw rows for whoever mends them; the audit entry is durable before the file is there."""
-    from data.audit import append
-    from data.files import write_text
-    from data.keys import KeyUse
-    from data.store.engine import writing
-    from data.store.schema import open_store
-
-    with writing(open_store(workspace)) as connection:
-        append(
-            connection,
-            workspace.key(KeyUse.AUDIT),
-            actor=account(),
-            action="quarantine_export",
-            ref=name,
-            now=ctx.clock(),
-        )
-    write_text(target, "".join(f"{row.raw}\n" for row in rows))
 
 
 @click.group()

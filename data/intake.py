@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import polars as pl
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from data import audit
@@ -21,12 +20,11 @@ from data.commandline import Progress
 from data.contracts import Contract
 from data.digests import file_sha256
 from data.errors import BadSettings, ContractBroken, QuarantineOverLimit, Refused, RegisterTooOld
-from data.files import atomic_path
 from data.keys import KeyUse
 from data.people import is_newest, keep_people
 from data.quarantine import REFUSED, count_reasons, quarantine_path, write_quarantine
 from data.reading import Table, read_table
-from data.registers import DOUBTS, accepted_path, batches, context, doubts_path
+from data.registers import DOUBTS, accepted_path, batches, doubts_path, keep_doubts, write_rows
 from data.store.engine import reading, writing
 from data.store.tables import batch
 from data.vault import Vault
@@ -228,17 +226,11 @@ class _Delivery:
             progress.advance()
 
     def _write(self, rows: Accepted, table: Table, judged: Judged) -> None:
-        self._write_rows(self._accepted_path, rows.frame, self.made.batch_id)
+        register, batch_id = self.made.register, self.made.batch_id
+        write_rows(self.workspace, self._accepted_path, register, batch_id, rows.frame)
         if judged.refused:
-            self._write_rows(self._doubts_path, rows.doubts, self.made.batch_id + DOUBTS)
-            write_quarantine(self.workspace, self.made.batch_id, table, judged.refused)
-
-    def _write_rows(self, path: Path, rows: pl.DataFrame, name: str) -> None:
-        encryption = pl.ParquetEncryptionProperties(
-            footer_key=self.workspace.key(KeyUse.REGISTERS), aad_prefix=context(self.made.register, name)
-        )
-        with atomic_path(path) as partial:
-            rows.write_parquet(partial, encryption=encryption)
+            keep_doubts(self.workspace, register, batch_id, rows.doubts)
+            write_quarantine(self.workspace, batch_id, table, judged.refused)
 
     def _record(self, connection: Connection, rows: Accepted, *, newest: bool) -> None:
         """The batch, what the store keeps of it about people, and the audit entry, in one transaction."""

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Engine, Row, desc, select
 
+from data.files import atomic_path
 from data.keys import KeyUse
 from data.store.engine import reading
 from data.store.tables import batch
@@ -88,14 +89,30 @@ def doubts(workspace: Workspace, delivery: Delivery) -> pl.DataFrame | None:
     """The rows in quarantine: identity columns and `_row`, no other cell; None where there are none.
 
     One of them may be the very row that a finding looks for. A null matches anybody: the cell could not be
-    read. Of a delivery whose doubts are lost nothing can be read.
+    read. Of a delivery whose doubts are lost nothing can be read. Rows that were dismissed are left out; when
+    all are, a file without rows stays to say so.
     """
     if not delivery.quarantined:
         return None
     path = doubts_path(workspace, delivery.register, delivery.batch_id)
     if not path.is_file():
         return pl.DataFrame({"_row": [None] * delivery.quarantined}, schema={"_row": pl.Int64})
-    return pl.read_parquet(path, decryption=_decryption(workspace, delivery, delivery.batch_id + DOUBTS))
+    rows = pl.read_parquet(path, decryption=_decryption(workspace, delivery, delivery.batch_id + DOUBTS))
+    return None if rows.is_empty() else rows
+
+
+def keep_doubts(workspace: Workspace, register: str, batch_id: str, rows: pl.DataFrame) -> None:
+    """Write a delivery's doubts, or put these in the place of those that are there."""
+    write_rows(workspace, doubts_path(workspace, register, batch_id), register, batch_id + DOUBTS, rows)
+
+
+def write_rows(workspace: Workspace, path: Path, register: str, name: str, rows: pl.DataFrame) -> None:
+    """Write rows encrypted and bound to the register and to `name`; whole or not at all."""
+    encryption = pl.ParquetEncryptionProperties(
+        footer_key=workspace.key(KeyUse.REGISTERS), aad_prefix=context(register, name)
+    )
+    with atomic_path(path) as partial:
+        rows.write_parquet(partial, encryption=encryption)
 
 
 def _decryption(workspace: Workspace, delivery: Delivery, name: str) -> pl.ParquetDecryptionProperties:

@@ -72,6 +72,9 @@ def scan(ctx: CommandContext, as_of: datetime | None, programmes: tuple[str, ...
             },
             "not_run": run.manifest["not_run"],
             "doubts": run.manifest["doubts"],
+            "dismissed": {
+                name: one["dismissed"] for name, one in run.manifest["registers"].items() if one["dismissed"]
+            },
         }
     )
     console.next("owed diff")
@@ -84,9 +87,12 @@ def _doubts(manifest: Mapping[str, Any]) -> Iterator[str]:
         if seen["nameless"]:
             yield (
                 f"{name}: in {_rows(seen['nameless'])} of these nobody's id can be read, which casts doubt "
-                "on every unit until it is mended, or taken out of the file, and the file taken in again"
+                "on every unit until it is mended and the file taken in again, or, where it is about nobody, "
+                "dismissed (`owed quarantine dismiss`)"
             )
     for name, seen in manifest["registers"].items():
+        if seen["dismissed"]:
+            yield f"{name}: {_rows(seen['dismissed'])} in quarantine dismissed as about nobody"
         if seen["ungrouped"]:
             yield f"{name}: {_rows(seen['ungrouped'])} belong to no household; no finding rests on them"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import polars as pl
 
 from eligibility.facts import Lookup, Rows
@@ -33,6 +35,12 @@ def doubt_about(base: pl.DataFrame, relation: Lookup | Rows, doubts: pl.DataFram
 def count_nameless(relation: Lookup | Rows, doubts: pl.DataFrame) -> int:
     """How many rows in quarantine name no key and no group that can be read: each may be about any unit."""
     return _keys(relation, doubts).filter(pl.all_horizontal(pl.all().is_null())).height
+
+
+def doubts_sha256(doubts: pl.DataFrame) -> str:
+    """A digest of what a register's doubts say, in whatever order: another one may decide other findings."""
+    in_order = doubts.select(sorted(doubts.columns)).sort("_row")
+    return hashlib.sha256(in_order.write_csv().encode()).hexdigest()
 
 
 def _keys(relation: Lookup | Rows, doubts: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from data.errors import Failed
 from data.workspace import Workspace
 from eligibility.compiler import Compiled
+from eligibility.doubts import doubts_sha256
 from eligibility.explanation import Explanation, explanation_of
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
@@ -99,11 +100,19 @@ def _of_findings(
 
 def _check_same(run: Run, ground: Ground, packs: Packs) -> None:
     versions = {programme.id: pack.versions[programme.id] for pack, programme in packs}
-    changed = [name for name, entry in run.programmes.items() if versions.get(name) != entry["version"]]
-    if changed or run.manifest["layout"] != ground.layout.layout_id:
-        what = f"The rules of {changed[0]}" if changed else "The registers"
+    changed = [
+        f"The rules of {name}"
+        for name, entry in run.programmes.items()
+        if versions.get(name) != entry["version"]
+    ]
+    if run.manifest["layout"] != ground.layout.layout_id:
+        changed.append("The registers")
+    doubted = {name: one["doubts"] for name, one in run.manifest["registers"].items() if one["doubts"]}
+    if doubted != {name: doubts_sha256(rows) for name, rows in ground.doubts.items()}:
+        changed.append("What is dismissed of the rows in quarantine")
+    if changed:
         raise Failed(
-            f"{what} changed after the scan {run.run_id}.",
+            f"{changed[0]} changed after the scan {run.run_id}.",
             where=str(run.folder),
             mend="run `owed scan` and `owed diff` again",
         )

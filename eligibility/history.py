@@ -169,10 +169,13 @@ def _all_whole(run: Run, programme: str) -> bool:
 
 
 def _is_whole(register: dict[str, Any] | None) -> bool:
-    """A row in quarantine, or one that belongs to nobody, may be just the one that is missed."""
-    return (
-        register is not None and register["complete"] and not register["quarantined"] + register["ungrouped"]
-    )
+    """A row in quarantine, or one that belongs to nobody, may be just the one that is missed.
+
+    Not so one that was dismissed: an operator looked at it and found it to be about nobody.
+    """
+    if register is None or not register["complete"]:
+        return False
+    return not register["quarantined"] - register["dismissed"] + register["ungrouped"]
 
 
 def _write(connection: Connection, judged: pl.DataFrame, run_id: str) -> None:

@@ -7,10 +7,13 @@ from datetime import date
 from importlib.metadata import version
 from typing import Any
 
+import polars as pl
+
 from data.buckets import Layout
 from data.digests import document_sha256
 from data.registers import Delivery
 from eligibility.compiler import Compiled
+from eligibility.doubts import doubts_sha256
 from eligibility.pack import Packs
 
 LIBRARIES = ("owed", "polars", "polars-hash")
@@ -23,20 +26,26 @@ def run_id_of(as_of: date, decided_by: Mapping[str, Any]) -> str:
 
 
 def decided_by(
-    as_of: date, compiled: Mapping[str, Compiled], deliveries: Mapping[str, Delivery], layout: Layout
+    as_of: date,
+    compiled: Mapping[str, Compiled],
+    deliveries: Mapping[str, Delivery],
+    layout: Layout,
+    doubts: Mapping[str, pl.DataFrame],
 ) -> dict[str, Any]:
-    """What decides the rows of a scan."""
+    """What decides the rows of a scan; `doubts` are the rows in quarantine that were not dismissed."""
     return {
         "as_of": as_of.isoformat(),
         "buckets": layout.count,
         "layout": layout.layout_id,
         "libraries": {name: version(name) for name in LIBRARIES},
-        "registers": {name: _delivered(one, layout) for name, one in sorted(deliveries.items())},
+        "registers": {
+            name: _delivered(one, layout, doubts.get(name)) for name, one in sorted(deliveries.items())
+        },
         "versions": {programme_id: one.version for programme_id, one in sorted(compiled.items())},
     }
 
 
-def _delivered(delivery: Delivery, layout: Layout) -> dict[str, Any]:
+def _delivered(delivery: Delivery, layout: Layout, doubts: pl.DataFrame | None) -> dict[str, Any]:
     return {
         "batch": delivery.batch_id,
         "contract": delivery.contract,
@@ -45,6 +54,8 @@ def _delivered(delivery: Delivery, layout: Layout) -> dict[str, Any]:
         "complete": delivery.complete,
         "rows": delivery.rows,
         "quarantined": delivery.quarantined,
+        "dismissed": delivery.quarantined - (0 if doubts is None else doubts.height),
+        "doubts": None if doubts is None else doubts_sha256(doubts),
         "ungrouped": layout.ungrouped.get(delivery.register, 0),
     }
 

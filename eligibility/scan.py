@@ -151,7 +151,7 @@ def scan(
     with workspace.lock("scan"):
         ground = stand_on(workspace, engine, packs, showing)
         compiled = _compile(chosen, ground, as_of, workspace.registers)
-        decided_by = manifest.decided_by(as_of, compiled, ground.deliveries, ground.layout)
+        decided_by = manifest.decided_by(as_of, compiled, ground.deliveries, ground.layout, ground.doubts)
         run_id = manifest.run_id_of(as_of, decided_by)
         folder = workspace.findings / run_id
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

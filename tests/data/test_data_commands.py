@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from data.commandline import CommandContext
 from data.commands import audit, intake, quarantine, registers
-from data.errors import BadSettings, ContractBroken, Failed
+from data.errors import BadSettings, ContractBroken, Failed, Refused
+from data.registers import doubts_path
 from data.setup import Authority, make_workspace
+from data.store.engine import reading
+from data.store.schema import open_store
+from data.store.tables import audit_entry
 from tests.data.delivering import NOW, PEOPLE, PEOPLE_HEADER, person
 
 DAY = ["--extracted-on", "2026-07-01"]
@@ -115,3 +121,110 @@ def test_a_cut_off_audit_chain_is_noticed(ctx: CommandContext, file: Path) -> No
     assert 0 == run(ctx, audit, "verify").exit_code
     error = run(ctx, audit, "verify", "--head", "0" * 64).exception
     assert isinstance(error, Failed)
+
+
+# --- rows that are about nobody ---------------------------------------------------------------------
+
+WHY = ["--reason", "a line of\ntotals "]
+
+
+@pytest.fixture
+def batch(ctx: CommandContext, tmp_path: Path) -> str:
+    """A delivery with a line of totals (4) and a row that names somebody (5) in quarantine."""
+    path = tmp_path / "totals.csv"
+    rows = [PEOPLE_HEADER, person(1), person(2), "합계,,,,,2", person(3, born="x"), person(4)]
+    path.write_text("".join(f"{row}\n" for row in rows), "utf-8")
+    return str(json.loads(run(ctx, intake, "xx/people", path, *DAY, "--json").stdout)["batch"])
+
+
+def test_a_dismissed_row_is_counted_and_the_rest_is_left(ctx: CommandContext, batch: str) -> None:
+    outcome = run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes", "--json")
+    document = json.loads(outcome.stdout)
+    assert {
+        "batch": batch,
+        "register": "residents",
+        "rows": [4],
+        "reason": "a line of totals",
+        "naming": 0,
+        "dismissed": 1,
+        "left": 1,
+    } == document
+
+
+def test_a_dismissed_row_stays_in_quarantine_and_is_marked(ctx: CommandContext, batch: str) -> None:
+    run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes")
+    listed, shown = run(ctx, quarantine, "list").stdout, run(ctx, quarantine, "show", batch).stdout
+    assert f"{batch}  xx/people  2 rows, 1 of them dismissed" in listed
+    assert ("line 4 (dismissed): " in shown, "line 5: " in shown, "1 left" in shown) == (True, True, True)
+
+
+def test_a_dismissal_says_who_which_and_why_in_the_record(ctx: CommandContext, batch: str) -> None:
+    run(ctx, quarantine, "dismiss", batch, "--row", 5, "--row", 4, *WHY, "--yes")
+    with reading(open_store(ctx.workspace())) as connection:
+        entry = connection.execute(select(audit_entry).order_by(audit_entry.c.seq.desc())).first()
+    assert entry is not None and entry.actor
+    expected = {"rows": [4, 5], "reason": "a line of totals", "naming": 1}
+    assert ("quarantine_dismiss", batch, expected) == (entry.action, entry.ref, json.loads(entry.detail))
+
+
+def test_when_the_record_cannot_be_written_nothing_is_dismissed(
+    ctx: CommandContext, batch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("data.audit.append", full)
+    assert isinstance(run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes").exception, OSError)
+    assert 0 == json.loads(run(ctx, quarantine, "list", "--json").stdout)[0]["dismissed"]
+
+
+def test_a_dismissal_cut_short_after_its_record_can_be_made_again(
+    ctx: CommandContext, batch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("data.dismissal.keep_doubts", killed)
+        run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes")
+    again = run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes", "--json")
+    assert (0, 1) == (again.exit_code, json.loads(again.stdout)["left"])
+
+
+def test_the_second_dismissal_of_a_row_is_refused(ctx: CommandContext, batch: str) -> None:
+    for row in (4, 5):
+        run(ctx, quarantine, "dismiss", batch, "--row", row, *WHY, "--yes")
+        error = run(ctx, quarantine, "dismiss", batch, "--row", row, *WHY, "--yes").exception
+        assert isinstance(error, Refused)
+        assert f"Line {row} is dismissed before; nothing was changed." == error.what
+    assert 3 == json.loads(run(ctx, audit, "verify", "--json").stdout)["entries"]
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "reason", "said"),
+    [
+        ("20260101-00000000", [4], "totals", "no delivery of that name"),
+        (None, [4, 2, 99], "totals", "Lines 2, 99 are not in quarantine"),
+        (None, [4], " \n", "a reason in words"),
+    ],
+)
+def test_what_cannot_be_dismissed_is_said_and_nothing_is_changed(
+    ctx: CommandContext, batch: str, name: str | None, rows: Sequence[int], reason: str, said: str
+) -> None:
+    named = [word for row in rows for word in ("--row", row)]
+    error = run(ctx, quarantine, "dismiss", name or batch, *named, "--reason", reason, "--yes").exception
+    assert isinstance(error, BadSettings) and said in error.what
+    assert 1 == json.loads(run(ctx, audit, "verify", "--json").stdout)["entries"]
+
+
+def test_of_a_delivery_whose_doubts_are_lost_nothing_is_dismissed(ctx: CommandContext, batch: str) -> None:
+    doubts_path(ctx.workspace(), "residents", batch).unlink()
+    error = run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes").exception
+    assert isinstance(error, Failed) and "is lost" in error.what
+    assert "line 4: " in run(ctx, quarantine, "show", batch).stdout
+
+
+def test_nothing_is_dismissed_where_nobody_can_be_asked(ctx: CommandContext, batch: str) -> None:
+    outcome = run(ctx, quarantine, "dismiss", batch, "--row", 5, *WHY)
+    assert (2, True) == (outcome.exit_code, "An id can be read in 1 of them" in outcome.stderr)
+    assert 0 == json.loads(run(ctx, quarantine, "list", "--json").stdout)[0]["dismissed"]

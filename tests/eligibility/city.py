@@ -12,7 +12,9 @@ import polars as pl
 from sqlalchemy import Engine, select
 
 from data.commandline import Progress, SilentProgress
+from data.dismissal import dismiss
 from data.intake import take_in
+from data.registers import current
 from data.setup import Authority, make_workspace
 from data.store.engine import reading
 from data.store.schema import open_store
@@ -93,6 +95,11 @@ class City:
         for register, rows in (("people", PEOPLE), ("fees", FEES), ("paid", PAID)):
             if register not in without:
                 self.deliver(register, rows)
+
+    def dismiss(self, register: str, *rows: int) -> None:
+        """Say of rows of the delivery in force that they are about nobody."""
+        batch_id = current(self.workspace, self.engine)[register].batch_id
+        dismiss(self.workspace, self.engine, batch_id, rows, reason="totals", actor="clerk", now=self.now)
 
     def scan(self, as_of: date = AS_OF) -> Run:
         return scan(self.workspace, self.engine, self.packs, as_of=as_of, now=self.now, showing=no_bar)

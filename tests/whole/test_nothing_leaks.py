@@ -23,7 +23,7 @@ SECRETS = {
 
 
 def secrets(folder: Path) -> set[str]:
-    """Every name, address, phone, email, plate, number of a bill or payment and national id, as usually spelt."""
+    """Every name, address, phone, email, plate, bill, receipt and national id, in each usual spelling."""
     found: set[str] = set()
     for register, columns in SECRETS.items():
         with (folder / f"{register}.csv").open(encoding="utf-8", newline="") as file:
