@@ -60,13 +60,25 @@ def show(ctx: CommandContext, programme: str, as_json: bool) -> None:
     for rate in described["rates"]:
         for value in rate["values"]:
             doubt = "" if value["confirmed"] else ", not confirmed"
-            shown = f"{value['value']} {rate['unit']} since {value['since']} ({value['law']}{doubt})"
+            shown = f"{_value(value['value'])} {rate['unit']} since {value['since']} ({value['law']}{doubt})"
             console.say(f"    {rate['name']}: {shown}")
     console.say(f"  registers: {', '.join(described['registers'])}")
     for name, words in described["assumptions"].items():
         console.say(f"  assumes {name}: {words['en']}")
     console.document(described)
     console.next("owed programmes test")
+
+
+def _value(content: Any) -> str:
+    """A rate's value on one line: steps and kinds one after the other."""
+    if isinstance(content, dict) and "up_to" in content:
+        limit = content["up_to"]
+        return f"{_value(content['value'])} " + ("above" if limit is None else f"up to {limit:,}")
+    if isinstance(content, dict):
+        return ", ".join(f"{name} {_value(one)}" for name, one in content.items())
+    if isinstance(content, list):
+        return ", ".join(_value(one) for one in content)
+    return f"{content:,}" if isinstance(content, int) else str(content)
 
 
 def _described(pack: Pack, programme: Programme) -> dict[str, Any]:

@@ -151,7 +151,9 @@ def take_in(
     taken = [one for one in judged if one.verdict.is_taken_in]
     if not taken:
         raise Refused(
-            "No row of the file can be taken in.", mend="mend the rows that are named, then import it again"
+            "No row of the file holds a decision that can be taken in.",
+            mend="fill in outcome (granted or refused), amount, decided_on and decided_by, and import it again;"
+            " --dry-run names each line that is wrong",
         )
     batch_id = secrets.token_hex(8)
     connection.execute(

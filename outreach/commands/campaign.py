@@ -111,6 +111,11 @@ def _tell(console: Console, name: str, made: Made) -> None:
     _say_numbers(console, document)
     for rate, findings in sorted(made.open_rates.items()):
         console.say(f"{findings:>10,}  findings rest on {rate}, which nobody has confirmed or accepted")
+    if made.open_rates:
+        file = f"campaigns/{name}.toml"
+        console.say(
+            f"Who accepts that names each of these under accept_unconfirmed in {file}, and plans again."
+        )
     told = {"sha256": made.sha256 or None, "folder": _text(made.folder), "open_rates": dict(made.open_rates)}
     console.document(_numbers(document) | told)
     if made.folder is None:
@@ -195,7 +200,19 @@ def show(ctx: CommandContext, name: str, number: int | None, as_json: bool) -> N
             ],
         }
     )
-    console.next("owed work --once" if plan.state.may_send else f"owed campaign approve {name}")
+    if plan.state.may_send:
+        console.next("owed work --once")
+    else:
+        console.next(_next(plan))
+
+
+def _next(plan: Plan) -> str:
+    """What a plan that may not send waits for: a signature, or a plan that takes its place."""
+    from outreach.plans import PlanState
+
+    if plan.state in {PlanState.WAITING, PlanState.PAUSED}:
+        return f"owed campaign approve {plan.campaign} --plan {plan.number} --as NAME --key FILE"
+    return f"owed campaign plan {plan.campaign} --as NAME"
 
 
 def _approval(plan: Plan) -> str:
