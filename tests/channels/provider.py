@@ -15,6 +15,7 @@ import base64
 import hashlib
 import hmac
 import json
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -88,7 +89,7 @@ class Accepted:
     fields: Mapping[str, Any] = field(repr=False)
 
 
-class FakeProvider:
+class FakeProvider(ABC):
     """An HTTP server in a thread of its own; `calls` are all requests, `accepted` the messages it took."""
 
     def __init__(self) -> None:
@@ -176,9 +177,9 @@ class FakeProvider:
             await asyncio.sleep(fault.drip if fault else 0)
         return True
 
+    @abstractmethod
     def take(self, call: Call) -> tuple[int, dict[str, str], Any]:
         """Do what the provider does with a good call; the answer as status, headers and JSON body."""
-        raise NotImplementedError
 
 
 async def turns() -> None:
