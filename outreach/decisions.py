@@ -152,7 +152,7 @@ def take_in(
     if not taken:
         raise Refused(
             "No row of the file holds a decision that can be taken in.",
-            mend="fill in outcome (granted or refused), amount, decided_on and decided_by, and import it again;"
+            mend="fill in outcome (granted or refused), amount, decided_on and decided_by, then import it;"
             " --dry-run names each line that is wrong",
         )
     batch_id = secrets.token_hex(8)
