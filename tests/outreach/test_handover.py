@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +27,8 @@ from outreach.cases import CaseKind, list_cases
 from outreach.handover import LEASE, recover
 from outreach.message import MessageKind, MessageState
 from outreach.suppression import StopReason, stop
-from tests.outreach.post import NOW, PLAN, TERMS, Office, Posted
+from tests.outreach.post import NOW, PLAN, Office, Posted
 
-TERMS_WITHOUT_NIGHTS = replace(
-    TERMS,
-    schedule=replace(
-        TERMS.schedule, quiet_from=time(23, 59, 59), quiet_until=time(), weekends=True, on_holidays=True
-    ),
-)
 SATURDAY_NIGHT = datetime(2026, 7, 11, 13, 0, tzinfo=UTC)
 
 
