@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+import cli
 from data.digests import folder_sha256
+from data.errors import Locked
+from data.store import engine
+from data.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = "2026-11-10"
@@ -74,6 +81,28 @@ def test_a_file_that_is_not_what_it_should_be(made: Path, file: Callable[[Path],
     done = owed(made / "town", "intake", "kr/bills", file(made))
     after = owed(made / "town", "registers", "list", "--json").stdout
     assert (code, False, before) == (done.returncode, "Traceback" in done.stderr, after), done.stderr
+
+
+@pytest.mark.parametrize(("day", "code"), [("2020-01-01", 12), ("2999-01-01", 2), ("10.11.2026", 2)])
+def test_an_extract_of_a_day_that_cannot_be_used(made: Path, day: str, code: int) -> None:
+    file = made / "incoming" / "bills.csv"
+    done = owed(made / "town", "intake", "kr/bills", file, "--extracted-on", day)
+    assert (code, False) == (done.returncode, "Traceback" in done.stderr), done.stderr
+
+
+def test_a_second_intake_beside_one_that_runs(made: Path) -> None:
+    with Workspace.open(made / "town").lock("intake"):
+        done = owed(made / "town", "intake", "kr/bills", made / "incoming" / "bills.csv")
+    assert (13, False, True) == (done.returncode, "Traceback" in done.stderr, "wait" in done.stderr)
+
+
+def test_a_store_that_another_process_holds(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.01)
+    with closing(sqlite3.connect(made / "town" / "owed.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        file = made / "incoming" / "bills.csv"
+        done = CliRunner().invoke(cli.owed, ["-w", str(made / "town"), "intake", "kr/bills", str(file)])
+    assert (Locked, 13) == (type(done.exception), Locked.exit_code), done.exception
 
 
 @pytest.mark.parametrize(
