@@ -46,7 +46,7 @@ def list_quarantine(ctx: CommandContext, as_json: bool) -> None:
     if not document:
         console.say("No row is in quarantine.")
     console.document(document)
-    console.next("owed quarantine show NAME")
+    console.next("owed quarantine show NAME" if document else "owed registers list")
 
 
 @quarantine.command("show")

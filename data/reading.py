@@ -152,7 +152,7 @@ def _check_headers(found: list[str], wanted: Sequence[str], path: Path) -> None:
     missing = [header for header in wanted if header not in found]
     if missing:
         raise ContractBroken(
-            f"The file lacks the column {', '.join(missing)}.",
+            f"The file lacks {'the column' if len(missing) == 1 else 'the columns'} {', '.join(missing)}.",
             where=f"{path}, line 1",
             mend="ask for the full export with commas between cells, or name the new header in the contract",
         )

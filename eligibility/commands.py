@@ -147,7 +147,7 @@ def diff(ctx: CommandContext, run: str | None, *, anyway: bool, as_json: bool) -
     if changes.shared:
         console.say(f"  {changes.shared:,} findings share person, period and asset with another; not counted")
     console.document(changes.as_document())
-    console.next("owed campaign new")
+    console.next("owed campaign new NAME --programme ID")
 
 
 @click.command()
@@ -292,4 +292,4 @@ def export(ctx: CommandContext, programme: str, file: Path, run_id: str | None, 
     write_spreadsheet(file, table)
     console.say(f"{table.height:,} findings of {programme} are in {file}, for its owner's eyes alone.")
     console.document({"file": str(file), "run": run.run_id, "rows": table.height})
-    console.next("owed campaign new")
+    console.next(f"owed campaign new NAME --programme {programme}")

@@ -92,7 +92,7 @@ def test_raw_text_is_what_stood_in_the_file(tmp_path: Path) -> None:
     [
         (b"", "no header"),
         (b"\n1,2\n", "no header"),
-        (b"a;b\n1;2\n", "lacks the column a, b"),
+        (b"a;b\n1;2\n", "lacks the columns a, b"),
         (b"a,c\n1,2\n", "lacks the column b"),
         (b"a,b,a\n1,2,3\n", "Columns 1, 3 share"),
         (b"a,b\n1,\xff\xff\n", "line 2 cannot be read"),
