@@ -15,6 +15,7 @@ from eligibility.programme_commands import packs_of, programmes
 if TYPE_CHECKING:
     from data.workspace import Workspace
     from eligibility.pack import Packs
+    from eligibility.runs import Run
 
 __all__ = ["diff", "explain", "findings", "programmes", "scan"]
 
@@ -39,7 +40,6 @@ def scan(ctx: CommandContext, as_of: datetime | None, programmes: tuple[str, ...
     """
     from data.store.schema import open_store
     from eligibility import scan as scanning
-    from eligibility.runs import MANIFEST
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
@@ -61,23 +61,27 @@ def scan(ctx: CommandContext, as_of: datetime | None, programmes: tuple[str, ...
         console.say(f"  {programme_id}: not run, its register has not been taken in")
     for doubt in _doubts(run.manifest):
         console.say(f"  {doubt}")
-    console.document(
-        {
-            "run": run.run_id,
-            "as_of": run.as_of,
-            "manifest": str(run.folder / MANIFEST),
-            "programmes": {
-                name: {key: entry[key] for key in ("entitled", "unknown", "amount", "currency")}
-                for name, entry in run.programmes.items()
-            },
-            "not_run": run.manifest["not_run"],
-            "doubts": run.manifest["doubts"],
-            "dismissed": {
-                name: one["dismissed"] for name, one in run.manifest["registers"].items() if one["dismissed"]
-            },
-        }
-    )
+    console.document(_document(run))
     console.next("owed diff")
+
+
+def _document(run: Run) -> dict[str, Any]:
+    """What `owed scan --json` says of a run."""
+    from eligibility.runs import MANIFEST
+
+    registers = run.manifest["registers"]
+    return {
+        "run": run.run_id,
+        "as_of": run.as_of,
+        "manifest": str(run.folder / MANIFEST),
+        "programmes": {
+            name: {key: entry[key] for key in ("entitled", "unknown", "amount", "currency")}
+            for name, entry in run.programmes.items()
+        },
+        "not_run": run.manifest["not_run"],
+        "doubts": run.manifest["doubts"],
+        "dismissed": {name: one["dismissed"] for name, one in registers.items() if one["dismissed"]},
+    }
 
 
 def _doubts(manifest: Mapping[str, Any]) -> Iterator[str]:

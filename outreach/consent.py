@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from data.store.tables import contact_consent, person_state
-
-_CONSENT = select(contact_consent.c.allowed).where(
-    contact_consent.c.subject_id == bindparam("subject"), contact_consent.c.channel == bindparam("channel")
-)
-_STATE = select(person_state.c.deceased, person_state.c.protected).where(
-    person_state.c.subject_id == bindparam("subject")
-)
-
-
-def consents(connection: Connection, *, subject_id: str, channel: str) -> bool:
-    """Whether the person's consent to "sms" or "email" is on record now; no record is no consent."""
-    found = connection.execute(_CONSENT, {"subject": subject_id, "channel": channel}).scalar_one_or_none()
-    return bool(found)
 
 
 class PersonState(NamedTuple):
@@ -30,11 +17,6 @@ class PersonState(NamedTuple):
 
 
 REACHABLE = PersonState(deceased=False, protected=False)
-
-
-def person_state_of(connection: Connection, subject_id: str) -> PersonState:
-    row = connection.execute(_STATE, {"subject": subject_id}).first()
-    return REACHABLE if row is None else PersonState(row.deceased, row.protected)
 
 
 class Reachability(NamedTuple):

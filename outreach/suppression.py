@@ -24,7 +24,6 @@ class StopReason(StrEnum):
     CITIZEN = "citizen"  # said so on the page
     PROVIDER = "provider"  # the provider holds a stop for the address
     COMPLAINT = "complaint"  # called it spam
-    OFFICE = "office"  # a caseworker entered it
 
 
 class StopAnswer(NamedTuple):

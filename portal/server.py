@@ -88,6 +88,3 @@ class _Announced(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self.up.set()
-
-    def install_signal_handlers(self) -> None:
-        """Signals belong to the main thread."""

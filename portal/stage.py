@@ -59,9 +59,6 @@ class DemoClock:
     def __call__(self) -> datetime:
         return self._start + timedelta(seconds=time.monotonic() - self._begun)
 
-    def skip(self, pause: timedelta) -> None:
-        self._start += pause
-
 
 @dataclass
 class Demo:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from data.commandline import CommandContext, Console, account, json_option
+from data.commandline import CommandContext, Console, account, json_option, yes_option
 from data.errors import BadSettings
+from outreach.commands.record import record
 
 
 @click.command()
@@ -156,6 +157,29 @@ def new_key(
     )
     console.document({"name": name, "key_file": str(key_file), "fingerprint": operator.fingerprint})
     console.next("owed campaign new NAME")
+
+
+@keys.command("revoke")
+@click.argument("name")
+@yes_option
+@json_option
+@click.pass_obj
+def revoke_key(ctx: CommandContext, name: str, yes: bool, as_json: bool) -> None:
+    """Revoke an operator's key for good: it signs nothing more, and no plan it approved sends any further."""
+    from data.store.engine import writing
+    from data.store.schema import open_store
+    from outreach.operators import revoke_operator
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    engine = open_store(workspace)
+    console.confirm(f"Revoke the key of {name}? That cannot be undone.", yes=yes)
+    with writing(engine) as connection:
+        operator = revoke_operator(connection, name, now=ctx.clock())
+        record(ctx, workspace, connection, "operator key revoked", operator.fingerprint)
+    console.say(f"The key of {name} is revoked. What it had approved waits for a new plan.")
+    console.document({"name": name, "fingerprint": operator.fingerprint, "revoked": True})
+    console.next("owed keys new NAME")
 
 
 def read_passphrase(file: Path | None, *, confirm: bool = False) -> str:

@@ -71,7 +71,7 @@ def _stopped(office: Office, one: Posted) -> None:
         stop(
             connection,
             now=NOW,
-            reason=StopReason.OFFICE,
+            reason=StopReason.CITIZEN,
             source="test",
             subject_id=one.subject_id,
             channel="sms",
