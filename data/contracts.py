@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,23 @@ class Group:
     group: str | None = None
 
 
+class Missing(StrEnum):
+    """What becomes of a row that names a key which another register does not have."""
+
+    QUARANTINE = "quarantine"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A column whose values are to be found in `key` of another register, once that one is there."""
+
+    column: str
+    register: str
+    key: str
+    missing: Missing
+
+
 @dataclass(frozen=True)
 class Contract:
     """One contract, checked when it is read. `path` is the file it came from."""
@@ -67,6 +85,11 @@ class Contract:
     unique: tuple[str, ...] = ()
     keeps: str | None = None
     group: Group | None = None
+    foreign: tuple[Foreign, ...] = ()
+    parts: tuple[str, ...] = ()  # the register comes as one file for each of these
+    max_jump: float = 0.5  # share of rows by which a delivery may differ from the last one
+    fewest_rows: int = 0
+    most_rows: int | None = None
     constants: Mapping[str, Any] = field(default_factory=dict)
     assumptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -161,13 +184,14 @@ def _known(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
 
 _CONTRACT_KEYS = (
     "name register title source legal_basis programmes max_age_days max_quarantined complete unique keeps "
-    "group constants assumptions column"
+    "group foreign parts max_jump expected_rows constants assumptions column"
 ).split()
 _COLUMN_KEYS = "name in_file parser required identity secret vault min max".split()
 
 
 def _contract(document: dict[str, Any], path: Path) -> Contract:
     _known(document, _CONTRACT_KEYS, "the contract")
+    expected = _expected(document.get("expected_rows", {}))
     return Contract(
         name=_as(str, document, "name"),
         register=_as(str, document, "register"),
@@ -183,6 +207,11 @@ def _contract(document: dict[str, Any], path: Path) -> Contract:
         unique=tuple(document.get("unique", ())),
         keeps=document.get("keeps"),
         group=_group(document["group"]) if "group" in document else None,
+        foreign=tuple(_foreign(one) for one in document.get("foreign", ())),
+        parts=tuple(document.get("parts", ())),
+        max_jump=float(document.get("max_jump", Contract.max_jump)),
+        fewest_rows=expected.get("min", 0),
+        most_rows=expected.get("max"),
         constants=dict(document.get("constants", {})),
         assumptions=dict(document.get("assumptions", {})),
     )
@@ -218,6 +247,16 @@ def _group(table: dict[str, Any]) -> Group:
     return Group(table["column"], table["register"], table["key"], table["group"])
 
 
+def _foreign(table: dict[str, Any]) -> Foreign:
+    _known(table, ("column", "register", "key", "missing"), "foreign")
+    return Foreign(table["column"], table["register"], table["key"], Missing(table["missing"]))
+
+
+def _expected(table: dict[str, Any]) -> dict[str, int]:
+    _known(table, ("min", "max"), "expected_rows")
+    return {name: _as(int, table, name) for name in table}
+
+
 def _check(contract: Contract) -> None:
     """Every rule that ties keys of a contract together; raises ValueError with the one that is broken."""
     names = [one.name for one in contract.columns] + list(contract.constants)
@@ -237,6 +276,17 @@ def _check(contract: Contract) -> None:
 _Rule = Callable[[Contract], bool]
 _RULES: dict[str, _Rule] = {
     "max_quarantined must lie between 0 and 1": lambda c: 0 <= c.max_quarantined <= 1,
+    "max_jump must be above 0": lambda c: c.max_jump > 0,
+    "expected_rows needs 0 <= min <= max": lambda c: (
+        0 <= c.fewest_rows and (c.most_rows is None or c.fewest_rows <= c.most_rows)
+    ),
+    "parts are several words, each once": lambda c: (
+        all(isinstance(one, str) and one.strip() == one != "" for one in c.parts)
+        and len(set(c.parts)) == len(c.parts) != 1
+    ),
+    "foreign names a column that is not there, or one of the vault": lambda c: (
+        {one.column for one in c.foreign} <= {one.name for one in c.columns if not one.vault}
+    ),
     "max_age_days must be above 0": lambda c: c.max_age_days > 0,
     "there is no column": lambda c: bool(c.columns),
     f"keeps must be one of {', '.join(KEEPS)}": lambda c: c.keeps in (None, *KEEPS),

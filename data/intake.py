@@ -242,7 +242,8 @@ class _Delivery:
         # Deliveries keep the order they came in, however coarse the clock: the later of two is in force.
         last = connection.execute(_LAST).scalar() or 0
         dated = {"extracted_on": made.extracted_on, "taken_in_at": max(micros(self.now), last + 1)}
-        connection.execute(insert(batch), {**named, **counts, **dated, "complete": made.complete})
+        plain = {"part": "", "parts": "[]", "reading": "{}", "reasons": "{}", "notes": "{}"}
+        connection.execute(insert(batch), {**named, **counts, **dated, **plain, "complete": made.complete})
         if newest:
             keep_people(connection, self.contract, rows.frame, made.batch_id)
         audit.append(

@@ -8,6 +8,8 @@ The comment on each table names the one room that writes it.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -47,12 +49,15 @@ audit_entry = Table(  # data: appended by every room through data.audit; chained
     Column("mac", Text, nullable=False),
 )
 
-batch = Table(  # data: one delivery of one register
+batch = Table(  # data: one file of one register: a delivery, or rows of one that were mended
     "batch",
     metadata,
     Column("batch_id", Text, primary_key=True),
     Column("contract", Text, nullable=False),
     Column("register", Text, nullable=False),
+    Column("part", Text, nullable=False),  # "" where a delivery is the whole register
+    Column("parts", Text, nullable=False),  # JSON: the parts the contract named then, none for a whole
+    Column("mends", Text, ForeignKey("batch.batch_id")),  # the delivery whose quarantined rows these were
     Column("file_name", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("extracted_on", Date, nullable=False),
@@ -61,8 +66,43 @@ batch = Table(  # data: one delivery of one register
     Column("quarantined", Integer, nullable=False),
     Column("duplicates", Integer, nullable=False),
     Column("complete", Boolean, nullable=False),
+    Column("reading", Text, nullable=False),  # JSON: format, encoding, and what the reader counted
+    Column("reasons", Text, nullable=False),  # JSON: reason -> rows
+    Column("notes", Text, nullable=False),  # JSON: what was noticed in accepted rows -> rows
     Column("taken_in_at", BigInteger, nullable=False),
-    UniqueConstraint("contract", "sha256"),
+    UniqueConstraint("contract", "part", "sha256", "extracted_on"),
+    Index(None, "register"),
+)
+
+batch_confirmation = Table(  # data: the same bytes came again as a newer extract
+    "batch_confirmation",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batch.batch_id"), primary_key=True),
+    Column("extracted_on", Date, primary_key=True),
+    Column("confirmed_at", BigInteger, nullable=False),
+)
+
+settled_row = Table(  # data: a row of a delivery's quarantine that is no longer open
+    "settled_row",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batch.batch_id"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("how", Text, nullable=False),  # data.settled.Settled
+    Column("by", Text, nullable=False),  # the batch that mended it; the operator who waived it
+    Column("reason", Text, nullable=False),
+    Column("settled_at", BigInteger, nullable=False),
+)
+
+accepted_exception = Table(  # data: an operator let a delivery pass a gate
+    "accepted_exception",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batch.batch_id"), primary_key=True),
+    Column("gate", Text, primary_key=True),  # data.gates.Gate
+    Column("accepted_at", BigInteger, primary_key=True),
+    Column("operator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("accepted_on", Date, nullable=False),
+    Column("until", Date),  # the last day it holds; none: for as long as the delivery is in force
 )
 
 person_state = Table(  # data: from a register of residents; only people who are not plainly reachable
@@ -96,24 +136,55 @@ scan_run = Table(  # eligibility
     Column("diffed_at", BigInteger),
 )
 
-entitlement = Table(  # eligibility: the current revision of each finding that was ever entitled
+comparison = Table(  # eligibility: one diff, once and for all; rows are only added
+    "comparison",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("compared_at", BigInteger, nullable=False),
+    Column("snapshot", Text, nullable=False),  # the file in history/ that holds what was known after it
+    Column("counts", Text, nullable=False),  # canonical JSON: by programme and verdict, with amounts
+)
+
+
+def _entitled() -> list[Column[Any]]:
+    """What is known of an entitlement: the same columns in its current row and in its history."""
+    return [
+        Column("revision", Integer, nullable=False),  # rises when the material facts change
+        Column("programme", Text, nullable=False),
+        Column("subject_id", Text, nullable=False),
+        Column("household_id", Text, nullable=False),
+        Column("unit_id", Text, nullable=False),
+        Column("period", Text, nullable=False),
+        Column("state", Text, nullable=False),  # eligibility.history.EntitlementState
+        Column("amount", BigInteger),
+        Column("at_least", Boolean, nullable=False),  # the amount is a lower bound
+        Column("offset", BigInteger),  # arrears that are set off before anything is paid out
+        Column("instead_of", Text, nullable=False),  # programmes with a comma between: one or the other
+        Column("after", Text, nullable=False),  # programmes that must be granted first, likewise
+        Column("facts_hash", Text, nullable=False),
+        Column("claim_from", Date),
+        Column("claim_by", Date),
+    ]
+
+
+entitlement = Table(  # eligibility: what is known now of each finding that was ever entitled
     "entitlement",
     metadata,
     Column("entitlement_id", Text, primary_key=True),
-    Column("revision", Integer, nullable=False),
-    Column("programme", Text, nullable=False),
-    Column("subject_id", Text, nullable=False),
-    Column("household_id", Text, nullable=False),
-    Column("unit_id", Text, nullable=False),
-    Column("period", Text, nullable=False),
-    Column("state", Text, nullable=False),  # open | ended | unseen
-    Column("amount", BigInteger),
-    Column("facts_hash", Text, nullable=False),
-    Column("claim_from", Date),
-    Column("claim_by", Date),
+    *_entitled(),
     Column("run_id", Text, nullable=False),
     Index(None, "programme", "state"),
     Index(None, "subject_id"),
+)
+
+entitlement_revision = Table(  # eligibility: what was known and since which diff; rows are only added
+    "entitlement_revision",
+    metadata,
+    Column("entitlement_id", Text, primary_key=True),
+    Column("comparison", Integer, ForeignKey("comparison.number"), primary_key=True),
+    *_entitled(),
 )
 
 # --- outreach: consent, plans, messages -------------------------------------------------------------

@@ -28,6 +28,9 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.Text(), nullable=False),
         sa.Column("contract", sa.Text(), nullable=False),
         sa.Column("register", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("parts", sa.Text(), nullable=False),
+        sa.Column("mends", sa.Text(), nullable=True),
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("extracted_on", sa.Date(), nullable=False),
@@ -36,9 +39,51 @@ def upgrade() -> None:
         sa.Column("quarantined", sa.Integer(), nullable=False),
         sa.Column("duplicates", sa.Integer(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.Column("reading", sa.Text(), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("taken_in_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["mends"], ["batch.batch_id"], name=op.f("fk_batch_mends")),
         sa.PrimaryKeyConstraint("batch_id", name=op.f("pk_batch")),
-        sa.UniqueConstraint("contract", "sha256", name=op.f("uq_batch_contract_sha256")),
+        sa.UniqueConstraint(
+            "contract", "part", "sha256", "extracted_on", name=op.f("uq_batch_contract_part_sha256_extracted_on")
+        ),
+    )
+    op.create_index(op.f("ix_batch_register"), "batch", ["register"], unique=False)
+    op.create_table(
+        "batch_confirmation",
+        sa.Column("batch_id", sa.Text(), nullable=False),
+        sa.Column("extracted_on", sa.Date(), nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["batch.batch_id"], name=op.f("fk_batch_confirmation_batch_id")
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "extracted_on", name=op.f("pk_batch_confirmation")),
+    )
+    op.create_table(
+        "settled_row",
+        sa.Column("batch_id", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("settled_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.batch_id"], name=op.f("fk_settled_row_batch_id")),
+        sa.PrimaryKeyConstraint("batch_id", "line", name=op.f("pk_settled_row")),
+    )
+    op.create_table(
+        "accepted_exception",
+        sa.Column("batch_id", sa.Text(), nullable=False),
+        sa.Column("gate", sa.Text(), nullable=False),
+        sa.Column("accepted_at", sa.BigInteger(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("accepted_on", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["batch.batch_id"], name=op.f("fk_accepted_exception_batch_id")
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "gate", "accepted_at", name=op.f("pk_accepted_exception")),
     )
     op.create_table(
         "contact_consent",
@@ -62,6 +107,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("sha256", name=op.f("uq_decision_batch_sha256")),
     )
     op.create_table(
+        "comparison",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("compared_at", sa.BigInteger(), nullable=False),
+        sa.Column("snapshot", sa.Text(), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_comparison")),
+    )
+    op.create_table(
         "entitlement",
         sa.Column("entitlement_id", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -72,6 +127,10 @@ def upgrade() -> None:
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("at_least", sa.Boolean(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=True),
+        sa.Column("instead_of", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
         sa.Column("facts_hash", sa.Text(), nullable=False),
         sa.Column("claim_from", sa.Date(), nullable=True),
         sa.Column("claim_by", sa.Date(), nullable=True),
@@ -84,6 +143,36 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_entitlement_subject_id"), ["subject_id"], unique=False)
 
+    op.create_table(
+        "entitlement_revision",
+        sa.Column("entitlement_id", sa.Text(), nullable=False),
+        sa.Column("comparison", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("household_id", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("at_least", sa.Boolean(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=True),
+        sa.Column("instead_of", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("facts_hash", sa.Text(), nullable=False),
+        sa.Column("claim_from", sa.Date(), nullable=True),
+        sa.Column("claim_by", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["comparison"], ["comparison.number"], name=op.f("fk_entitlement_revision_comparison")
+        ),
+        sa.PrimaryKeyConstraint("entitlement_id", "comparison", name=op.f("pk_entitlement_revision")),
+    )
+    for table in ("comparison", "entitlement_revision"):
+        for act in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+                "BEGIN SELECT RAISE(ABORT, 'history is only added to'); END"
+            )
     op.create_table(
         "operator_key",
         sa.Column("name", sa.Text(), nullable=False),
