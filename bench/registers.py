@@ -8,26 +8,17 @@ from pathlib import Path
 import polars as pl
 
 from data.samples import US_TAX_UNITS
+from data.synth.headers import CONTRACTS as MADE_UP
 from data.synth.registers import make
 
 EXTRACTED_ON = date(2026, 11, 10)
 SEED = 1
-CONTRACTS = (
-    "kr/residents",
-    "kr/households",
-    "kr/vehicles",
-    "kr/bills",
-    "kr/payments",
-    "kr/passed_prepayments",
-    "kr/contacts",
-    "us/tax_units",
-)
+CONTRACTS = (*MADE_UP.values(), "us/tax_units")
 
 
 def make_files(folder: Path, residents: int) -> dict[str, int]:
     """Write one CSV file per register into `folder`; the rows of each."""
-    counts = make(folder, residents=residents, seed=SEED, as_of=EXTRACTED_ON, tax_year=EXTRACTED_ON.year)
-    rows = counts.as_document()
+    rows = make(folder, residents=residents, seed=SEED, as_of=EXTRACTED_ON, tax_year=EXTRACTED_ON.year)
     return rows | {"tax_units": _repeat_tax_units(file_of(folder, "us/tax_units"), rows["households"])}
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from data.errors import Failed
 from data.files import write_text
 from data.samples import US_TAX_UNITS
+from data.synth.headers import CONTRACTS
 from portal.server import serving, workspace_app
 from portal.stage import AS_OF, Demo
 from portal.visitor import Visitor
@@ -24,15 +25,6 @@ CAMPAIGN = "car-tax-2026"
 REFUND = "kr/vehicle_tax_refund"
 # What the law leaves open and nobody has confirmed: the author names each, and the approver reads it.
 ACCEPTED_RATES = [f"{REFUND}:{rate}" for rate in ("refund_basis", "days_of_the_event_day", "smallest_refund")]
-KOREAN_REGISTERS = (
-    "residents",
-    "households",
-    "vehicles",
-    "bills",
-    "payments",
-    "passed_prepayments",
-    "contacts",
-)
 
 
 @dataclass(frozen=True)
@@ -82,7 +74,7 @@ def _take_in(demo: Demo) -> None:
     demo.say(f"\nThe registers of a city of {demo.residents:,} made-up residents, and real US tax units")
     incoming = demo.root / "incoming"
     demo.run("synth", incoming, "--residents", demo.residents, "--as-of", AS_OF)
-    files = {f"kr/{name}": incoming / f"{name}.csv" for name in KOREAN_REGISTERS}
+    files = {contract: incoming / f"{register}.csv" for register, contract in CONTRACTS.items()}
     files["us/tax_units"] = Path(shutil.copy(US_TAX_UNITS, incoming / US_TAX_UNITS.name))
     for contract, file in files.items():
         batch = demo.run("intake", contract, file, "--extracted-on", AS_OF)

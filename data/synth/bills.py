@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from data.synth.draws import NEVER, Random, Whole, Yes, between, day, happens
-from data.synth.identifiers import bill_numbers, receipt_numbers
+from data.synth.draws import NEVER, Random, Start, Whole, Yes, between, day, happens
+from data.synth.identifiers import papers
 from data.synth.ownership import TRANSFERRED, Spells
 from data.synth.people import DECEASED, People
 from data.synth.vehicle_tax import Cars, Half, education_tax, owned_tax, prepaid_tax
@@ -130,12 +130,12 @@ def _half_bills(random: Random, cars: Cars, spells: Spells, paid_ahead: Yes, hal
 
 
 def bills_frame(
-    people: People, spells: Spells, bills: Bills, plate: pl.Series, tax_year: int
+    people: People, spells: Spells, bills: Bills, plate: pl.Series, *, tax_year: int, start: Start
 ) -> pl.DataFrame:
     """The register of bills under its canonical column names, and `paid_on` for the one of payments."""
     return pl.DataFrame(
         {
-            "bill": bill_numbers(len(bills.spell), tax_year),
+            "bill": papers("X", tax_year, count=len(bills.spell), start=start.bills),
             "vehicle": plate.gather(spells.car[bills.spell]),
             "payer": people.number.gather(spells.owner[bills.spell]),
             "tax_year": np.full(len(bills.spell), tax_year),
@@ -148,10 +148,11 @@ def bills_frame(
     )
 
 
-def payments_frame(bills: pl.DataFrame, tax_year: int) -> pl.DataFrame:
+def payments_frame(bills: pl.DataFrame, tax_year: int, start: Start) -> pl.DataFrame:
     """The register of payments: each bill that was paid, in full and once, in the order of payment."""
     paid = bills.filter(pl.col("paid_on") != NEVER).sort("paid_on", "bill")
-    paid = paid.with_columns(receipt_numbers(paid.height, tax_year).alias("payment"))
+    receipts = papers("R", tax_year, count=paid.height, start=start.payments)
+    paid = paid.with_columns(receipts.alias("payment"))
     return paid.select("payment", "bill", "payer", "vehicle_tax", "education_tax", "paid_on")
 
 

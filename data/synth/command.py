@@ -16,7 +16,7 @@ TIME_ZONE = "Asia/Seoul"
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--residents",
-    type=click.IntRange(1, 9_000_000),
+    type=click.IntRange(1, 10_000_000),
     default=20_000,
     show_default=True,
     help="How many people.",
@@ -42,7 +42,7 @@ def synth(
 ) -> None:
     """Write the registers of a made-up city as CSV files into FOLDER.
 
-    Residents, households, vehicles, bills, payments, passed prepayments and contacts agree with each other.
+    People and homes, vehicles and taxes, income and benefits, health, workplaces and farms agree.
     No id, plate, number or address in them can belong to anybody. The same options give the same files.
     """
     from data.synth.registers import make
@@ -52,7 +52,7 @@ def synth(
     if year < 2024:
         raise click.BadParameter("bills are known from tax year 2024 on.", param_hint="--as-of")
     console = Console(as_json=as_json)
-    counts = make(folder, residents=residents, seed=seed, as_of=day, tax_year=year).as_document()
+    counts = make(folder, residents=residents, seed=seed, as_of=day, tax_year=year)
     for register, rows in counts.items():
         console.say(f"{folder / register}.csv: {rows:,} rows")
     console.document({"folder": str(folder), "as_of": day, "tax_year": year, "seed": seed, "rows": counts})

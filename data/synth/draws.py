@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -18,6 +19,22 @@ NEVER = -1_000_000
 def day(moment: date) -> int:
     """Days since 1970-01-01: how days are reckoned here and how Polars keeps a date."""
     return moment.toordinal() - date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a block of the city begins: how many of each kind the blocks before it hold."""
+
+    block: int = 0
+    residents: int = 0
+    households: int = 0
+    vehicles: int = 0
+    bills: int = 0
+    payments: int = 0
+    arrears: int = 0
+    employers: int = 0
+    measures: int = 0
+    farms: int = 0
 
 
 def pick(random: Random, shares: ArrayLike, count: int) -> Whole:
@@ -38,3 +55,25 @@ def between(random: Random, first: Whole | int, last: Whole | int, count: int) -
     """Whole numbers from `first` to `last`, both included; where last < first, `first`."""
     span = np.maximum(np.asarray(last) - np.asarray(first), 0) + 1
     return np.asarray(first + np.floor(random.random(count) * span)).astype(np.int64)
+
+
+def months(days: Whole) -> Whole:
+    """Months since January 1970 of each day."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def first_of(month: Whole) -> Whole:
+    """The first day of each month (counted from January 1970)."""
+    return month.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+
+
+def birthday(birth: Whole, years: int) -> Whole:
+    """The day somebody turns `years`; born on 29 February, 1 March where the year has no such day."""
+    month = months(birth)
+    return first_of(month + 12 * years) + (birth - first_of(month))
+
+
+def lognormal(random: Random, median: float, spread: float, count: int) -> Whole:
+    """Amounts around `median`, rounded to a thousand won."""
+    drawn = median * np.exp(spread * random.standard_normal(count))
+    return (np.round(drawn / 1_000) * 1_000).astype(np.int64)

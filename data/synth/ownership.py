@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from data.synth.draws import NEVER, Random, Whole, Yes, between, day, happens, pick
+from data.synth.draws import NEVER, Random, Start, Whole, Yes, between, day, happens, pick
 from data.synth.identifiers import plates
 from data.synth.people import ALIVE, People
 from data.synth.vehicle_tax import Cars
@@ -148,6 +148,6 @@ def vehicles_frame(people: People, cars: Cars, spells: Spells, plate: pl.Series)
     )
 
 
-def car_plates(cars: Cars) -> pl.Series:
+def car_plates(cars: Cars, start: Start) -> pl.Series:
     """A plate for each car."""
-    return plates(len(cars.engine_cc))
+    return plates(len(cars.engine_cc), start.vehicles)

@@ -1,4 +1,4 @@
-"""Households and the people in them."""
+"""The people of the made-up city, in whole households."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from data.synth.draws import NEVER, Random, Whole, Yes, between, day, happens, pick
-from data.synth.identifiers import email_addresses, mobile_numbers, resident_numbers
-from data.synth.names import DISTRICTS, addresses, full_names, surnames
+from data.synth.draws import NEVER, Random, Start, Whole, Yes, between, day, happens, pick
+from data.synth.identifiers import resident_numbers
+from data.synth.names import full_names, surnames
 
 # Shares of households with one, two, … six persons, about those of Korea in the 2020s.
 HOUSEHOLD_SIZES = (0.36, 0.29, 0.19, 0.13, 0.025, 0.005)
@@ -21,9 +21,14 @@ ADULT = 19
 
 @dataclass(frozen=True)
 class People:
-    """One row a person in each column; `household` counts from 0 and the rows stand in its order."""
+    """One row a person in each column; `household` counts from 0 and the rows stand in its order.
+
+    `spouse` is the row of the husband or wife in the same household, -1 where there is none.
+    """
 
     household: Whole
+    position: Whole
+    spouse: Whole
     birth: Whole
     age: Whole
     female: Yes
@@ -33,16 +38,32 @@ class People:
     protected: Yes
     english: Yes
     number: pl.Series
+    start: Start
+
+    @property
+    def lives_here(self) -> Yes:
+        return np.asarray(self.status == ALIVE)
+
+    @property
+    def heads(self) -> Whole:
+        """The row of each household's head: its first grown-up who lives there, else its first person."""
+        first = np.flatnonzero(self.position == 0)
+        able = np.where(self.lives_here & (self.age >= ADULT), np.arange(len(self.age)), len(self.age))
+        found = np.minimum.reduceat(able, first)
+        return np.where(found == len(self.age), first, found)
 
 
-def draw_people(random: Random, count: int, as_of: date) -> People:
+def draw_people(random: Random, count: int, as_of: date, start: Start | None = None) -> People:
     """`count` persons in whole households, as a register knows them on `as_of`."""
+    start = start or Start()
     household, position = _households(random, count)
-    age = _ages(random, household, position)
+    age, lone = _ages(random, household, position)
     birth = day(as_of) - np.floor(age * 365.2425 + random.random(count) * 365).astype(np.int64)
     status, status_day = _statuses(random, age, as_of)
     return People(
         household=household,
+        position=position,
+        spouse=_spouses(position, lone),
         birth=birth,
         age=age,
         female=_sexes(random, household, position),
@@ -51,7 +72,8 @@ def draw_people(random: Random, count: int, as_of: date) -> People:
         status_day=status_day,
         protected=happens(random, 0.003, count),
         english=happens(random, 0.02, int(household[-1]) + 1)[household],
-        number=resident_numbers(birth),
+        number=resident_numbers(birth, start.block),
+        start=start,
     )
 
 
@@ -65,8 +87,8 @@ def _households(random: Random, count: int) -> tuple[Whole, Whole]:
     return household, np.arange(count) - starts[household]
 
 
-def _ages(random: Random, household: Whole, position: Whole) -> Whole:
-    """Full years: heads by the size of their household, the others by their head's age."""
+def _ages(random: Random, household: Whole, position: Whole) -> tuple[Whole, Yes]:
+    """Full years: heads by the size of their household, the others by their head's age; who has no spouse."""
     size = np.bincount(household)
     count = len(size)
     young, middle, old = (between(random, *span, count) for span in ((19, 39), (40, 64), (65, 92)))
@@ -80,7 +102,17 @@ def _ages(random: Random, household: Whole, position: Whole) -> Whole:
     third_age = happens(random, 0.06, len(household))
     lone = happens(random, 0.2, len(household))  # a head without spouse who lives with a child
     second = np.where(lone, child, spouse)
-    return np.select([position == 0, position == 1], [head, second], np.where(third_age, parent, child))
+    later = np.where(third_age, parent, child)
+    return np.select([position == 0, position == 1], [head, second], later), lone
+
+
+def _spouses(position: Whole, lone: Yes) -> Whole:
+    """The first two of a household are husband and wife, unless the second is a child."""
+    rows = np.arange(len(position))
+    second = np.flatnonzero((position == 1) & ~lone)
+    spouse = np.full(len(position), -1)
+    spouse[second], spouse[second - 1] = rows[second - 1], rows[second]
+    return spouse
 
 
 def _sexes(random: Random, household: Whole, position: Whole) -> Yes:
@@ -109,14 +141,14 @@ def _statuses(random: Random, age: Whole, as_of: date) -> tuple[Whole, Whole]:
     return status, np.where(status == ALIVE, NEVER, when)
 
 
-def residents_frame(random: Random, people: People) -> pl.DataFrame:
-    """The register of residents under its canonical column names."""
-    district = household_districts(people)
-    address = addresses(random, district)
+def residents_frame(
+    random: Random, people: People, *, household: pl.Series, address: pl.Series
+) -> pl.DataFrame:
+    """The register of residents; `household` and `address` have one row a household."""
     return pl.DataFrame(
         {
             "resident": people.number,
-            "household": household_numbers(people).gather(people.household),
+            "household": household.gather(people.household),
             "birth_date": people.birth,
             "sex": pl.Series(["M", "F"]).gather(people.female.astype(np.int64)),
             "status": pl.Series(STATUSES).gather(people.status),
@@ -126,49 +158,4 @@ def residents_frame(random: Random, people: People) -> pl.DataFrame:
             "name": full_names(random, people.surname, people.female),
             "address": address.gather(people.household),
         }
-    )
-
-
-def households_frame(people: People) -> pl.DataFrame:
-    """The register of households; `size` counts the rows of the register of residents."""
-    ward = np.arange(int(people.household[-1]) + 1) % 8 + 1
-    code = 9_900_000_000 + (household_districts(people) + 1) * 100_000 + ward * 1_000
-    return pl.DataFrame(
-        {
-            "household": household_numbers(people),
-            "region": pl.Series(code).cast(pl.String),
-            "size": np.bincount(people.household),
-        }
-    )
-
-
-def household_numbers(people: People) -> pl.Series:
-    """Household numbers such as H00004711, in the order of `People.household`."""
-    return "H" + pl.Series(np.arange(int(people.household[-1]) + 1)).cast(pl.String).str.zfill(8)
-
-
-def household_districts(people: People) -> Whole:
-    """The district each household lives in."""
-    return np.arange(int(people.household[-1]) + 1) // 8 % len(DISTRICTS)
-
-
-def contacts_frame(random: Random, people: People) -> pl.DataFrame:
-    """Where adults can be reached: most by mobile, a third by email, some not at all."""
-    count = len(people.age)
-    adult = people.age >= ADULT
-    mobile = adult & happens(random, np.where(people.age >= 80, 0.6, 0.9), count)
-    email = adult & happens(random, 0.35, count)
-    return pl.concat(
-        [
-            _channel(random, people, "sms", mobile_numbers(count).filter(pl.Series(mobile)), mobile),
-            _channel(random, people, "email", email_addresses(count).filter(pl.Series(email)), email),
-        ]
-    )
-
-
-def _channel(random: Random, people: People, channel: str, address: pl.Series, who: Yes) -> pl.DataFrame:
-    number = people.number.filter(pl.Series(who))
-    consent = happens(random, 0.93, len(number))
-    return pl.DataFrame({"resident": number, "consent": consent, "address": address}).with_columns(
-        pl.lit(channel).alias("channel")
     )

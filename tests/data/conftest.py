@@ -11,6 +11,7 @@ from data.store.engine import open_engine
 from data.store.tables import metadata
 from data.workspace import Workspace
 from tests.data.delivering import Office
+from tests.data.made_up import Registers, made, read
 
 SETTINGS = """\
 [authority]
@@ -33,18 +34,26 @@ def workspace(tmp_path: Path) -> Workspace:
     root = tmp_path / "workspace"
     root.mkdir()
     (root / "owed.toml").write_text(SETTINGS, "utf-8")
-    made = Workspace.open(root)
-    made.keys().create_missing()
-    return made
+    opened = Workspace.open(root)
+    opened.keys().create_missing()
+    return opened
 
 
 @pytest.fixture
 def engine(workspace: Workspace) -> Engine:
-    made = open_engine(workspace.store_url)
-    metadata.create_all(made)
-    return made
+    store = open_engine(workspace.store_url)
+    metadata.create_all(store)
+    return store
 
 
 @pytest.fixture
 def office(workspace: Workspace, engine: Engine, tmp_path: Path) -> Office:
     return Office(workspace, engine, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Registers:
+    """Every register of a city of 20,000, under canonical names and as text."""
+    folder = tmp_path_factory.mktemp("city")
+    made(folder)
+    return read(folder)
