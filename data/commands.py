@@ -15,7 +15,7 @@ from data.quarantine_commands import quarantine
 from data.synth.command import synth
 
 if TYPE_CHECKING:
-    from data.contracts import Contract
+    from data.contract import Contract
     from data.intake import Batch
     from data.workspace import Workspace
 

@@ -7,110 +7,17 @@ basis, and which programmes its columns may serve. Nothing about a file is infer
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from data.contract import Column, Contract, Foreign, Group, Missing
+from data.contract_rules import check_contract, check_keys
 from data.errors import BadSettings
-from data.parsers import Parser, UnknownParser, parser_of
+from data.parsers import UnknownParser, parser_of
 
-KEEPS = ("person_state", "contact_consent")
-
-Limit = int | date
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a register: where it stands in the file, how it is read, what it must fulfil."""
-
-    name: str
-    in_file: str
-    parser: Parser
-    required: bool = False
-    identity: str | None = None  # the kind of random id that takes its place
-    secret: bool = False
-    vault: bool = False
-    minimum: Limit | None = None
-    maximum: Limit | None = None
-
-
-@dataclass(frozen=True)
-class Group:
-    """How a row finds the group whose facts may be combined: its own column, or through a register.
-
-    With `register`, the row's `column` is looked up in that register's `key`, and its `group` is taken.
-    """
-
-    column: str
-    register: str | None = None
-    key: str | None = None
-    group: str | None = None
-
-
-class Missing(StrEnum):
-    """What becomes of a row that names a key which another register does not have."""
-
-    QUARANTINE = "quarantine"
-    NOTE = "note"
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """A column whose values are to be found in `key` of another register, once that one is there."""
-
-    column: str
-    register: str
-    key: str
-    missing: Missing
-
-
-@dataclass(frozen=True)
-class Contract:
-    """One contract, checked when it is read. `path` is the file it came from."""
-
-    name: str
-    register: str
-    title: Mapping[str, str]
-    source: str
-    legal_basis: str
-    programmes: tuple[str, ...]
-    max_age_days: int
-    max_quarantined: float
-    complete: bool
-    columns: tuple[Column, ...]
-    path: Path
-    unique: tuple[str, ...] = ()
-    keeps: str | None = None
-    group: Group | None = None
-    foreign: tuple[Foreign, ...] = ()
-    parts: tuple[str, ...] = ()  # the register comes as one file for each of these
-    max_jump: float = 0.5  # share of rows by which a delivery may differ from the last one
-    fewest_rows: int = 0
-    most_rows: int | None = None
-    constants: Mapping[str, Any] = field(default_factory=dict)
-    assumptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def column(self, name: str) -> Column:
-        return next(one for one in self.columns if one.name == name)
-
-    @property
-    def identities(self) -> tuple[Column, ...]:
-        """The columns that are replaced by random ids; the first one is the row's subject."""
-        return tuple(one for one in self.columns if one.identity is not None)
-
-    @property
-    def vaulted(self) -> tuple[Column, ...]:
-        """The columns that go to the vault under the row's subject and to no accepted row."""
-        return tuple(one for one in self.columns if one.vault)
-
-    @property
-    def extra_key(self) -> tuple[str, ...]:
-        """The unique columns that tell several vault rows of one subject apart (contacts: the channel)."""
-        subject = self.identities[0].name if self.identities else None
-        return tuple(name for name in self.unique if name != subject)
+FILL_IN = "fill in"
+"""Stands in a draft wherever only a person can say what belongs there."""
 
 
 def load_contracts(folders: Iterable[Path]) -> dict[str, Contract]:
@@ -158,14 +65,39 @@ def read_contract(path: Path) -> Contract:
         raise BadSettings(f"The contract cannot be read: {error.strerror}.", where=str(path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"The contract is not valid TOML: {error}.", where=str(path)) from error
+    _check_finished(document, path)
     try:
         contract = _contract(document, path)
-        _check(contract)
+        check_contract(contract)
     except KeyError as error:
         raise _broken(path, f"the key {error} is missing") from error
     except (TypeError, AttributeError, ValueError, UnknownParser) as error:
         raise _broken(path, str(error)) from error
     return contract
+
+
+def _check_finished(document: Mapping[str, Any], path: Path) -> None:
+    """Raises BadSettings for a draft that nobody has finished."""
+    open_keys = list(_unfilled(document))
+    if open_keys:
+        some = ", ".join(open_keys[:8]) + (", …" if len(open_keys) > 8 else "")
+        raise BadSettings(
+            f"The contract is a draft: {len(open_keys)} of its values are still to be filled in: {some}.",
+            where=str(path),
+            mend=f'put a value where it says "{FILL_IN}"; see docs/reference/contracts.md',
+        )
+
+
+def _unfilled(value: Any, at: str = "") -> Iterator[str]:
+    """Where in a document it still says `FILL_IN`, such as `column 3 name`."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _unfilled(inner, f"{at} {name}".lstrip())
+    elif isinstance(value, list):
+        for number, inner in enumerate(value, start=1):
+            yield from _unfilled(inner, f"{at} {number}".lstrip())
+    elif value == FILL_IN:
+        yield at
 
 
 def _broken(path: Path, what: str) -> BadSettings:
@@ -176,21 +108,15 @@ def _broken(path: Path, what: str) -> BadSettings:
     )
 
 
-def _known(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    unknown = sorted(set(table) - set(known))
-    if unknown:
-        raise ValueError(f"{where} has a key that means nothing: {', '.join(unknown)}")
-
-
 _CONTRACT_KEYS = (
     "name register title source legal_basis programmes max_age_days max_quarantined complete unique keeps "
     "group foreign parts max_jump expected_rows constants assumptions column"
 ).split()
-_COLUMN_KEYS = "name in_file parser required identity secret vault min max".split()
+_COLUMN_KEYS = "name in_file parser required identity secret vault programmes min max".split()
 
 
 def _contract(document: dict[str, Any], path: Path) -> Contract:
-    _known(document, _CONTRACT_KEYS, "the contract")
+    check_keys(document, _CONTRACT_KEYS, "the contract")
     expected = _expected(document.get("expected_rows", {}))
     return Contract(
         name=_as(str, document, "name"),
@@ -226,7 +152,7 @@ def _as(kind: type, table: Mapping[str, Any], key: str) -> Any:
 
 def _column(table: dict[str, Any]) -> Column:
     name = _as(str, table, "name")
-    _known(table, _COLUMN_KEYS, f"column {name}")
+    check_keys(table, _COLUMN_KEYS, f"column {name}")
     return Column(
         name=name,
         in_file=_as(str, table, "in_file"),
@@ -235,105 +161,28 @@ def _column(table: dict[str, Any]) -> Column:
         identity=table.get("identity"),
         secret=bool(table.get("secret", False)),
         vault=bool(table.get("vault", False)),
+        programmes=_programmes(table),
         minimum=table.get("min"),
         maximum=table.get("max"),
     )
 
 
+def _programmes(table: dict[str, Any]) -> tuple[str, ...] | None:
+    return tuple(_as(list, table, "programmes")) if "programmes" in table else None
+
+
 def _group(table: dict[str, Any]) -> Group:
-    _known(table, ("column", "register", "key", "group"), "group")
+    check_keys(table, ("column", "register", "key", "group"), "group")
     if "register" not in table:
         return Group(column=table["column"])
     return Group(table["column"], table["register"], table["key"], table["group"])
 
 
 def _foreign(table: dict[str, Any]) -> Foreign:
-    _known(table, ("column", "register", "key", "missing"), "foreign")
+    check_keys(table, ("column", "register", "key", "missing"), "foreign")
     return Foreign(table["column"], table["register"], table["key"], Missing(table["missing"]))
 
 
 def _expected(table: dict[str, Any]) -> dict[str, int]:
-    _known(table, ("min", "max"), "expected_rows")
+    check_keys(table, ("min", "max"), "expected_rows")
     return {name: _as(int, table, name) for name in table}
-
-
-def _check(contract: Contract) -> None:
-    """Every rule that ties keys of a contract together; raises ValueError with the one that is broken."""
-    names = [one.name for one in contract.columns] + list(contract.constants)
-    headers = [one.in_file for one in contract.columns]
-    for rule, holds in _RULES.items():
-        if not holds(contract):
-            raise ValueError(rule)
-    if len(set(names)) != len(names) or len(set(headers)) != len(headers):
-        raise ValueError("two columns have the same name or the same header")
-    _known(dict.fromkeys(contract.unique), names, "unique")
-    for column in contract.columns:
-        _check_column(column, names)
-    if contract.group and contract.group.column not in [one.name for one in contract.identities]:
-        raise ValueError(f"group names a column that is no identity: {contract.group.column}")
-
-
-_Rule = Callable[[Contract], bool]
-_RULES: dict[str, _Rule] = {
-    "max_quarantined must lie between 0 and 1": lambda c: 0 <= c.max_quarantined <= 1,
-    "max_jump must be above 0": lambda c: c.max_jump > 0,
-    "expected_rows needs 0 <= min <= max": lambda c: (
-        0 <= c.fewest_rows and (c.most_rows is None or c.fewest_rows <= c.most_rows)
-    ),
-    "parts are several words, each once": lambda c: (
-        all(isinstance(one, str) and one.strip() == one != "" for one in c.parts)
-        and len(set(c.parts)) == len(c.parts) != 1
-    ),
-    "foreign names a column that is not there, or one of the vault": lambda c: (
-        {one.column for one in c.foreign} <= {one.name for one in c.columns if not one.vault}
-    ),
-    "max_age_days must be above 0": lambda c: c.max_age_days > 0,
-    "there is no column": lambda c: bool(c.columns),
-    f"keeps must be one of {', '.join(KEEPS)}": lambda c: c.keeps in (None, *KEEPS),
-    "person_state needs the columns status and protected": lambda c: (
-        c.keeps != "person_state" or {"status", "protected"} <= _names(c)
-    ),
-    "contact_consent needs the columns channel and consent": lambda c: (
-        c.keeps != "contact_consent" or {"channel", "consent"} <= _names(c)
-    ),
-    "a register that is kept needs an identity column": lambda c: not c.keeps or bool(c.identities),
-    "vault columns need `unique` to hold the first identity column": lambda c: (
-        not c.vaulted or (bool(c.identities) and c.identities[0].name in c.unique)
-    ),
-    "an identity column is never a vault column": lambda c: not any(one.vault for one in c.identities),
-    "a secret column must be an identity": lambda c: (
-        not any(one.secret and one.identity is None for one in c.columns)
-    ),
-    "the name is not a plain one, such as kr/residents": lambda c: (
-        c.name.replace("/", "").replace("_", "").isalnum() and c.register.replace("_", "").isalnum()
-    ),
-    "no register is named buckets: its folder is taken": lambda c: c.register != "buckets",
-    "the title, and each assumption, is in ko and en": lambda c: all(
-        isinstance(words, dict) and words.get("ko") and words.get("en")
-        for words in (c.title, *c.assumptions.values())
-    ),
-    "a constant is a text, a whole number, a day or true or false": lambda c: all(
-        type(value) in (str, int, bool, date) and (type(value) is not int or abs(value) < 2**63)
-        for value in c.constants.values()
-    ),
-    "a kind of identity is one short word": lambda c: all(
-        isinstance(one.identity, str) and one.identity.isascii() and 0 < len(one.identity) < 64
-        for one in c.identities
-    ),
-}
-
-
-def _names(contract: Contract) -> set[str]:
-    return {one.name for one in contract.columns}
-
-
-def _check_column(column: Column, names: list[str]) -> None:
-    if column.name.startswith("_"):
-        raise ValueError(f"column {column.name}: names that begin with _ are taken")
-    if column.parser.by is not None and column.parser.by not in names:
-        raise ValueError(f"column {column.name}: its parser asks a column that is not there")
-    for limit in (column.minimum, column.maximum):
-        if limit is not None and not column.parser.takes(limit):
-            raise ValueError(f"column {column.name}: min and max must be of the column's own kind")
-    if column.identity is not None and not column.parser.is_text:
-        raise ValueError(f"column {column.name}: an identity must be read as text")

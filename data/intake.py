@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Engine, insert
 
 from data import audit
-from data.admission import Accepted, admit
-from data.checks import Judged, judge
+from data.admission import Admitted
+from data.checks import Judged, count_reasons, judge
 from data.clock import micros
 from data.commandline import Progress
 from data.contracts import Contract
+from data.deliveries import Chain, chains, in_force
 from data.digests import file_sha256
-from data.errors import BadSettings, ContractBroken, QuarantineOverLimit, Refused, RegisterTooOld
+from data.entry import Entry, LetPass, let_pass
+from data.errors import BadSettings, ContractBroken, QuarantineOverLimit
+from data.gates import Gate, Gates, check_age, check_jump, check_size
 from data.keys import KeyUse
-from data.people import is_newest, keep_people
-from data.quarantine import REFUSED, count_reasons, quarantine_path, write_quarantine
+from data.quarantine import REFUSED, quarantined_rows, write_quarantine
 from data.reading import Table, read_table
-from data.registers import DOUBTS, accepted_path, batches, doubts_path, keep_doubts, write_rows
 from data.store.engine import reading, writing
-from data.store.tables import batch
-from data.vault import Vault
+from data.store.tables import batch_confirmation
 from data.workspace import Workspace
 
-_LAST = select(func.max(batch.c.taken_in_at))
-
-FEW = 100  # a register with fewer rows may shrink to any number but none
 STEPS = 5  # how often a whole intake advances its progress
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was in force of the register, or of the part, when a file came."""
+
+    rows: int
+    extracted_on: date
+    reasons: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,20 @@ class Batch:
     accepted: int
     quarantined: int
     duplicates: int
-    already: bool  # the same bytes were taken in before; nothing was done
-    reasons: Mapping[str, int]  # how many rows were quarantined for each reason
+    already: bool = False  # the same bytes were taken in before; no row was changed
+    confirmed: bool = False  # they came as a newer extract: the register is as fresh as that day
+    part: str = ""
+    reasons: Mapping[str, int] = field(default_factory=dict)  # how many rows were quarantined for each
+    notes: Mapping[str, int] = field(default_factory=dict)  # what was noticed in how many accepted rows
+    reading: Mapping[str, Any] = field(default_factory=dict)  # format, encoding, what the reader counted
+    accepted_gates: tuple[str, ...] = ()  # those it would not have passed without an operator's word
+    before: Before | None = None
+
+    @property
+    def new_reasons(self) -> list[str]:
+        """Reasons for which no row of the delivery before was quarantined."""
+        known = self.before.reasons if self.before else {}
+        return [reason for reason in self.reasons if reason not in known]
 
 
 def take_in(
@@ -65,45 +84,39 @@ def take_in(
     now: datetime,
     progress: Progress,
     actor: str = "intake",
-    shrunk: bool = False,
+    part: str = "",
+    accept: Collection[Gate] = (),
+    reason: str = "",
 ) -> Batch:
     """Take in a whole file or nothing.
 
+    Gates that stop it can be opened by name in `accept`, with a `reason` that is kept under the `actor`.
     Raises ContractBroken, QuarantineOverLimit, RegisterTooOld, BadSettings (an extract date that lies
-    ahead), Refused (less than half of what the register had, unless told that it has `shrunk`), Locked.
-    In each case store, vault and accepted rows are as they were.
+    ahead, a part that the contract does not know), Refused (a jump in rows, or a size nobody expects),
+    Locked. In each case store, vault and accepted rows are as they were.
     """
-    _check_age(workspace, contract, file, extracted_on=extracted_on, now=now)
-    with workspace.lock("intake"):
-        sha256 = _digest(file)
-        before = _taken_in(engine, contract, sha256)
-        if before is not None:
-            return before
-        table = read_table(file, [one.in_file for one in contract.columns])
-        progress.advance()
-        judged = judge(contract, table)
-        table = replace(table, cells=table.cells.clear())  # only raw lines are needed from here on
-        progress.advance()
-        made = _counted(contract, file, sha256, table, judged, extracted_on=extracted_on, now=now)
-        _check_limit(workspace, contract, made, table, judged)
-        if not shrunk:
-            _check_size(engine, contract, made)
-        _Delivery(workspace, engine, contract, made, now=now, actor=actor).store(table, judged, progress)
-    return made
-
-
-def _check_age(
-    workspace: Workspace, contract: Contract, file: Path, *, extracted_on: date, now: datetime
-) -> None:
+    _check_part(contract, part)
+    gates = Gates(accept, reason)
     today = now.astimezone(ZoneInfo(workspace.settings().time_zone)).date()
-    if extracted_on > today:
-        raise BadSettings(f"The extract date {extracted_on} lies ahead of today, {today}.", where=str(file))
-    if extracted_on < today - timedelta(days=contract.max_age_days):
-        raise RegisterTooOld(
-            f"The extract of {extracted_on} is older than the {contract.max_age_days} days that"
-            f" {contract.name} allows.",
-            where=str(file),
-            mend="ask for a newer extract",
+    check_age(gates, contract, extracted_on=extracted_on, today=today, where=str(file))
+    with workspace.lock("intake"):
+        arrival = _Arrival(
+            workspace, engine, contract, file, _digest(file), part, extracted_on, now, today, actor, gates
+        )
+        return arrival.known_already() or arrival.take_in(progress)
+
+
+def _check_part(contract: Contract, part: str) -> None:
+    if part == "" and not contract.parts:
+        return
+    if part not in contract.parts:
+        known = ", ".join(contract.parts)
+        raise BadSettings(
+            f"{contract.name} does not come in a part {part}."
+            if part
+            else f"{contract.name} comes in parts.",
+            where=str(contract.path),
+            mend=f"give --part, one of: {known}" if known else "leave --part out",
         )
 
 
@@ -114,173 +127,187 @@ def _digest(file: Path) -> str:
         raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=str(file)) from error
 
 
-def _taken_in(engine: Engine, contract: Contract, sha256: str) -> Batch | None:
-    """The delivery of exactly these bytes under this contract, if there was one."""
-    same = select(batch).where(batch.c.contract == contract.name, batch.c.sha256 == sha256)
-    with reading(engine) as connection:
-        row = connection.execute(same).first()
-    if row is None:
-        return None
-    return Batch(
-        batch_id=row.batch_id,
-        contract=row.contract,
-        register=row.register,
-        file_name=row.file_name,
-        sha256=row.sha256,
-        extracted_on=row.extracted_on,
-        complete=row.complete,
-        rows_in=row.rows_in,
-        accepted=row.accepted,
-        quarantined=row.quarantined,
-        duplicates=row.duplicates,
-        already=True,
-        reasons={},
-    )
-
-
-def _counted(
-    contract: Contract,
-    file: Path,
-    sha256: str,
-    table: Table,
-    judged: Judged,
-    *,
-    extracted_on: date,
-    now: datetime,
-) -> Batch:
-    """The batch these rows make. Every row is somewhere: an author's mistake stops here, not in a scan."""
-    quarantined = len(judged.refused)
-    if table.rows_in != judged.accepted.height + quarantined + judged.duplicates:
-        raise AssertionError("rows in = accepted + quarantined + duplicates does not hold")
-    return Batch(
-        batch_id=f"{now:%Y%m%d}-{secrets.token_hex(4)}",
-        contract=contract.name,
-        register=contract.register,
-        file_name=file.name,
-        sha256=sha256,
-        extracted_on=extracted_on,
-        complete=contract.complete,
-        rows_in=table.rows_in,
-        accepted=judged.accepted.height,
-        quarantined=quarantined,
-        duplicates=judged.duplicates,
-        already=False,
-        reasons=count_reasons(judged.refused),
-    )
-
-
-def _check_limit(workspace: Workspace, contract: Contract, made: Batch, table: Table, judged: Judged) -> None:
-    """Too many rows in quarantine: keep them to be looked at, accept nothing."""
-    if made.quarantined <= contract.max_quarantined * made.rows_in:
-        return
-    name = f"{REFUSED}{made.batch_id}"
-    write_quarantine(workspace, name, table, judged.refused)
-    first = "; ".join(f"{reason} ({count})" for reason, count in list(made.reasons.items())[:5])
-    raise QuarantineOverLimit(
-        f"{made.quarantined} of {made.rows_in} rows cannot be accepted, more than the"
-        f" {contract.max_quarantined:.1%} that {contract.name} allows: {first}. Nothing was taken in.",
-        where=made.file_name,
-        mend=f"see `owed quarantine show {name}`, have the export mended, then take it in again",
-    )
-
-
-def _check_size(engine: Engine, contract: Contract, made: Batch) -> None:
-    """A part of a register, or an export that stopped, would stand for the whole and end what it lacks."""
-    same = (one for one in batches(engine) if one.register == contract.register and one.complete)
-    before = next(same, None)
-    if not contract.complete or before is None or made.extracted_on < before.extracted_on:
-        return
-    if made.accepted * 2 >= before.accepted or (made.accepted and before.accepted < FEW):
-        return
-    raise Refused(
-        f"The register {contract.register} had {before.accepted:,} rows on {before.extracted_on}; this file"
-        f" has {made.accepted:,}. Whom it leaves out would have nothing.",
-        where=made.file_name,
-        mend="deliver the whole register as one file; give --shrunk if it really has shrunk this much",
-    )
-
-
 @dataclass(frozen=True)
-class _Delivery:
-    """Puts one judged file in its places: files and vault first, the row that makes it visible last."""
+class _Arrival:
+    """A file at the door."""
 
     workspace: Workspace
     engine: Engine
     contract: Contract
-    made: Batch
+    file: Path
+    sha256: str
+    part: str
+    extracted_on: date
     now: datetime
+    today: date
     actor: str
+    gates: Gates
 
-    def store(self, table: Table, judged: Judged, progress: Progress) -> None:
-        self._sweep()
-        newest = is_newest(self.engine, self.contract, self.made.extracted_on)
-        with Vault.open(self.workspace) as vault, self._undone_on_failure():
-            vault.begin()
-            rows = admit(vault, self.contract, judged, self.made.batch_id, newest=newest)
-            progress.advance()
-            self._write(rows, table, judged)
-            progress.advance()
-            with writing(self.engine) as connection:
-                self._record(connection, rows, newest=newest)
-                vault.commit()
-            progress.advance()
+    # --- the same bytes again ---
 
-    def _write(self, rows: Accepted, table: Table, judged: Judged) -> None:
-        register, batch_id = self.made.register, self.made.batch_id
-        write_rows(self.workspace, self._accepted_path, register, batch_id, rows.frame)
-        if judged.refused:
-            keep_doubts(self.workspace, register, batch_id, rows.doubts)
-            write_quarantine(self.workspace, batch_id, table, judged.refused)
+    def known_already(self) -> Batch | None:
+        """What these bytes were when they came before, unless they are to be taken in anew.
 
-    def _record(self, connection: Connection, rows: Accepted, *, newest: bool) -> None:
-        """The batch, what the store keeps of it about people, and the audit entry, in one transaction."""
-        made = self.made
-        counts = {name: getattr(made, name) for name in ("rows_in", "accepted", "quarantined", "duplicates")}
-        named = {
-            name: getattr(made, name) for name in ("batch_id", "contract", "register", "file_name", "sha256")
-        }
-        # Deliveries keep the order they came in, however coarse the clock: the later of two is in force.
-        last = connection.execute(_LAST).scalar() or 0
-        dated = {"extracted_on": made.extracted_on, "taken_in_at": max(micros(self.now), last + 1)}
-        plain = {"part": "", "parts": "[]", "reading": "{}", "reasons": "{}", "notes": "{}"}
-        connection.execute(insert(batch), {**named, **counts, **dated, **plain, "complete": made.complete})
-        if newest:
-            keep_people(connection, self.contract, rows.frame, made.batch_id)
-        audit.append(
-            connection,
-            self.workspace.key(KeyUse.AUDIT),
-            actor=self.actor,
-            action="intake",
-            ref=made.batch_id,
-            now=self.now,
-            detail={"contract": made.contract, "sha256": made.sha256, **counts},
+        As a newer extract they confirm what is in force; where another file has taken their place since,
+        they stand for the register again.
+        """
+        known = self._known()
+        same = next((one for one in known if self._is_same(one)), None)
+        if same is None:
+            return None
+        if self.extracted_on <= same.extracted_on:
+            return _again(same)
+        now = in_force(known)
+        if now is None or same.batch_id not in {one.batch_id for one in now.chains}:
+            return None
+        self._confirm(same)
+        return replace(_again(same), extracted_on=self.extracted_on, confirmed=True)
+
+    def _known(self) -> list[Chain]:
+        with reading(self.engine) as connection:
+            return chains(connection, self.contract.register)
+
+    def _is_same(self, chain: Chain) -> bool:
+        ours = (self.contract.name, self.part, self.sha256)
+        return ours == (chain.contract, chain.part, chain.pieces[0].sha256)
+
+    def _confirm(self, chain: Chain) -> None:
+        moment = micros(self.now)
+        day = {"batch_id": chain.batch_id, "extracted_on": self.extracted_on, "confirmed_at": moment}
+        with writing(self.engine) as connection:
+            connection.execute(insert(batch_confirmation), day)
+            let_pass(connection, chain.batch_id, self._passes(), actor=self.actor, moment=moment)
+            audit.append(
+                connection,
+                self.workspace.key(KeyUse.AUDIT),
+                actor=self.actor,
+                action="intake_confirmed",
+                ref=chain.batch_id,
+                now=self.now,
+                detail={"extracted_on": self.extracted_on.isoformat(), "sha256": self.sha256},
+            )
+
+    def _passes(self) -> list[LetPass]:
+        return [
+            LetPass(one.value, self.gates.reason, self.today, self.gates.until(one, self.today))
+            for one in self.gates.used
+        ]
+
+    # --- new bytes ---
+
+    def take_in(self, progress: Progress) -> Batch:
+        table = read_table(self.file, [one.in_file for one in self.contract.columns])
+        progress.advance()
+        judged = judge(self.contract, table)
+        progress.advance()
+        before = next((one for one in self._known() if one.part == self.part and one.complete), None)
+        entry = self._entry()
+        with entry.opened() as vault:
+            admitted = entry.admit(vault, judged)
+            progress.advance()
+            made = self._counted(entry.batch_id, table, judged, admitted, before)
+            quarantined = quarantined_rows(self.contract, table, admitted.refused)
+            del table, judged  # from here on only ids and canonical columns are needed
+            self._check(made, quarantined, before)
+            made = replace(made, accepted_gates=tuple(one.value for one in self.gates.used))
+            entry.write(vault, admitted, quarantined)
+            progress.advance()
+            entry.record(row_of(made, self.contract), admitted, action="intake", passes=self._passes())
+            progress.advance()
+        return made
+
+    def _entry(self) -> Entry:
+        batch_id = f"{self.now:%Y%m%d}-{secrets.token_hex(4)}"
+        return Entry(self.workspace, self.engine, self.contract, batch_id, self.actor, self.now)
+
+    def _counted(
+        self, batch_id: str, table: Table, judged: Judged, admitted: Admitted, before: Chain | None
+    ) -> Batch:
+        """The batch these rows make. Every row is somewhere: an author's mistake stops here, not in a scan."""
+        accepted, quarantined = admitted.frame.height, admitted.refused.height
+        if table.rows_in != accepted + quarantined + judged.duplicates:
+            raise AssertionError("rows in = accepted + quarantined + duplicates does not hold")
+        return Batch(
+            batch_id=batch_id,
+            contract=self.contract.name,
+            register=self.contract.register,
+            part=self.part,
+            file_name=self.file.name,
+            sha256=self.sha256,
+            extracted_on=self.extracted_on,
+            complete=self.contract.complete,
+            rows_in=table.rows_in,
+            accepted=accepted,
+            quarantined=quarantined,
+            duplicates=judged.duplicates,
+            reasons=count_reasons(admitted.refused),
+            notes=admitted.notes,
+            reading={"encoding": table.encoding},
+            before=None if before is None else before_of(before),
         )
 
-    @property
-    def _accepted_path(self) -> Path:
-        return accepted_path(self.workspace, self.made.register, self.made.batch_id)
+    def _check(self, made: Batch, quarantined: Any, before: Chain | None) -> None:
+        """The gates that only show once the rows have been looked at."""
+        self._check_quarantine(made, quarantined)
+        where = made.file_name
+        check_size(self.gates, self.contract, rows=made.accepted, where=where)
+        if before is not None and self.contract.complete and made.extracted_on >= before.extracted_on:
+            check_jump(
+                self.gates, self.contract, rows=made.accepted, before=before.rows,
+                before_on=before.extracted_on, where=where,
+            )  # fmt: skip
 
-    @property
-    def _doubts_path(self) -> Path:
-        return doubts_path(self.workspace, self.made.register, self.made.batch_id)
+    def _check_quarantine(self, made: Batch, quarantined: Any) -> None:
+        """Too many rows in quarantine: keep them to be looked at, accept nothing."""
+        if made.quarantined <= self.contract.max_quarantined * made.rows_in:
+            return
+        name = f"{REFUSED}{made.batch_id}"
+        first = "; ".join(f"{reason} ({count})" for reason, count in list(made.reasons.items())[:5])
+        error = QuarantineOverLimit(
+            f"{made.quarantined} of {made.rows_in} rows cannot be accepted, more than the"
+            f" {self.contract.max_quarantined:.1%} that {self.contract.name} allows: {first}. Nothing was"
+            " taken in.",
+            where=made.file_name,
+            mend=f"see `owed quarantine show {name}`, have the export mended, then take it in again",
+        )
+        if Gate.QUARANTINE not in self.gates.accepted:
+            write_quarantine(self.workspace, name, quarantined)
+        self.gates.stop(Gate.QUARANTINE, error)
 
-    @contextmanager
-    def _undone_on_failure(self) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            self._accepted_path.unlink(missing_ok=True)
-            self._doubts_path.unlink(missing_ok=True)
-            quarantine_path(self.workspace, self.made.batch_id).unlink(missing_ok=True)
-            raise
 
-    def _sweep(self) -> None:
-        """Remove what an intake that was killed left behind: files that no batch names."""
-        with reading(self.engine) as connection:
-            known = set(connection.execute(select(batch.c.batch_id)).scalars())
-        register = self.workspace.registers / self.contract.register
-        for path in [*register.glob("*.parquet"), *self.workspace.quarantine.glob("*.jsonl")]:
-            if path.stem.removesuffix(DOUBTS) not in known and not path.stem.startswith(REFUSED):
-                path.unlink()
-        for path in [*register.glob(".*.part"), *self.workspace.quarantine.glob(".*.part")]:
-            path.unlink()
+def _again(chain: Chain) -> Batch:
+    root = chain.pieces[0]
+    return Batch(
+        batch_id=chain.batch_id,
+        contract=chain.contract,
+        register=chain.register,
+        part=chain.part,
+        file_name=chain.file_name,
+        sha256=root.sha256,
+        extracted_on=chain.extracted_on,
+        complete=chain.complete,
+        rows_in=chain.rows_in,
+        accepted=root.accepted,
+        quarantined=chain.quarantined,
+        duplicates=chain.duplicates,
+        already=True,
+        reading=json.loads(root.reading),
+    )
+
+
+def before_of(chain: Chain) -> Before:
+    return Before(chain.rows, chain.extracted_on, json.loads(chain.pieces[0].reasons))
+
+
+def row_of(made: Batch, contract: Contract, *, mends: str | None = None) -> dict[str, Any]:
+    """The row of table `batch`, but for the moment."""
+    names: Sequence[str] = (
+        "batch_id contract register part file_name sha256 extracted_on complete rows_in accepted quarantined"
+        " duplicates"
+    ).split()
+    listed = {
+        name: json.dumps(dict(getattr(made, name)), ensure_ascii=False)
+        for name in ("reasons", "notes", "reading")
+    }
+    parts = json.dumps(list(contract.parts), ensure_ascii=False)
+    return {**{name: getattr(made, name) for name in names}, **listed, "parts": parts, "mends": mends}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from data.contracts import Contract
+from data.contract import Contract
 from data.errors import BadSettings
 from data.vault import Vault
 from eligibility.pack import Packs

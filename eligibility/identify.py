@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from data.contracts import Column, Contract
+from data.contract import Column, Contract
 from data.errors import BadSettings
 from data.parsers import natural_value
 from data.vault import Vault

@@ -11,7 +11,8 @@ import polars as pl
 from sqlalchemy import Engine
 
 from data.commandline import SilentProgress
-from data.contracts import Contract, read_contract
+from data.contract import Contract
+from data.contracts import read_contract
 from data.intake import Batch, take_in
 from data.registers import current, scan
 from data.workspace import Workspace

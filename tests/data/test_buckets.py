@@ -9,7 +9,8 @@ import pytest
 
 from data.buckets import Layout, bucket_of, lay_out
 from data.commandline import SilentProgress
-from data.contracts import Contract, read_contract
+from data.contract import Contract
+from data.contracts import read_contract
 from data.errors import BadSettings
 from data.registers import current
 from tests.data.delivering import CONTACTS, PEOPLE, Office, number, person

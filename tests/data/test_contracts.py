@@ -66,6 +66,9 @@ def test_the_contracts_that_owed_brings_can_be_read() -> None:
         ('title = { ko = "사람", en = "People" }', 'title = { ko = "사람" }', "ko and en"),
         ("[[column]]", "[constants]\nshare = 0.5\n[[column]]", "a constant is"),
         ('identity = "household"', "identity = 7", "one short word"),
+        ("vault = true", 'vault = true\nprogrammes = ["xx/other"]', "does not serve"),
+        ('source = "a test"', 'source = "fill in"', "1 of its values are still to be filled in: source"),
+        ('in_file = "상태"', 'in_file = "fill in"', "column 4 in_file"),
     ],
 )
 def test_a_broken_contract_says_what_is_wrong(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -84,3 +87,33 @@ def test_a_group_is_asked_of_a_register_that_can_tell_it(tmp_path: Path, asked: 
     write(tmp_path, wrong, "contacts.toml")
     with pytest.raises(BadSettings, match="no contract gives"):
         load_contracts([tmp_path])
+
+
+SERVING = PEOPLE.replace('["xx/thing"]', '["xx/thing", "xx/other"]').replace(
+    'parser = "date:%Y%m%d"', 'parser = "date:%Y%m%d"\nprogrammes = ["xx/thing"]', 1
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "programme", "serves"),
+    [
+        ("status", "xx/thing", True),
+        ("status", "xx/other", True),
+        ("birth_date", "xx/thing", True),
+        ("birth_date", "xx/other", False),
+        ("status", "xx/third", False),
+        ("year", "xx/other", True),
+    ],
+)
+def test_a_column_serves_the_programmes_of_its_contract_or_its_own(
+    tmp_path: Path, column: str, programme: str, serves: bool
+) -> None:
+    contract = read_contract(
+        write(tmp_path, SERVING.replace("[[column]]", "[constants]\nyear = 1\n[[column]]", 1))
+    )
+    assert contract.serves(column, programme) == serves
+
+
+def test_a_column_that_is_not_there_serves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        read_contract(write(tmp_path, SERVING)).serves("income", "xx/thing")
