@@ -8,105 +8,85 @@ programme did not run. unchanged: the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Engine, bindparam, desc, select, update
-from sqlalchemy.sql.expression import insert
+from sqlalchemy import Engine, bindparam, desc, select, update
 
 from data.clock import micros
+from data.digests import canonical_json
 from data.errors import Refused
 from data.store.engine import writing
-from data.store.tables import entitlement, scan_run
-from eligibility.compiler import ENTITLED, UNKNOWN
+from data.store.tables import scan_run
+from data.workspace import Workspace
+from eligibility import revisions
+from eligibility.compiler import ENTITLED
+from eligibility.known import Snapshots, digits_of, number_of
 from eligibility.runs import Run
+from eligibility.verdicts import COUNTED, TOLD, EntitlementState, Verdict, judged
 
+__all__ = ["Diff", "EntitlementState", "diff"]
+
+AT_ONCE = 2_000_000  # changed findings in memory; each such part reads the findings once more
 CHUNK = 50_000
+_OF_A_FINDING = [name for name in revisions.COLUMNS if name != "revision"]
 _EASTERNMOST = timedelta(hours=14)  # where the day begins first: a day is ahead only when it is everywhere
 
-
-class EntitlementState(StrEnum):
-    """Where an entitlement stands since the last diff."""
-
-    OPEN = "open"
-    ENDED = "ended"
-    UNSEEN = "unseen"
+Sums = Mapping[str, Mapping[str, int]]
+"""By verdict: `count`, and what the amounts come to `before` and `after`."""
 
 
 @dataclass(frozen=True)
 class Diff:
-    """How many entitlements a run changed, and how. `shared` counts findings under an id already taken."""
+    """How many entitlements of each programme a run changed, and how."""
 
     run: str
-    new: int
-    changed: int
-    ended: int
-    unchanged: int
-    unseen: int
-    shared: int
+    programmes: Mapping[str, Sums]
+
+    def count(self, verdict: Verdict) -> int:
+        return sum(sums[verdict]["count"] for sums in self.programmes.values())
 
     def as_document(self) -> dict[str, Any]:
-        return asdict(self)
+        counts = {verdict.value: self.count(verdict) for verdict in COUNTED}
+        return {"run": self.run, **counts, "programmes": self.programmes}
 
 
-_COLUMNS = ("programme", "subject_id", "household_id", "unit_id", "period", "amount", "facts_hash")
-_KEPT = ("entitlement_id", *_COLUMNS, "claim_from", "claim_by")
-_KNOWN = select(
-    entitlement.c.entitlement_id,
-    entitlement.c.programme.label("known_programme"),
-    entitlement.c.revision,
-    entitlement.c.state,
-    entitlement.c.facts_hash.label("known_hash"),
-)
-_INSERT = insert(entitlement)
-_REVISE = (
-    update(entitlement)
-    .where(entitlement.c.entitlement_id == bindparam("key"))
-    .values(
-        {name: bindparam(name) for name in (*_KEPT[1:], "revision", "state", "run_id")},
-    )
-)
-_SET_STATE = (
-    update(entitlement)
-    .where(entitlement.c.entitlement_id == bindparam("key"))
-    .values(state=bindparam("state"), run_id=bindparam("run_id"))
-)
 _LAST_DAY = (
     select(scan_run.c.as_of).where(scan_run.c.diffed_at.is_not(None)).order_by(desc(scan_run.c.diffed_at))
 ).limit(1)
 _DIFFED = update(scan_run).where(scan_run.c.run_id == bindparam("key"))
 
 
-def diff(engine: Engine, run: Run, *, now: datetime, anyway: bool = False) -> Diff:
+def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anyway: bool = False) -> Diff:
     """Bring the store's entitlements up to a run, in one transaction; doing it again changes nothing.
 
     Raises Refused, unless told to do it anyway, for a run as of a day ahead or before that of the last
     diff: what is entitled today would have ended there, or not begun, and nobody would be told.
     """
-    found = run.findings().select("status", *_KEPT).collect()
-    entitled = found.filter(pl.col("status") == ENTITLED).sort("entitlement_id", "unit_id")
-    single = entitled.unique("entitlement_id", keep="first", maintain_order=True)
-    unknown = found.filter(pl.col("status") == UNKNOWN)["entitlement_id"].unique()
-    with writing(engine) as connection:
+    snapshots = Snapshots(workspace)
+    with workspace.lock("diff"), writing(engine) as connection:
         if not anyway:
             _check_day(run, connection.execute(_LAST_DAY).scalar(), now)
-        judged = _judged(single, unknown, _known(connection), run)
-        _write(connection, judged, run.run_id)
+        known, findings = snapshots.known(connection), run.findings()
+        name = snapshots.write(_compared(findings, known, run))
+        compared = snapshots.read(name)
+        counts = _counted(compared, known)
+        changes = Diff(run.run_id, _sums(counts))
+        writer = revisions.begin(
+            connection,
+            run_id=run.run_id,
+            as_of=run.as_of,
+            snapshot=name,
+            counts=canonical_json(changes.programmes),
+            now=now,
+        )
+        _write(writer, compared, findings, counts=counts)
         connection.execute(_DIFFED.values(diffed_at=micros(now)), {"key": run.run_id})
-    counts = dict(judged.group_by("verdict").len().iter_rows())
-    names = ("new", "changed", "ended", "unchanged", "unseen")
-    return Diff(
-        run=run.run_id,
-        shared=entitled.height - single.height,
-        **{
-            name: counts.get(name, 0) + (counts.get("seen_again", 0) if name == "unchanged" else 0)
-            for name in names
-        },
-    )
+    snapshots.keep_only(name)
+    return changes
 
 
 def _check_day(run: Run, last: date | None, now: datetime) -> None:
@@ -120,46 +100,29 @@ def _check_day(run: Run, last: date | None, now: datetime) -> None:
         )
 
 
-def _known(connection: Connection) -> pl.DataFrame:
-    schema = {
-        "entitlement_id": pl.String,
-        "known_programme": pl.String,
-        "revision": pl.Int64,
-        "state": pl.String,
-        "known_hash": pl.String,
-    }
-    parts = connection.execution_options(yield_per=CHUNK).execute(_KNOWN).partitions()
-    frames = [pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row") for rows in parts]
-    return pl.concat([pl.DataFrame(schema=schema), *frames])
-
-
-def _judged(found: pl.DataFrame, unknown: pl.Series, known: pl.DataFrame, run: Run) -> pl.DataFrame:
-    """Every entitlement, known or found, with its verdict."""
+def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run) -> pl.LazyFrame:
+    """What was known and what is found, joined once on the id, and judged."""
+    known_programmes = known.select(pl.col("programme").unique()).collect(engine="streaming")["programme"]
+    programmes = pl.Enum(sorted({*run.programmes, *known_programmes}))
+    found = findings.select(
+        "amount",
+        id=number_of("entitlement_id"),
+        facts_hash=number_of("facts_hash"),
+        programme=pl.col("programme").cast(programmes),
+        entitled=pl.col("status") == ENTITLED,
+    )
+    before = known.select(
+        "id",
+        "revision",
+        "state",
+        known_programme=pl.col("programme").cast(programmes),
+        known_hash="facts_hash",
+        known_amount="amount",
+    )
+    joined = found.join(before, on="id", how="full", coalesce=True)
     ran = list(run.programmes)
     doubtful = [name for name in ran if not _all_whole(run, name)]
-    joined = found.join(known, on="entitlement_id", how="full", coalesce=True)
-    here, before = pl.col("programme").is_not_null(), pl.col("state").is_not_null()
-    ended = pl.col("state") == EntitlementState.ENDED
-    cannot_tell = pl.col("known_programme").is_in(doubtful) | pl.col("entitlement_id").is_in(
-        unknown.implode()
-    )
-    verdict = (
-        pl.when(~before)
-        .then(pl.lit("new"))
-        .when(here & (ended | (pl.col("facts_hash") != pl.col("known_hash"))))
-        .then(pl.lit("changed"))
-        .when(here & (pl.col("state") == EntitlementState.UNSEEN))
-        .then(pl.lit("seen_again"))
-        .when(here)
-        .then(pl.lit("unchanged"))
-        .when(ended)
-        .then(pl.lit("past"))
-        .when(~pl.col("known_programme").is_in(ran) | cannot_tell)
-        .then(pl.lit("unseen"))
-        .otherwise(pl.lit("ended"))
-    )
-    looked_at = pl.col("known_programme").is_in(ran)
-    return joined.with_columns(verdict=verdict, looked_at=looked_at.fill_null(True)).sort("entitlement_id")
+    return judged(joined, ran=ran, doubtful=doubtful).with_columns(pl.col("programme").cast(pl.String))
 
 
 def _all_whole(run: Run, programme: str) -> bool:
@@ -178,30 +141,64 @@ def _is_whole(register: dict[str, Any] | None) -> bool:
     return not register["quarantined"] - register["dismissed"] + register["ungrouped"]
 
 
-def _write(connection: Connection, judged: pl.DataFrame, run_id: str) -> None:
-    new = judged.filter(pl.col("verdict") == "new").select(*_KEPT, revision=1, state=pl.lit("open"))
-    changed = judged.filter(pl.col("verdict") == "changed").select(
-        *_KEPT, revision=pl.col("revision") + 1, state=pl.lit("open")
+def _counted(compared: pl.LazyFrame, known: pl.LazyFrame) -> pl.DataFrame:
+    """Counts and amounts by programme and verdict. Raises Failed when a known one was found twice."""
+    rows = compared.group_by("programme", "verdict").agg(
+        pl.len().alias("count"), pl.col("before").sum(), pl.col("amount").sum().alias("after")
     )
-    state = (
-        pl.when(pl.col("verdict") == "ended")
-        .then(pl.lit("ended"))
-        .when(pl.col("verdict") == "unseen")
-        .then(pl.lit("unseen"))
-        .when(pl.col("verdict") == "seen_again")
-        .then(pl.lit("open"))
-    )
-    moved = judged.filter(pl.col("looked_at")).select("entitlement_id", was="state", state=state)
-    for rows in _chunks(new, run_id):
-        connection.execute(_INSERT, rows)
-    for rows in _chunks(changed.rename({"entitlement_id": "key"}), run_id):
-        connection.execute(_REVISE, rows)
-    for rows in _chunks(
-        moved.filter(pl.col("state") != pl.col("was")).drop("was").rename({"entitlement_id": "key"}), run_id
-    ):
-        connection.execute(_SET_STATE, rows)
+    counts = rows.collect(engine="streaming")
+    if _known(counts) != known.select(pl.len()).collect().item():
+        raise revisions.found_twice()
+    return counts
 
 
-def _chunks(frame: pl.DataFrame, run_id: str) -> Iterator[list[dict[str, Any]]]:
-    for part in frame.with_columns(run_id=pl.lit(run_id)).iter_slices(CHUNK):
-        yield part.to_dicts()
+def _known(counts: pl.DataFrame) -> int:
+    return int(counts.filter(pl.col("verdict") != Verdict.NEW.value)["count"].sum())
+
+
+def _sums(counts: pl.DataFrame) -> dict[str, dict[str, dict[str, int]]]:
+    return {
+        name: _of_programme(counts.filter(pl.col("programme") == name))
+        for name in sorted(counts["programme"].unique())
+    }
+
+
+def _of_programme(table: pl.DataFrame) -> dict[str, dict[str, int]]:
+    sums = {verdict.value: {"count": 0, "before": 0, "after": 0} for verdict in COUNTED}
+    for row in table.iter_rows(named=True):
+        verdict = Verdict(row["verdict"])
+        if verdict is Verdict.PAST:
+            continue
+        entry = sums[Verdict.UNCHANGED if verdict is Verdict.SEEN_AGAIN else verdict]
+        entry["count"] += row["count"]
+        entry["before"] += row["before"]
+        entry["after"] += 0 if verdict is Verdict.ENDED else row["after"]
+    return sums
+
+
+# --- writing down what changed ----------------------------------------------------------------------
+
+
+def _write(
+    writer: revisions.Writer, compared: pl.LazyFrame, findings: pl.LazyFrame, *, counts: pl.DataFrame
+) -> None:
+    told = compared.filter(pl.col("verdict").is_in([one.value for one in TOLD]))
+    ids = told.select("id", "revision").collect(engine="streaming").sort("id")
+    with writer.room_for(ids.height, known=_known(counts)):
+        for some in ids.iter_slices(AT_ONCE):
+            for rows in _rows(findings, some):
+                writer.put(rows)
+        moved = compared.filter("moved").select("id", "state").collect(engine="streaming").sort("id")
+        for part in moved.iter_slices(CHUNK):
+            writer.move([(digits_of(one), state) for one, state in part.iter_rows()])
+
+
+def _rows(findings: pl.LazyFrame, told: pl.DataFrame) -> Iterator[list[tuple[Any, ...]]]:
+    """The findings that are new or changed, as the store keeps them, in the order of their ids."""
+    days = [pl.col(name).dt.strftime("%Y-%m-%d") for name in ("claim_from", "claim_by")]
+    lists = [pl.col(name).list.sort().list.join(",") for name in ("instead_of", "after")]
+    wide = findings.select(*_OF_A_FINDING, id=number_of("entitlement_id"))
+    mine = wide.join(told.lazy(), on="id", how="inner").sort("id").with_columns(*days, *lists)
+    chosen = mine.select(revisions.COLUMNS).collect(engine="streaming")
+    for part in chosen.iter_slices(CHUNK):
+        yield part.rows()

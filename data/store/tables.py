@@ -69,6 +69,7 @@ batch = Table(  # data: one file of one register: a delivery, or rows of one tha
     Column("reading", Text, nullable=False),  # JSON: format, encoding, and what the reader counted
     Column("reasons", Text, nullable=False),  # JSON: reason -> rows
     Column("notes", Text, nullable=False),  # JSON: what was noticed in accepted rows -> rows
+    Column("identities", Text, nullable=False),  # JSON: kind -> how many the vault did not know before
     Column("taken_in_at", BigInteger, nullable=False),
     UniqueConstraint("contract", "part", "sha256", "extracted_on"),
     Index(None, "register"),
@@ -147,20 +148,31 @@ comparison = Table(  # eligibility: one diff, once and for all; rows are only ad
     Column("counts", Text, nullable=False),  # canonical JSON: by programme and verdict, with amounts
 )
 
+scan_acceptance = Table(  # eligibility: an operator stands by a run that jumped; rows are only added
+    "scan_acceptance",
+    metadata,
+    Column("run_id", Text, ForeignKey("scan_run.run_id"), primary_key=True),
+    Column("programme", Text, primary_key=True),
+    Column("against", Text, primary_key=True),  # the run it jumped from
+    Column("entitled_before", Integer, nullable=False),
+    Column("entitled", Integer, nullable=False),
+    Column("amount_before", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("accepted_by", Text, nullable=False),
+    Column("account", Text, nullable=False),  # the operating-system account it was typed under
+    Column("reason", Text, nullable=False),
+    Column("accepted_at", BigInteger, nullable=False),
+)
 
-def _entitled() -> list[Column[Any]]:
-    """What is known of an entitlement: the same columns in its current row and in its history."""
+
+def _known() -> list[Column[Any]]:
+    """What may change of an entitlement: the same columns in its current row and in its history."""
     return [
         Column("revision", Integer, nullable=False),  # rises when the material facts change
-        Column("programme", Text, nullable=False),
-        Column("subject_id", Text, nullable=False),
-        Column("household_id", Text, nullable=False),
-        Column("unit_id", Text, nullable=False),
-        Column("period", Text, nullable=False),
         Column("state", Text, nullable=False),  # eligibility.history.EntitlementState
         Column("amount", BigInteger),
         Column("at_least", Boolean, nullable=False),  # the amount is a lower bound
-        Column("offset", BigInteger),  # arrears that are set off before anything is paid out
+        Column("offset", BigInteger),  # what of it goes to arrears first; null where that is not known
         Column("instead_of", Text, nullable=False),  # programmes with a comma between: one or the other
         Column("after", Text, nullable=False),  # programmes that must be granted first, likewise
         Column("facts_hash", Text, nullable=False),
@@ -173,18 +185,24 @@ entitlement = Table(  # eligibility: what is known now of each finding that was 
     "entitlement",
     metadata,
     Column("entitlement_id", Text, primary_key=True),
-    *_entitled(),
-    Column("run_id", Text, nullable=False),
+    Column("programme", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("household_id", Text, nullable=False),
+    Column("unit_id", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    *_known(),
+    Column("comparison", Integer, nullable=False),  # the last diff that changed anything of it
     Index(None, "programme", "state"),
     Index(None, "subject_id"),
 )
 
-entitlement_revision = Table(  # eligibility: what was known and since which diff; rows are only added
+entitlement_revision = Table(  # eligibility: what was known, and since which diff; rows are only added
     "entitlement_revision",
     metadata,
-    Column("entitlement_id", Text, primary_key=True),
     Column("comparison", Integer, ForeignKey("comparison.number"), primary_key=True),
-    *_entitled(),
+    Column("entitlement_id", Text, primary_key=True),
+    *_known(),
+    sqlite_with_rowid=False,  # lies in the order of its key, to the end of which each diff adds
 )
 
 # --- outreach: consent, plans, messages -------------------------------------------------------------
@@ -239,6 +257,7 @@ plan_person = Table(  # outreach: every person found, in exactly one line
     Column("subject_id", Text, primary_key=True),
     Column("line", Text, nullable=False),  # "to_tell", or why not: outreach.plans.NotTold
     Column("amount", BigInteger, nullable=False),
+    Column("opens_on", Date),  # where their claim is not open yet: when it opens
 )
 
 invitation = Table(  # outreach: what one person is told, sealed under a key of its own

@@ -107,8 +107,8 @@ class City:
     def diff(self, as_of: date = AS_OF) -> dict[str, int]:
         """Scan, compare, and give the counts that are not nought."""
         self.now += timedelta(minutes=1)
-        document = history.diff(self.engine, self.scan(as_of), now=self.now).as_document()
-        return {name: count for name, count in document.items() if name != "run" and count}
+        document = history.diff(self.workspace, self.engine, self.scan(as_of), now=self.now).as_document()
+        return {name: count for name, count in document.items() if name not in {"run", "programmes"} and count}
 
     def entitlements(self) -> list[tuple[int, str, int | None]]:
         """Revision, state and amount of all that was ever entitled, by amount."""

@@ -132,12 +132,12 @@ def test_a_scan_of_an_earlier_day_or_one_ahead_ends_nobody(city: City, as_of: da
     city.diff()
     before = city.entitlements()
     with pytest.raises(Refused, match=f"as of {as_of}"):
-        history.diff(city.engine, city.scan(as_of), now=city.now)
+        history.diff(city.workspace, city.engine, city.scan(as_of), now=city.now)
     assert before == city.entitlements()
 
 
 def test_a_scan_of_an_earlier_day_is_compared_when_that_is_meant(city: City) -> None:
     city.deliver_all()
     city.diff()
-    told = history.diff(city.engine, city.scan(date(2026, 1, 31)), now=city.now, anyway=True)
+    told = history.diff(city.workspace, city.engine, city.scan(date(2026, 1, 31)), now=city.now, anyway=True)
     assert 2 == told.ended

@@ -253,8 +253,12 @@ def _entitlement_row(entitlement_id: str, subject: str, household: str) -> dict[
         "period": "2026",
         "state": "open",
         "amount": 250130,
+        "at_least": False,
+        "offset": 0,
+        "instead_of": "",
+        "after": "",
         "facts_hash": "f" * 64,
         "claim_from": date(2026, 7, 2),
         "claim_by": date(2031, 7, 1),
-        "run_id": "r",
+        "comparison": 1,
     }

@@ -42,11 +42,16 @@ def upgrade() -> None:
         sa.Column("reading", sa.Text(), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("identities", sa.Text(), nullable=False),
         sa.Column("taken_in_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["mends"], ["batch.batch_id"], name=op.f("fk_batch_mends")),
         sa.PrimaryKeyConstraint("batch_id", name=op.f("pk_batch")),
         sa.UniqueConstraint(
-            "contract", "part", "sha256", "extracted_on", name=op.f("uq_batch_contract_part_sha256_extracted_on")
+            "contract",
+            "part",
+            "sha256",
+            "extracted_on",
+            name=op.f("uq_batch_contract_part_sha256_extracted_on"),
         ),
     )
     op.create_index(op.f("ix_batch_register"), "batch", ["register"], unique=False)
@@ -119,12 +124,12 @@ def upgrade() -> None:
     op.create_table(
         "entitlement",
         sa.Column("entitlement_id", sa.Text(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("programme", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Text(), nullable=False),
         sa.Column("household_id", sa.Text(), nullable=False),
         sa.Column("unit_id", sa.Text(), nullable=False),
         sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("at_least", sa.Boolean(), nullable=False),
@@ -134,7 +139,7 @@ def upgrade() -> None:
         sa.Column("facts_hash", sa.Text(), nullable=False),
         sa.Column("claim_from", sa.Date(), nullable=True),
         sa.Column("claim_by", sa.Date(), nullable=True),
-        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("comparison", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("entitlement_id", name=op.f("pk_entitlement")),
     )
     with op.batch_alter_table("entitlement", schema=None) as batch_op:
@@ -145,14 +150,9 @@ def upgrade() -> None:
 
     op.create_table(
         "entitlement_revision",
-        sa.Column("entitlement_id", sa.Text(), nullable=False),
         sa.Column("comparison", sa.Integer(), nullable=False),
+        sa.Column("entitlement_id", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("programme", sa.Text(), nullable=False),
-        sa.Column("subject_id", sa.Text(), nullable=False),
-        sa.Column("household_id", sa.Text(), nullable=False),
-        sa.Column("unit_id", sa.Text(), nullable=False),
-        sa.Column("period", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("at_least", sa.Boolean(), nullable=False),
@@ -165,7 +165,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["comparison"], ["comparison.number"], name=op.f("fk_entitlement_revision_comparison")
         ),
-        sa.PrimaryKeyConstraint("entitlement_id", "comparison", name=op.f("pk_entitlement_revision")),
+        sa.PrimaryKeyConstraint("comparison", "entitlement_id", name=op.f("pk_entitlement_revision")),
+        sqlite_with_rowid=False,
     )
     for table in ("comparison", "entitlement_revision"):
         for act in ("UPDATE", "DELETE"):
@@ -229,6 +230,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_scan_run")),
     )
     op.create_table(
+        "scan_acceptance",
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("against", sa.Text(), nullable=False),
+        sa.Column("entitled_before", sa.Integer(), nullable=False),
+        sa.Column("entitled", sa.Integer(), nullable=False),
+        sa.Column("amount_before", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("accepted_by", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("accepted_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["scan_run.run_id"], name=op.f("fk_scan_acceptance_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "programme", "against", name=op.f("pk_scan_acceptance")),
+    )
+    for act in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER scan_acceptance_no_{act.lower()} BEFORE {act} ON scan_acceptance "
+            "BEGIN SELECT RAISE(ABORT, 'acceptances are only added to'); END"
+        )
+    op.create_table(
         "suppression",
         sa.Column("suppression_id", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Text(), nullable=True),
@@ -269,6 +291,7 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.Text(), nullable=False),
         sa.Column("line", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("opens_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.plan_id"], name=op.f("fk_plan_person_plan_id")),
         sa.PrimaryKeyConstraint("plan_id", "subject_id", name=op.f("pk_plan_person")),
     )

@@ -1,0 +1,140 @@
+"""The commands of history: diff, and findings history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from data.commandline import CommandContext, Console, json_option
+from eligibility.looking_up import id_options, look_up
+from eligibility.programme_commands import packs_of
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from eligibility.history import Diff
+    from eligibility.recorded import Recorded
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option("--anyway", is_flag=True, help="Even when its day lies ahead or before that of the last diff.")
+@json_option
+@click.pass_obj
+def diff(ctx: CommandContext, run: str | None, *, anyway: bool, as_json: bool) -> None:
+    """Compare RUN (the newest scan) with what is known, and bring the store up to it.
+
+    What a missing or partial register, or one with rows in quarantine, no longer shows is unseen, never
+    ended.
+    """
+    from data.store.schema import open_store
+    from eligibility import history
+    from eligibility.runs import Run
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    engine = open_store(workspace)
+    chosen = Run.open(workspace, run) if run else Run.newest(workspace, engine)
+    changes = history.diff(workspace, engine, chosen, now=ctx.clock(), anyway=anyway)
+    currencies = {name: str(entry["currency"]) for name, entry in chosen.programmes.items()}
+    for line in _lines(changes, currencies):
+        console.say(line)
+    console.document(changes.as_document())
+    console.next("owed campaign new NAME --programme ID")
+
+
+def _lines(changes: Diff, currencies: Mapping[str, str]) -> Iterator[str]:
+    from eligibility.verdicts import COUNTED
+    from eligibility.words import Speaker
+
+    counts = ", ".join(f"{changes.count(verdict):,} {verdict.value}" for verdict in COUNTED)
+    yield f"Scan {changes.run}: {counts}"
+    speaker = Speaker("en", {})
+    for name, sums in changes.programmes.items():
+        currency = currencies.get(name)  # none: the programme did not run, and nothing of it changed
+        said = [
+            f"{sums[verdict]['count']:,} {verdict.value}{_amounts(sums[verdict], currency, speaker.money)}"
+            for verdict in COUNTED
+            if sums[verdict]["count"]
+        ]
+        yield f"  {name}: {', '.join(said) or 'nothing'}"
+
+
+def _amounts(sums: Mapping[str, int], currency: str | None, money: Any) -> str:
+    if currency is None:
+        return ""
+    before, after = money(sums["before"], currency), money(sums["after"], currency)
+    if not sums["before"] or before == after:
+        return f" ({after})"
+    return f" ({before} before)" if not sums["after"] else f" ({before} → {after})"
+
+
+@click.command()
+@click.argument("programme")
+@click.argument("subject", required=False)
+@id_options
+@click.option("--as-known-on", type=_DAY, metavar="DATE", help="Only what was known at the end of that day.")
+@json_option
+@click.pass_obj
+def history(
+    ctx: CommandContext,
+    programme: str,
+    subject: str | None,
+    id_file: Path | None,
+    ask_id: bool,
+    as_known_on: datetime | None,
+    as_json: bool,
+) -> None:
+    """Say what was ever known of what SUBJECT can get from PROGRAMME, and since when.
+
+    SUBJECT is a subject id, an entitlement id or the office's own record id. A national id is never taken on
+    the command line. The look-up is written to the audit log.
+    """
+    from zoneinfo import ZoneInfo
+
+    from data.store.engine import reading
+    from data.store.schema import open_store
+    from eligibility.recorded import as_known, history_of
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    packs = packs_of(ctx)
+    given = look_up(
+        ctx, packs, programme, subject, id_file=id_file, ask_id=ask_id, action="history looked up"
+    )
+    zone = ZoneInfo(workspace.settings().time_zone)
+    with reading(open_store(workspace)) as connection:
+        found = history_of(connection, programme, given)
+    if as_known_on is not None:
+        found = as_known(found, _end_of(as_known_on.date(), zone))
+    for one in found:
+        console.say(_told(one, packs.find(programme)[1].currency, zone))
+    if not found:
+        console.say("Nothing was known of them.")
+    console.document([one.as_document() for one in found])
+    console.next(f"owed explain {programme} SUBJECT")
+
+
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(microseconds=1)
+
+
+def _told(one: Recorded, currency: str, zone: ZoneInfo) -> str:
+    from eligibility.words import Speaker
+
+    since = one.recorded_at.astimezone(zone)
+    amount = "an unknown amount" if one.amount is None else Speaker("en", {}).money(one.amount, currency)
+    bound = "at least " if one.at_least else ""
+    days = [f"from {one.claim_from}"] if one.claim_from else []
+    days += [f"until {one.claim_by}"] if one.claim_by else []
+    claim = f", to be claimed {' '.join(days)}" if days else ""
+    return (
+        f"{since:%Y-%m-%d %H:%M}  {one.entitlement_id}  {one.period or '-'}  revision {one.revision}"
+        f"  {one.state}  {bound}{amount}{claim}  (scan {one.run_id})"
+    )

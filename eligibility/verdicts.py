@@ -1,0 +1,99 @@
+"""What a diff says of each entitlement, by what was known of it and what the scan found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import polars as pl
+
+
+class EntitlementState(StrEnum):
+    """Where an entitlement stands since the last diff."""
+
+    OPEN = "open"
+    ENDED = "ended"
+    UNSEEN = "unseen"
+
+
+class Verdict(StrEnum):
+    """`seen_again` counts as unchanged; what had `past` before the last diff is not counted at all."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    ENDED = "ended"
+    UNCHANGED = "unchanged"
+    UNSEEN = "unseen"
+    SEEN_AGAIN = "seen_again"
+    PAST = "past"
+
+
+COUNTED = (Verdict.NEW, Verdict.CHANGED, Verdict.ENDED, Verdict.UNCHANGED, Verdict.UNSEEN)
+TOLD = (Verdict.NEW, Verdict.CHANGED)
+"""Verdicts that make a revision: there is something to tell that was not known before."""
+
+STATES = pl.Enum([state.value for state in EntitlementState])
+VERDICTS = pl.Enum([verdict.value for verdict in Verdict])
+
+
+def judged(joined: pl.LazyFrame, *, ran: Sequence[str], doubtful: Sequence[str]) -> pl.LazyFrame:
+    """Known entitlements and findings, one row for each id, with `verdict` and what is known from now on.
+
+    `joined` has of what is known `known_programme`, `known_hash`, `known_amount`, `revision`, `state`, and of
+    the scan `programme`, `facts_hash`, `amount`, `entitled`; either side may be null. A finding that is
+    unknown (`entitled` is false) and was never known leaves no row. Programmes that did not run keep their
+    state; in `doubtful` ones, whose registers are not whole, nothing ends.
+    """
+    known, here = pl.col("state").is_not_null(), pl.col("entitled").fill_null(False)
+    looked_at = pl.col("known_programme").is_in(list(ran))
+    told = joined.filter(known | here).with_columns(_verdict(list(doubtful), looked_at))
+    told = told.with_columns(next_state=_next_state(looked_at))
+    again = pl.col("verdict").is_in([one.value for one in TOLD])
+    return told.select(
+        "id",
+        "verdict",
+        programme=pl.coalesce("programme", "known_programme"),
+        revision=pl.col("revision").fill_null(0) + again.cast(pl.UInt32),
+        state="next_state",
+        moved=known & ~again & (pl.col("next_state") != pl.col("state")),
+        facts_hash=pl.when(again).then("facts_hash").otherwise("known_hash"),
+        amount=pl.when(again).then("amount").otherwise("known_amount"),
+        before=pl.col("known_amount"),
+    )
+
+
+def _verdict(doubtful: list[str], looked_at: pl.Expr) -> pl.Expr:
+    known, here = pl.col("state").is_not_null(), pl.col("entitled").fill_null(False)
+    ended = pl.col("state") == EntitlementState.ENDED
+    cannot_tell = ~looked_at | pl.col("known_programme").is_in(doubtful) | pl.col("entitled").is_not_null()
+    chosen = (
+        pl.when(~known)
+        .then(pl.lit(Verdict.NEW.value))
+        .when(here & (ended | (pl.col("facts_hash") != pl.col("known_hash"))))
+        .then(pl.lit(Verdict.CHANGED.value))
+        .when(here & (pl.col("state") == EntitlementState.UNSEEN))
+        .then(pl.lit(Verdict.SEEN_AGAIN.value))
+        .when(here)
+        .then(pl.lit(Verdict.UNCHANGED.value))
+        .when(ended)
+        .then(pl.lit(Verdict.PAST.value))
+        .when(cannot_tell)
+        .then(pl.lit(Verdict.UNSEEN.value))
+        .otherwise(pl.lit(Verdict.ENDED.value))
+    )
+    return chosen.cast(VERDICTS).alias("verdict")
+
+
+def _next_state(looked_at: pl.Expr) -> pl.Expr:
+    ends = pl.col("verdict").is_in([Verdict.ENDED.value, Verdict.PAST.value])
+    unseen = pl.col("verdict") == Verdict.UNSEEN.value
+    state = (
+        pl.when(ends)
+        .then(pl.lit(EntitlementState.ENDED.value))
+        .when(unseen & looked_at)
+        .then(pl.lit(EntitlementState.UNSEEN.value))
+        .when(unseen)
+        .then(pl.col("state").cast(pl.String))
+        .otherwise(pl.lit(EntitlementState.OPEN.value))
+    )
+    return state.cast(STATES)

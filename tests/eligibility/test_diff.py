@@ -1,0 +1,197 @@
+"""A diff compares each finding with what is known, writes only what changed, and forgets nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from data.errors import Failed
+from data.store.engine import reading, writing
+from data.store.tables import comparison, entitlement, entitlement_revision
+from eligibility import history
+from eligibility.recorded import Recorded, as_known, history_of
+from tests.eligibility.made_runs import NOTHING, OTHER, PROGRAMME, Desk, digest, finding, make_desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = make_desk(tmp_path)
+    yield made
+    made.engine.dispose()
+
+
+def past(desk: Desk, unit: str = "a") -> list[Recorded]:
+    with reading(desk.engine) as connection:
+        return history_of(connection, PROGRAMME, digest(unit))
+
+
+def entries(found: list[Recorded]) -> list[tuple[int, str, int | None]]:
+    return [(one.revision, one.state, one.amount) for one in found]
+
+
+def test_each_programme_says_what_its_amounts_were_and_are(desk: Desk) -> None:
+    desk.diff(finding("a", 1000), finding("b", 500), finding("c", 70), finding("d", 3, programme=OTHER))
+    run = desk.run(finding("a", 1001), finding("c", 70), finding("e", 20), finding("d", 3, programme=OTHER))
+    told = history.diff(desk.workspace, desk.engine, run, now=desk.now)
+    assert {
+        "new": {"count": 1, "before": 0, "after": 20},
+        "changed": {"count": 1, "before": 1000, "after": 1001},
+        "ended": {"count": 1, "before": 500, "after": 0},
+        "unchanged": {"count": 1, "before": 70, "after": 70},
+        "unseen": NOTHING,
+    } == told.programmes[PROGRAMME]
+    assert {"count": 1, "before": 3, "after": 3} == told.programmes[OTHER]["unchanged"]
+
+
+def test_every_change_there_and_back_is_a_revision(desk: Desk) -> None:
+    counted = [desk.diff(finding("a", amount)) for amount in (1000, 1001, 1000)]
+    assert [{"new": 1}, {"changed": 1}, {"changed": 1}] == counted
+    assert [(1, "open", 1000), (2, "open", 1001), (3, "open", 1000)] == entries(past(desk))
+
+
+def test_a_rerun_adds_nothing_to_the_history(desk: Desk) -> None:
+    run = desk.run(finding("a"))
+    assert [{"new": 1}, {"unchanged": 1}] == [desk.compare(run), desk.compare(run)]
+    assert [(1, "open", 1000)] == entries(past(desk))
+
+
+def test_the_history_keeps_what_was_known_and_when(desk: Desk) -> None:
+    desk.diff(finding("a", 1000))
+    desk.diff()
+    desk.diff(finding("a", 1000))
+    found = past(desk)
+    assert [(1, "open", 1000), (1, "ended", 1000), (2, "open", 1000)] == entries(found)
+    assert [one.recorded_at for one in found[1:]] == [one.superseded_at for one in found[:-1]]
+    assert ["run-1", "run-2", "run-3"] == [one.run_id for one in found]
+
+
+def test_what_was_known_on_a_past_day_can_be_asked(desk: Desk) -> None:
+    first = desk.now + timedelta(days=1)
+    desk.diff(finding("a", 1000))
+    desk.diff(finding("a", 1001))
+    found = past(desk)
+    asked = [first - timedelta(seconds=1), first, first + timedelta(hours=23), first + timedelta(days=1)]
+    assert [[], [1000], [1000], [1001]] == [[one.amount for one in as_known(found, day)] for day in asked]
+
+
+@pytest.mark.parametrize("table", [entitlement_revision, comparison])
+@pytest.mark.parametrize("act", ["DELETE FROM {}", "UPDATE {} SET {} = {}"])
+def test_nothing_in_the_history_is_changed_or_removed(desk: Desk, table: Any, act: str) -> None:
+    desk.diff(finding("a"))
+    column = list(table.c)[-1].name
+    with pytest.raises(IntegrityError, match="only added to"), writing(desk.engine) as connection:
+        connection.execute(text(act.format(table.name, column, column)))
+
+
+def test_only_what_changed_is_written(desk: Desk) -> None:
+    desk.diff(*(finding(str(unit)) for unit in range(20)))
+    desk.diff(*(finding(str(unit), 1000 if unit else 7) for unit in range(19)))
+    with reading(desk.engine) as connection:
+        written = connection.execute(
+            select(entitlement_revision.c.state).where(entitlement_revision.c.comparison == 2)
+        ).scalars()
+        assert ["ended", "open"] == sorted(written)
+
+
+def test_a_move_to_another_household_ends_nothing(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    elsewhere = [finding("a", household_id=f"{number:08x}" + "0" * 24) for number in range(2)]
+    assert [{"unchanged": 1}, {"unchanged": 1}] == [desk.diff(one) for one in elsewhere]
+
+
+def test_two_units_of_one_person_and_period_are_two_entitlements(desk: Desk) -> None:
+    assert {"new": 2} == desk.diff(finding("a", 1000), finding("b", 500))
+    assert [(1, "open", 500), (1, "open", 1000)] == desk.known()
+
+
+@pytest.mark.parametrize("known_before", [False, True])
+def test_a_unit_found_twice_is_refused_and_nothing_is_written(desk: Desk, known_before: bool) -> None:
+    if known_before:
+        desk.diff(finding("a", 1000))
+    before = desk.known()
+    with pytest.raises(Failed, match="twice"):
+        desk.diff(finding("a", 1000), finding("a", 2000))
+    assert before == desk.known()
+
+
+@pytest.mark.parametrize(
+    "doubt", [{"complete": False}, {"quarantined": 1}, {"ungrouped": 1}, None], ids=["partial", "rows", "ungrouped", "missing"]
+)  # fmt: skip
+def test_a_register_that_is_not_whole_ends_nobody(desk: Desk, doubt: dict[str, Any] | None) -> None:
+    desk.diff(finding("a"), finding("b", 5))
+    desk.registers = {} if doubt is None else {"cars": desk.registers["cars"] | doubt}
+    assert {"unseen": 1, "unchanged": 1} == desk.diff(finding("b", 5))
+    assert [(1, "open", 5), (1, "unseen", 1000)] == desk.known()
+
+
+def test_what_is_seen_again_is_no_news(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    desk.diff(finding("a", None, status="unknown"))
+    assert {"unchanged": 1} == desk.diff(finding("a"))
+    assert [(1, "open", 1000), (1, "unseen", 1000), (1, "open", 1000)] == entries(past(desk))
+
+
+def test_what_comes_back_with_other_facts_is_changed(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    desk.diff(finding("a", None, status="unknown"))
+    assert {"changed": 1} == desk.diff(finding("a", 900))
+
+
+def test_a_programme_that_did_not_run_keeps_its_state(desk: Desk) -> None:
+    desk.diff(finding("a"), finding("d", 5, programme=OTHER))
+    assert {"unchanged": 1, "unseen": 1} == desk.diff(finding("a"), programmes=[PROGRAMME])
+    assert [(1, "open", 5), (1, "open", 1000)] == desk.known()
+
+
+def test_what_ended_long_ago_is_not_counted_again(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    desk.diff()
+    assert {} == desk.diff()
+
+
+def test_one_who_may_be_entitled_is_not_known_yet(desk: Desk) -> None:
+    assert {} == desk.diff(finding("a", None, status="unknown"))
+    assert {"new": 1} == desk.diff(finding("a"))
+
+
+def test_a_lost_snapshot_is_made_anew_from_the_store(desk: Desk) -> None:
+    desk.diff(finding("a"), finding("b", 5))
+    desk.diff(finding("b", 5))
+    for path in (desk.workspace.root / "history").iterdir():
+        path.unlink()
+    assert {"changed": 1, "unchanged": 1} == desk.diff(finding("a"), finding("b", 5))
+
+
+def test_another_findings_key_makes_no_news(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    (desk.workspace.root / "keys" / "findings.key").write_text(secrets.token_hex(32))
+    assert {"unchanged": 1} == desk.diff(finding("a"))
+
+
+def test_a_snapshot_that_the_store_does_not_name_is_not_believed(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    run = desk.run(finding("a", 2000))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(history.revisions, "begin", _fails)
+        with pytest.raises(OSError, match="disk"):
+            desk.compare(run)
+    assert {"changed": 1} == desk.compare(run)
+    assert 1 == len(list((desk.workspace.root / "history").iterdir()))
+
+
+def _fails(*_: object, **__: object) -> None:
+    raise OSError("the disk is full")
+
+
+def test_the_indexes_of_the_store_survive_a_first_diff(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    with reading(desk.engine) as connection:
+        names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'index'")).scalars()
+        assert {str(one.name) for one in entitlement.indexes} <= set(names)
