@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from data.formats.shape import PLAIN, Shape
 from data.parsers import Parser
 
 KEEPS = ("person_state", "contact_consent")
@@ -85,6 +86,7 @@ class Contract:
     max_jump: float = 0.5  # share of rows by which a delivery may differ from the last one
     fewest_rows: int = 0
     most_rows: int | None = None
+    shape: Shape = PLAIN  # the form its file comes in
     constants: Mapping[str, Any] = field(default_factory=dict)
     assumptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -14,7 +14,8 @@ from typing import Any
 from data.contract import Column, Contract, Foreign, Group, Missing
 from data.contract_rules import check_contract, check_keys
 from data.errors import BadSettings
-from data.parsers import UnknownParser, parser_of
+from data.formats.shape import Place, Shape, shape_of
+from data.parsers import UnknownParser, day_form, parser_of
 
 FILL_IN = "fill in"
 """Stands in a draft wherever only a person can say what belongs there."""
@@ -110,9 +111,9 @@ def _broken(path: Path, what: str) -> BadSettings:
 
 _CONTRACT_KEYS = (
     "name register title source legal_basis programmes max_age_days max_quarantined complete unique keeps "
-    "group foreign parts max_jump expected_rows constants assumptions column"
+    "group foreign parts max_jump expected_rows file constants assumptions column"
 ).split()
-_COLUMN_KEYS = "name in_file parser required identity secret vault programmes min max".split()
+_COLUMN_KEYS = "name in_file parser required identity secret vault programmes min max start length".split()
 
 
 def _contract(document: dict[str, Any], path: Path) -> Contract:
@@ -138,9 +139,22 @@ def _contract(document: dict[str, Any], path: Path) -> Contract:
         max_jump=float(document.get("max_jump", Contract.max_jump)),
         fewest_rows=expected.get("min", 0),
         most_rows=expected.get("max"),
+        shape=_shape(document),
         constants=dict(document.get("constants", {})),
         assumptions=dict(document.get("assumptions", {})),
     )
+
+
+def _shape(document: dict[str, Any]) -> Shape:
+    """How the file comes: `[file]`, the places of fixed-width columns, how days are written."""
+    columns = _as(list, document, "column")
+    places = {
+        one["in_file"]: Place(_as(int, one, "start"), _as(int, one, "length"))
+        for one in columns
+        if {"start", "length"} & set(one)
+    }
+    days = {one["in_file"]: form for one in columns if (form := day_form(one["parser"])) is not None}
+    return shape_of(document.get("file", {}), places, days)
 
 
 def _as(kind: type, table: Mapping[str, Any], key: str) -> Any:

@@ -227,8 +227,16 @@ def _picked(table: dict[str, Any]) -> Parser:
     return Parser(f"by:{table['by']}", first.dtype, words, first.read, by=table["by"], choices=choices)
 
 
+def day_form(spec: object) -> str | None:
+    """How a day is written in a column that a contract reads by `spec`; None where it reads none."""
+    if not isinstance(spec, str) or not spec.startswith("date:"):
+        return None
+    form = spec.removeprefix("date:")
+    return "%Y-%m-%d" if form == "iso" else form
+
+
 def _date_parser(spec: str, argument: str) -> Parser:
-    form = "%Y-%m-%d" if argument == "iso" else argument
+    form = day_form(spec) or argument
     if any(form.count(part) != 1 for part in ("%Y", "%m", "%d")) or form.count("%") != 3:
         raise UnknownParser(f"{spec!r} must hold %Y, %m and %d once each, or be date:iso")
     shown = form.replace("%Y", "YYYY").replace("%m", "MM").replace("%d", "DD")

@@ -1,41 +1,36 @@
 """Opens a delivered file as a table of text in which every row still knows its line.
 
-Files are split into lines first and into cells second, so that a stray quote or a missing comma costs one
-row and never the rows below it; readers of whole CSV files pad short rows and let an open quote swallow
-what follows. Decoding is strict: a letter that cannot be read stops the file, it is never replaced.
+The file is opened by a process of its own (`data.formats`), under limits and without keys; what comes back is
+a table and the lines it was read from, in files without a name. Decoding is strict: a letter that cannot be
+read costs its row, it is never replaced.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
-import re
-import unicodedata
-import zlib
-from collections.abc import Sequence
+import io
+import mmap
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
+from typing import IO, Any
 
 import polars as pl
+import pyarrow as pa
 
-from data.errors import ContractBroken
+from data.contract import Contract
+from data.errors import BadSettings, ContractBroken
+from data.formats.broken import Broken, Unreadable
+from data.formats.confinement import Opened, open_confined
+from data.formats.limits import USUAL, Limits, limits_of
+from data.formats.shape import PLAIN, Format, Shape
+from data.workspace import Workspace
 
-LARGEST_UNPACKED = 8 * 1024**3
-LONGEST_RECORD = 20  # lines that one quoted cell may run over
+__all__ = ["Broken", "BrokenRow", "Table", "read_delivery", "read_table"]
 
-_SAVE_AS = "export it again as CSV with commas, in UTF-8"
-# A record after RFC 4180, with a comma put in front: each cell is quoted or holds no quote at all.
-_CELL = r',(?:"(?:[^"]|"")*"|[^",]*)'
-_RECORD = rf"^(?:{_CELL})+$"
-
-
-class Broken(StrEnum):
-    """Why a line is not a row of the table."""
-
-    SHORT = "short_row"
-    LONG = "long_row"
-    QUOTE = "open_quote"
+_WHYS = tuple(Broken)
 
 
 @dataclass(frozen=True)
@@ -44,237 +39,200 @@ class BrokenRow:
     why: Broken
 
 
-@dataclass(frozen=True)
-class Table:
-    """The rows of one file.
+def read_delivery(workspace: Workspace, contract: Contract, file: Path) -> Table:
+    """A file as its contract reads it, under the workspace's limits. Raises ContractBroken."""
+    limits = limits_of(workspace.settings().table("intake.limits"))
+    headers = [one.in_file for one in contract.columns]
+    return read_table(file, headers, shape=contract.shape, limits=limits, folder=workspace.quarantine)
 
-    `cells` has the headers asked for, as raw text, and `_row`, the line a row begins on, in file order.
-    Lines that are no row are in `broken`; empty lines are neither.
+
+def read_database(
+    workspace: Workspace, contract: Contract, name: str, environment: Mapping[str, str]
+) -> Table:
+    """What the contract's query finds in the database that `owed.toml` names `name`.
+
+    Its address, which may hold a password, is taken from the environment variable that `owed.toml` names.
+    Raises BadSettings, ContractBroken.
     """
+    settings = workspace.settings()
+    variable = settings.table(f"database.{name}").get("url_env")
+    if not isinstance(variable, str) or not environment.get(variable):
+        raise BadSettings(
+            f"The address of the database {name} is not known.",
+            where=f"database.{name}.url_env",
+            mend="name an environment variable there, and put the address into it",
+        )
+    limits = limits_of(settings.table("intake.limits"))
+    headers = [one.in_file for one in contract.columns]
+    where = f"database {name}"
+    try:
+        opened = open_confined(
+            None,
+            headers,
+            contract.shape,
+            limits=limits,
+            folder=workspace.quarantine,
+            url=environment[variable],
+        )
+    except Unreadable as error:
+        raise _broken(error, where) from error
+    return _table(opened, headers, where)
 
-    cells: pl.DataFrame
-    broken: tuple[BrokenRow, ...]
-    rows_in: int  # counted before lines are split into cells
-    encoding: str
-    lines: pl.Series
-    ends: dict[int, int]  # rows that run over several lines: first line to last
+
+def read_table(
+    path: Path,
+    headers: Sequence[str],
+    *,
+    shape: Shape = PLAIN,
+    limits: Limits = USUAL,
+    folder: Path | None = None,
+) -> Table:
+    """The columns `headers` of a file, all as text. `folder` is where the table lies while it is in use.
+
+    Raises ContractBroken, naming file and line but no cell, when the file is not what `shape` says, cannot be
+    read as text, goes beyond a limit, lacks a header or has it twice.
+    """
+    try:
+        with path.open("rb") as source:
+            opened = open_confined(source, headers, shape, limits=limits, folder=folder)
+    except OSError as error:
+        raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=str(path)) from error
+    except Unreadable as error:
+        raise _broken(error, str(path)) from error
+    return _table(opened, headers, str(path))
+
+
+def _broken(error: Unreadable, where: str) -> ContractBroken:
+    at = f", line {error.line}" if error.line else ""
+    return ContractBroken(error.what, where=f"{where}{at}", mend=error.mend)
+
+
+def _table(opened: Opened, headers: Sequence[str], where: str) -> Table:
+    with opened.table, opened.lines:
+        table = Table(
+            tuple(headers), _mapped(opened.table), _Lines(opened.lines, opened.answer), opened.answer
+        )
+    if table.rows_in != table.height + len(table.broken):
+        raise ContractBroken(
+            "The lines of the file and the rows read from it do not agree.", where=where, mend="report this"
+        )
+    return table
+
+
+def _mapped(file: IO[bytes]) -> pa.Table:
+    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return pa.ipc.open_file(pa.BufferReader(pa.py_buffer(mapped))).read_all()
+
+
+class Table:
+    """The rows of one file. Nothing of it is held in memory before it is asked for."""
+
+    def __init__(
+        self, headers: Sequence[str], rows: pa.Table, lines: _Lines, answer: Mapping[str, Any]
+    ) -> None:
+        self.headers = tuple(headers)
+        self.rows_in = int(answer["rows"])  # counted by lines, before they are split into cells
+        self.encoding: str | None = answer["encoding"]
+        self.format = Format(answer["format"])
+        self.sha256: str | None = answer["sha256"]  # of what a query found
+        self._answer = answer
+        self._rows, self._lines = rows, lines
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What the file turned out to be and what became of its lines, for the batch's record."""
+        lines = {name: count for name, count in self._answer["lines"].items() if count}
+        named = {name: self._answer[name] for name in ("format", "encoding", "packing") if self._answer[name]}
+        return {**named, "lines": lines}
+
+    @property
+    def height(self) -> int:
+        """How many rows have cells."""
+        return int(self._rows.num_rows) - len(self.broken)
+
+    @cached_property
+    def broken(self) -> tuple[BrokenRow, ...]:
+        """The lines that are no row, in file order."""
+        found = []
+        for batch in self._rows.select(["_row", "_why"]).to_batches():
+            lines, whys = (column.to_numpy() for column in batch.columns)
+            marked = whys >= 0
+            pairs = zip(lines[marked].tolist(), whys[marked].tolist(), strict=True)
+            found += [BrokenRow(line, _WHYS[why]) for line, why in pairs]
+        return tuple(found)
+
+    @property
+    def cells(self) -> pl.DataFrame:
+        """All rows in file order: the headers asked for, as raw text, and `_row`, the line each begins on."""
+        empty = pl.DataFrame(schema={"_row": pl.Int64, **dict.fromkeys(self.headers, pl.String)})
+        return pl.concat([empty, *self.parts()])
+
+    def parts(self) -> Iterator[pl.DataFrame]:
+        """`cells` in pieces of bounded size."""
+        for batch in self._rows.to_batches():
+            frame = pl.from_arrow(batch)
+            assert isinstance(frame, pl.DataFrame)
+            names = {str(at): header for at, header in enumerate(self.headers)}
+            yield frame.filter(pl.col("_why") < 0).drop("_why", "_span").rename(names)
 
     @property
     def header(self) -> str:
-        return str(self.lines[0])
+        """The header line as it stood in the file; as CSV where the file has none."""
+        found = self._answer["header"]
+        return found if isinstance(found, str) else _as_csv(self.headers)
 
     def raw(self, line: int) -> str:
-        """The text of the row that begins on `line` (the header is line 1), as it stood in the file."""
-        return "\n".join(self.lines[line - 1 : self.ends.get(line, line)].to_list())
+        """The row that begins on `line` as it stood in the file; as CSV where the file has no lines."""
+        row = self._row(line)
+        if self.format.has_lines:
+            return self._lines.text(line, line + int(row["_span"]))
+        kept = self._lines.row(line)
+        return kept if kept is not None else _as_csv([row[str(at)] or "" for at in range(len(self.headers))])
+
+    def _row(self, line: int) -> dict[str, Any]:
+        starts = self._starts
+        batch = self._batches[bisect_right(starts, line) - 1]
+        place = int(batch.column("_row").to_numpy().searchsorted(line))
+        return batch.slice(place, 1).to_pylist()[0]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _batches(self) -> list[pa.RecordBatch]:
+        return [batch for batch in self._rows.to_batches() if batch.num_rows]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [batch.column("_row")[0].as_py() for batch in self._batches]
 
 
-def read_table(path: Path, headers: Sequence[str]) -> Table:
-    """The columns `headers` of a CSV file (UTF-8 or CP949, plain or gzip), all as text.
+class _Lines:
+    """The lines of a text file, and single rows of another one, kept for whoever mends them."""
 
-    Raises ContractBroken, naming file and line but no cell, when bytes cannot be read as text, a header is
-    missing or stands there twice.
-    """
-    text, encoding = _decoded(_unpacked(path), path)
-    lines = pl.read_lines(text).to_series()
-    del text
-    found = _header(lines, path)
-    _check_headers(found, headers, path)
-    return _rows(lines, found, headers, encoding)
+    def __init__(self, file: IO[bytes], answer: Mapping[str, Any]) -> None:
+        self._kept: list[tuple[int, int, int]] = [tuple(one) for one in answer["kept"]]
+        self._starts = [first for first, _, _ in self._kept]
+        self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self._kept else None
+        self._split: tuple[int, list[bytes]] = (-1, [])  # the block last asked for
 
+    def text(self, first: int, last: int) -> str:
+        return "\n".join(self._line(line) for line in range(first, last + 1))
 
-def _unpacked(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            if file.read(2) != b"\x1f\x8b":
-                file.seek(0)
-                return file.read()
-        with gzip.open(path) as packed:
-            content = packed.read(LARGEST_UNPACKED + 1)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ContractBroken(
-            "The packed file is damaged or cut off.", where=str(path), mend="fetch it again"
-        ) from error
-    except OSError as error:
-        raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=str(path)) from error
-    if len(content) > LARGEST_UNPACKED:
-        raise ContractBroken("The packed file unpacks to more than 8 GiB.", where=str(path))
-    return content
+    def _line(self, line: int) -> str:
+        block = bisect_right(self._starts, line) - 1
+        if self._split[0] != block:
+            self._split = block, self._block(block).split(b"\n")
+        return self._split[1][line - self._starts[block]].decode()
+
+    def _block(self, block: int) -> bytes:
+        _, offset, length = self._kept[block]
+        return b"" if self._bytes is None else self._bytes[offset : offset + length]
+
+    def row(self, line: int) -> str | None:
+        """The row that was kept by itself, if it was."""
+        block = bisect_right(self._starts, line) - 1
+        return self._block(block).decode() if block >= 0 and self._starts[block] == line else None
 
 
-def _decoded(content: bytes, path: Path) -> tuple[bytes, str]:
-    """The file as UTF-8 with `\\n` between lines, and the encoding it came in."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4096]:
-        raise ContractBroken("The file is UTF-16 or no text at all.", where=str(path), mend=_SAVE_AS)
-    if content.startswith(b"PK\x03\x04"):
-        raise ContractBroken("The file is a workbook or an archive.", where=str(path), mend=_SAVE_AS)
-    encoding = _encoding(content)
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ContractBroken(
-            f"The bytes are neither UTF-8 nor CP949: line {line} cannot be read as {error.encoding}.",
-            where=f"{path}, line {line}",
-            mend=_SAVE_AS,
-        ) from error
-    if "\n" not in text:
-        text = text.replace("\r", "\n")  # old Mac files have no other line ends
-    return text.encode(), encoding
-
-
-def _encoding(content: bytes) -> str:
-    """UTF-8 with or without its mark, else CP949; a header in UTF-8 Korean settles it for the whole file."""
-    if content.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig"
-    header = content.split(b"\n", 1)[0]
-    for probe in (header, content):
-        if probe.isascii() and probe is header:
-            continue
-        try:
-            probe.decode("utf-8")
-        except UnicodeDecodeError:
-            return "cp949"
-        if probe is header:
-            return "utf-8"
-    return "utf-8"
-
-
-def _header(lines: pl.Series, path: Path) -> list[str]:
-    first = str(lines[0]) if len(lines) else ""
-    if not first.strip() or _width(first) is None or "\r" in first:
-        raise ContractBroken("The file has no header line.", where=str(path), mend=_SAVE_AS)
-    cells = next(csv.reader([first]))
-    return [unicodedata.normalize("NFC", cell).strip() for cell in cells]
-
-
-def _check_headers(found: list[str], wanted: Sequence[str], path: Path) -> None:
-    """A header that is not ours is never printed: where the header line is missing it would be a cell."""
-    missing = [header for header in wanted if header not in found]
-    if missing:
-        raise ContractBroken(
-            f"The file lacks {'the column' if len(missing) == 1 else 'the columns'} {', '.join(missing)}.",
-            where=f"{path}, line 1",
-            mend="ask for the full export with commas between cells, or name the new header in the contract",
-        )
-    twice = [place for place, header in enumerate(found, 1) if found.count(header) > 1]
-    if twice:
-        raise ContractBroken(
-            f"Columns {', '.join(map(str, twice))} share their header with another column.",
-            where=f"{path}, line 1",
-            mend="give every column a header of its own",
-        )
-
-
-def _rows(lines: pl.Series, found: list[str], headers: Sequence[str], encoding: str) -> Table:
-    numbered = pl.DataFrame({"_row": pl.int_range(1, len(lines) + 1, eager=True), "line": lines})[1:]
-    has_quote = pl.col("line").str.contains('"', literal=True)
-    whole = ("," + pl.col("line")).str.contains(_RECORD)
-    quoted = numbered.filter(has_quote).with_columns(whole=whole)
-    joined = _join(lines, quoted.filter(~pl.col("whole"))["_row"].to_list(), width=len(found))
-    free = ~pl.col("_row").is_in(joined.taken)
-    plain = numbered.filter(~has_quote, pl.col("line").str.strip_chars() != "", free)
-    records = pl.concat([quoted.filter("whole", free).drop("whole"), joined.records()])
-    cells, broken = _split(plain, found, headers)
-    if records.height:
-        read, more = _split_quoted(records, found, headers)
-        cells, broken = pl.concat([cells, read]).sort("_row"), broken + more
-    every = sorted([*broken, *joined.broken], key=lambda row: row.line)
-    rows_in = plain.height + records.height + len(joined.broken)
-    return Table(cells, tuple(every), rows_in, encoding, lines, joined.ends)
-
-
-def _split(
-    records: pl.DataFrame, found: list[str], headers: Sequence[str]
-) -> tuple[pl.DataFrame, list[BrokenRow]]:
-    """Records without a quote: every comma divides."""
-    width = pl.col("line").str.count_matches(",", literal=True) + 1
-    fields = pl.col("line").str.split_exact(",", len(found) - 1)
-    wanted = [fields.struct.field(f"field_{found.index(one)}").alias(one) for one in headers]
-    rows = records.lazy().filter(width == len(found)).select("_row", *wanted).collect()
-    return rows, _of_wrong_width(records, width, len(found))
-
-
-def _split_quoted(
-    records: pl.DataFrame, found: list[str], headers: Sequence[str]
-) -> tuple[pl.DataFrame, list[BrokenRow]]:
-    """Whole records with quotes; they go to the CSV reader once it is sure to find every cell."""
-    counted = records.with_columns(width=("," + pl.col("line")).str.count_matches(_CELL))
-    good = counted.filter(pl.col("width") == len(found))
-    wrong = _of_wrong_width(counted, pl.col("width"), len(found))
-    names = [str(place) for place in range(len(found))]
-    empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-    cells = _read_csv(good["line"], empty) if good.height else empty
-    wanted = cells.select(pl.col(str(found.index(one))).alias(one) for one in headers)
-    return good.select("_row").hstack(wanted), wrong
-
-
-def _read_csv(records: pl.Series, empty: pl.DataFrame) -> pl.DataFrame:
-    text = "\n".join(records.to_list()).encode()
-    try:
-        cells = pl.read_csv(text, has_header=False, schema=empty.schema)
-    except pl.exceptions.PolarsError:
-        cells = empty  # its message would print a cell
-    if cells.height != len(records):
-        raise ContractBroken("The rows with quotes cannot be divided into cells.", mend=_SAVE_AS) from None
-    return cells
-
-
-def _of_wrong_width(records: pl.DataFrame, width: pl.Expr, wanted: int) -> list[BrokenRow]:
-    wrong = records.filter(width != wanted).select("_row", width < wanted)
-    return [BrokenRow(line, Broken.SHORT if short else Broken.LONG) for line, short in wrong.rows()]
-
-
-@dataclass
-class _Joined:
-    """Records put together from several lines, and the lines that could not be."""
-
-    texts: dict[int, str]
-    ends: dict[int, int]
-    broken: list[BrokenRow]
-
-    @property
-    def taken(self) -> list[int]:
-        """Every line that is spoken for."""
-        inside = [line for first, end in self.ends.items() for line in range(first, end + 1)]
-        return inside + [row.line for row in self.broken]
-
-    def records(self) -> pl.DataFrame:
-        columns = {"_row": list(self.texts), "line": list(self.texts.values())}
-        return pl.DataFrame(columns, schema={"_row": pl.Int64, "line": pl.String})
-
-
-def _join(lines: pl.Series, opened: list[int], *, width: int) -> _Joined:
-    """Puts cells that run over several lines together, for the lines where a quote is not closed.
-
-    Lines are joined only when the record then has exactly `width` cells and none of the lines below its
-    first is a whole row by itself: a quote that was left open must not swallow its neighbours.
-    """
-    joined = _Joined({}, {}, [])
-    past = 0
-    for first in opened:
-        if first <= past:
-            continue
-        found = _record_from(lines, first, width)
-        if found is None:
-            joined.broken.append(BrokenRow(first, Broken.QUOTE))
-        else:
-            past, joined.texts[first] = found
-            joined.ends[first] = past
-    return joined
-
-
-def _record_from(lines: pl.Series, first: int, width: int) -> tuple[int, str] | None:
-    text = str(lines[first - 1])
-    for end in range(first + 1, min(first + LONGEST_RECORD, len(lines) + 1)):
-        line = str(lines[end - 1])
-        if _width(line) == width:
-            return None
-        text = f"{text}\n{line}"
-        if (cells := _width(text)) is not None:
-            return (end, text) if cells == width else None
-    return None
-
-
-def _width(text: str) -> int | None:
-    """How many cells a record has; None when a quote is open or stands inside a bare cell."""
-    return len(re.findall(_CELL, "," + text)) if re.search(_RECORD, "," + text) else None
+def _as_csv(cells: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()

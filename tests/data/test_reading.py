@@ -40,7 +40,7 @@ def test_rows_are_read_as_text_with_their_lines(
     assert (rows, ()) == (table.cells.rows(), table.broken)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
 def test_korean_is_read_in_the_encodings_offices_use(tmp_path: Path, encoding: str) -> None:
     table = read(tmp_path, "성명,b\n뷁똠,2\n".encode(encoding), ("성명", "b"))
     assert [(2, "뷁똠", "2")] == table.cells.rows()
@@ -96,9 +96,7 @@ def test_raw_text_is_what_stood_in_the_file(tmp_path: Path) -> None:
         (b"a,c\n1,2\n", "lacks the column b"),
         (b"a,b,a\n1,2,3\n", "Columns 1, 3 share"),
         (b"a,b\n1,\xff\xff\n", "line 2 cannot be read"),
-        ("a,b,가\n1,2,3\n".encode() + b"1,\xb0\xa1,3\n", "line 3 cannot be read as utf-8"),
-        ("a,b\n1,2\n".encode("utf-16"), "UTF-16"),
-        (b"PK\x03\x04....", "workbook"),
+        (b"PK\x03\x04....", "damaged"),
         (gzip.compress(b"a,b\n1,2\n")[:-9], "damaged"),
     ],
 )

@@ -1,0 +1,117 @@
+"""Opens one file under limits and writes it as a table of text: `python -m data.formats`, by reading.py only.
+
+It is given open files and never a path, holds no key, and says what is wrong without a cell of the file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import zipfile
+from typing import IO, Any
+
+from data.formats.broken import Unreadable
+from data.formats.limits import Limits
+from data.formats.shape import Format, Shape, shape_from
+
+
+def main() -> None:
+    """Read a request from stdin, answer on stdout, and end without ceremony."""
+    request = json.loads(sys.stdin.buffer.read())
+    limits = Limits(**request["limits"])
+    limits.hold()
+    threading.Thread(target=_end_with, args=(request["alive"],), daemon=True).start()
+    try:
+        answer = _opened(request, limits)
+    except Unreadable as error:
+        answer = {"refused": error.what, "line": error.line, "mend": error.mend}
+    except MemoryError:
+        answer = {"refused": f"The file needs more than {limits.memory_mib:,} MiB of memory to be opened."}
+    except OSError as error:
+        answer = {"refused": f"The file cannot be read: {error.strerror}."}
+    except zipfile.BadZipFile:
+        answer = {"refused": "The file is damaged or cut off.", "mend": "fetch it again"}
+    os.write(sys.stdout.fileno(), json.dumps(answer).encode())
+    os._exit(0)
+
+
+def _end_with(pipe: int) -> None:
+    """End when whoever asked is gone."""
+    os.read(pipe, 1)
+    os._exit(1)
+
+
+def _opened(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    from data.formats.table import Sink
+
+    shape = shape_from(request["shape"])
+    sink = Sink(request["table"], request["lines"], request["headers"], shape)
+    if request["url"] is not None:
+        from data.formats.database import read_query
+
+        found: dict[str, Any] = {"format": Format.QUERY, "sha256": read_query(request["url"], sink, shape)}
+    else:
+        found = _read(request, sink, shape, limits)
+    sink.close()
+    counts = sink.counts
+    return {
+        **{"encoding": None, "packing": None, "header": None, "sha256": None},
+        **found,
+        "rows": counts.rows,
+        "lines": vars(counts),
+        "kept": sink.kept,
+    }
+
+
+def _read(request: dict[str, Any], sink: Any, shape: Shape, limits: Limits) -> dict[str, Any]:
+    from data.formats.recognition import format_of
+    from data.formats.unpacking import unpacked
+
+    with os.fdopen(request["source"], "rb") as delivered, os.fdopen(request["spool"], "w+b") as spool:
+        source, packing = unpacked(delivered, spool, member=shape.member, limits=limits)
+        form = format_of(source, shape)
+        return {"format": form, "packing": packing, **_read_as(form, source, sink, shape, limits)}
+
+
+def _read_as(form: Format, source: IO[bytes], sink: Any, shape: Shape, limits: Limits) -> dict[str, Any]:
+    """Each format's package is imported only where it is needed: a child lives for one file."""
+    if form is Format.XLSX:
+        from data.formats.workbook import read_workbook
+
+        read_workbook(source, sink, shape, limits)
+        return {}
+    if form is Format.PARQUET:
+        from data.formats.parquet import read_parquet
+
+        read_parquet(source, sink, shape)
+        return {}
+    from data.formats.recognition import encoding_of
+
+    encoding, mark = encoding_of(source, shape)
+    return {"encoding": encoding, **_read_text(form, source, sink, shape, encoding=encoding, mark=mark)}
+
+
+def _read_text(
+    form: Format, source: IO[bytes], sink: Any, shape: Shape, *, encoding: str, mark: int
+) -> dict[str, Any]:
+    if form is Format.HTML:
+        from data.formats.html_table import read_html
+
+        read_html(source, sink, shape, encoding=encoding, mark=mark)
+        return {}
+    if form is Format.FIXED_WIDTH:
+        from data.formats.fixed_width import read_fixed_width
+
+        read_fixed_width(source, sink, shape, encoding=encoding, mark=mark)
+        return {}
+    from data.formats.delimited import read_delimited
+    from data.formats.lines import blocks
+
+    lines = blocks(source, encoding, mark)
+    return {"header": read_delimited(lines, sink, delimiter=shape.delimiter, header_row=shape.header_row)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""Why a row of a file cannot be read into the cells of its table."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Broken(StrEnum):
+    """Why a line is not a row of the table."""
+
+    SHORT = "short_row"
+    LONG = "long_row"
+    QUOTE = "open_quote"
+    BYTES = "bad_bytes"
+    TOTAL = "total_row"
+    FORMULA = "failed_formula"
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be read: what, on which line, and how to mend it. Never holds a cell."""
+
+    def __init__(self, what: str, *, line: int | None = None, mend: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.line = line
+        self.mend = mend
+
+
+SAVE_AS = "export it again as CSV with commas, in UTF-8"

@@ -1,0 +1,131 @@
+"""Has a file opened by a process of its own: fresh, without keys, and held to limits."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from data.formats.broken import SAVE_AS, Unreadable
+from data.formats.limits import Limits
+from data.formats.shape import Shape
+
+_ROOT = Path(__file__).resolve().parents[2]
+# Nothing of our own environment; one thread, and memory that is given back, so that limits mean something.
+_ENVIRONMENT = {
+    "PYTHONPATH": str(_ROOT),
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "LC_ALL": "C.UTF-8",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What came of opening a file. The two files have no name: they end with whoever holds them."""
+
+    table: IO[bytes]  # Arrow IPC, as `data.formats.table.Sink` writes it
+    lines: IO[bytes]
+    answer: dict[str, Any]
+
+
+def open_confined(
+    source: IO[bytes] | None,
+    headers: Sequence[str],
+    shape: Shape,
+    *,
+    limits: Limits,
+    folder: Path | None,
+    url: str | None = None,
+) -> Opened:
+    """Read a file, or with `url` the shape's query, into a table of text.
+
+    The table lies in `folder`, readable by this account alone and without a name, so that nothing of it is
+    left when this process is killed. Raises Unreadable for whatever the file is or does.
+    """
+    with ExitStack() as stack:
+        table, lines = (stack.enter_context(_nameless(folder)) for _ in range(2))
+        spool = stack.enter_context(_nameless(folder))
+        request = {
+            "headers": list(headers),
+            "shape": shape.document(),
+            "limits": limits.document(),
+            "url": url,
+            "table": table.fileno(),
+            "lines": lines.fileno(),
+            "spool": spool.fileno(),
+            "source": source.fileno() if source is not None else None,
+        }
+        answer = _ask(request, limits)
+        stack.pop_all()
+        spool.close()
+    return Opened(table, lines, answer)
+
+
+def _nameless(folder: Path | None) -> IO[bytes]:
+    return tempfile.TemporaryFile(dir=folder)
+
+
+def _ask(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    alive, ours = os.pipe()  # closed when this process ends, however it ends
+    try:
+        given = [request[name] for name in ("table", "lines", "spool", "source") if request[name] is not None]
+        # What it says on stderr may hold cells.
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-s", "-m", "data.formats"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=_ENVIRONMENT, pass_fds=[*given, alive], cwd="/",
+        )  # fmt: skip
+        try:
+            asked = json.dumps({**request, "alive": alive}).encode()
+            said, _ = process.communicate(asked, timeout=limits.seconds)
+        except subprocess.TimeoutExpired:
+            raise Unreadable(
+                f"The file took longer than {limits.seconds:,} seconds to be opened.", mend=_more("seconds")
+            ) from None
+        finally:
+            process.kill()
+            process.wait()
+    finally:
+        os.close(alive)
+        os.close(ours)
+    return _answer(process.returncode, said, limits)
+
+
+def _answer(code: int, said: bytes, limits: Limits) -> dict[str, Any]:
+    if code != 0:
+        raise _ended(code, limits)
+    answer: dict[str, Any] = json.loads(said)
+    if "refused" in answer:
+        raise Unreadable(answer["refused"], line=answer.get("line"), mend=answer.get("mend"))
+    return answer
+
+
+def _ended(code: int, limits: Limits) -> Unreadable:
+    """What it means that the process did not come to its end."""
+    if code == -signal.SIGXCPU:
+        return Unreadable(
+            f"The file took more than {limits.processor_seconds:,} seconds of processor time to be opened.",
+            mend=_more("processor_seconds"),
+        )
+    if code in (-signal.SIGABRT, -signal.SIGKILL, -signal.SIGBUS):
+        return Unreadable(
+            f"The file could not be opened within {limits.memory_mib:,} MiB of memory."
+            " In a workbook a single cell far outside the table is enough for that.",
+            mend=f"{SAVE_AS}; or raise intake.limits.memory_mib in owed.toml",
+        )
+    return Unreadable("The file could not be opened: what reads it broke down over it.", mend=SAVE_AS)
+
+
+def _more(limit: str) -> str:
+    return f"{SAVE_AS}; or raise intake.limits.{limit} in owed.toml"

@@ -1,0 +1,159 @@
+"""A query on an authority's own database, PostgreSQL or SQLite, read only and cell by cell as text."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import islice
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import numpy as np
+import pyarrow as pa
+
+from data.formats.broken import Broken, Unreadable
+from data.formats.shape import Shape
+from data.formats.table import Sink, header_cell, places_of
+
+_AT_ONCE = 50_000
+_POSTGRES_DATE = 1082  # pg_type.oid of date
+_READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+Row = Sequence[bytes | str | None]
+
+
+def read_query(url: str, sink: Sink, shape: Shape) -> str:
+    """Read the rows of the contract's query, counted from 2; the sha256 of what was read.
+
+    Raises Unreadable. The address, which may hold a password, and the database's own words, which may hold a
+    cell, are never repeated.
+    """
+    digest = hashlib.sha256()
+    with _rows(url, sink, shape) as (places, rows):
+        sink.counts.physical = sink.counts.before = 1
+        while several := list(islice(rows, _AT_ONCE)):
+            _write(several, places, sink)
+            for row in several:
+                digest.update(b"\x1e" + b"\x1f".join(_bytes(cell) for cell in row))
+    return digest.hexdigest()
+
+
+@contextmanager
+def _rows(url: str, sink: Sink, shape: Shape) -> Iterator[tuple[list[int], Iterator[Row]]]:
+    scheme = urlsplit(url).scheme.partition("+")[0]
+    reads = {"sqlite": _sqlite, "postgresql": _postgres, "postgres": _postgres}.get(scheme)
+    if reads is None or not shape.query:
+        raise Unreadable(
+            "The query cannot be asked.",
+            mend="write file.query into the contract; an address begins with postgresql: or sqlite:",
+        )
+    with reads(url, shape.query, sink, shape) as found:
+        yield found
+
+
+def _bytes(cell: bytes | str | None) -> bytes:
+    return cell if isinstance(cell, bytes) else (cell or "").encode("utf-8", "surrogatepass")
+
+
+def _write(several: Sequence[Row], places: Sequence[int], sink: Sink) -> None:
+    rows = sink.counts.physical + 1 + np.arange(len(several))
+    sink.counts.physical += len(several)
+    texts = [[_text(cell) for cell in row] for row in several]
+    whole = np.array([None not in row for row in texts])
+    good = [row for row in texts if None not in row]
+    part = sink.batch(rows[whole], [pa.array([row[at] for row in good], pa.string()) for at in places])
+    if sink.looks_for_totals:
+        part = sink.without_totals(part, pa.array([row[0] for row in good], pa.string()))
+    wrong = rows[~whole].tolist()
+    sink.write([part, sink.broken_rows(wrong, [Broken.BYTES] * len(wrong))])
+
+
+def _text(cell: bytes | str | None) -> str | None:
+    """None where the bytes are no text."""
+    if not isinstance(cell, bytes):
+        return cell or ""
+    try:
+        return cell.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+@contextmanager
+def _sqlite(url: str, query: str, sink: Sink, shape: Shape) -> Iterator[tuple[list[int], Iterator[Row]]]:
+    del shape
+    path = unquote(url.split("://", 1)[-1])[1:]  # sqlite:///relative and sqlite:////absolute
+    try:
+        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as connection:
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.text_factory = bytes
+            connection.set_authorizer(_only_reads)
+            names = [
+                column[0] for column in connection.execute(f"SELECT * FROM ({query}) LIMIT 0").description
+            ]
+            places = places_of(sink.headers, [header_cell(name) for name in names], line=1)
+            yield places, iter(connection.execute(_select(query, [_sqlite_text(name) for name in names])))
+    except sqlite3.Error as error:
+        raise Unreadable(
+            f"The database does not answer the query ({getattr(error, 'sqlite_errorname', 'no code')}).",
+            mend="try file.query by hand in the database",
+        ) from error
+
+
+def _only_reads(action: int, *_: Any) -> int:
+    return sqlite3.SQLITE_OK if action in _READS else sqlite3.SQLITE_DENY
+
+
+def _select(query: str, columns: Sequence[str]) -> str:
+    return f"SELECT {', '.join(columns)} FROM ({query}) AS register"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _sqlite_text(name: str) -> str:
+    """SQLite gives a kind to each value, not to the column: a whole number may lie there as 12.0."""
+    cell = _quoted(name)
+    return (
+        f"CASE WHEN typeof({cell}) = 'real' AND {cell} = CAST({cell} AS INTEGER)"
+        f" THEN CAST(CAST({cell} AS INTEGER) AS TEXT) ELSE CAST({cell} AS TEXT) END"
+    )
+
+
+@contextmanager
+def _postgres(url: str, query: str, sink: Sink, shape: Shape) -> Iterator[tuple[list[int], Iterator[Row]]]:
+    try:
+        import psycopg
+    except ImportError as error:
+        raise Unreadable(
+            "PostgreSQL cannot be read: its driver is missing.", mend='pip install "owed[postgres]"'
+        ) from error
+    try:
+        with psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=30) as connection:
+            connection.read_only = True
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL datestyle = 'ISO'")
+                described = cursor.execute(
+                    f"SELECT * FROM ({query}) AS register LIMIT 0".encode()
+                ).description
+                columns = [(one.name, one.type_code) for one in described or ()]
+                places = places_of(sink.headers, [header_cell(name) for name, _ in columns], line=1)
+                cells = [_postgres_text(name, kind, shape) for name, kind in columns]
+                with cursor.copy(f"COPY ({_select(query, cells)}) TO STDOUT".encode()) as copy:
+                    yield places, iter(copy.rows())
+    except psycopg.Error as error:
+        raise Unreadable(
+            f"The database does not answer the query (SQLSTATE {error.sqlstate or 'none'}).",
+            mend="check the address in the environment, then try file.query by hand in the database",
+        ) from error
+
+
+def _postgres_text(name: str, kind: int, shape: Shape) -> str:
+    form = shape.day_forms.get(header_cell(name))
+    if kind != _POSTGRES_DATE or form is None:
+        return f"CAST({_quoted(name)} AS TEXT)"
+    written = form.replace("%Y", '"YYYY"').replace("%m", '"MM"').replace("%d", '"DD"')
+    pattern = "".join(written.split('"'))
+    return f"to_char({_quoted(name)}, '{pattern}')"

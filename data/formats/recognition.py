@@ -1,0 +1,142 @@
+"""Tells from its bytes what a file is; its name says nothing."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zipfile
+from typing import IO
+
+import numpy as np
+
+from data.formats.broken import SAVE_AS, Unreadable
+from data.formats.shape import ENCODINGS, Format, Shape
+from data.formats.unpacking import ZIP, is_workbook
+
+PIECE = 8 * 1024 * 1024
+_HEAD = 64 * 1024
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, None),
+    (codecs.BOM_UTF32_BE, None),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_BINARY = (
+    (b"\xd0\xcf\x11\xe0", "an old workbook (.xls), or a workbook with a password", "save it as .xlsx"),
+    (b"SQLite format 3\0", "a database", "name it in owed.toml and write file.query into the contract"),
+    (b"%PDF", "a printed page (PDF)", SAVE_AS),
+    (b"7z\xbc\xaf", "an archive of a kind that is not opened", "pack it as zip or gzip"),
+    (b"BZh", "an archive of a kind that is not opened", "pack it as zip or gzip"),
+    (b"\xfd7zXZ", "an archive of a kind that is not opened", "pack it as zip or gzip"),
+    (b"Rar!", "an archive of a kind that is not opened", "pack it as zip or gzip"),
+    (b"(\xb5/\xfd", "an archive of a kind that is not opened", "pack it as zip or gzip"),
+)
+
+
+def format_of(source: IO[bytes], shape: Shape) -> Format:
+    """What the file is. Raises Unreadable for one that is not read, or another than the contract's."""
+    found = _found(source)
+    source.seek(0)
+    pinned = shape.format
+    if found is Format.CSV and pinned is Format.FIXED_WIDTH:
+        return Format.FIXED_WIDTH  # text either way; only the contract can tell
+    if pinned is not None and found is not pinned:
+        raise Unreadable(
+            f"The file is {found.value}, and the contract reads {pinned.value}.",
+            mend="have it exported in the agreed form, or let file.format in the contract follow the new one",
+        )
+    return found
+
+
+def _found(source: IO[bytes]) -> Format:
+    head = source.read(_HEAD)
+    for mark, what, mend in _BINARY:
+        if head.startswith(mark):
+            raise Unreadable(f"The file is {what}.", mend=mend)
+    if head.startswith(ZIP):
+        with zipfile.ZipFile(source) as archive:
+            if is_workbook(archive):
+                return Format.XLSX
+    if head.startswith(b"PAR1"):
+        return Format.PARQUET
+    if head.startswith(b"PARE"):
+        raise Unreadable("The file is Parquet with a key.", mend="deliver it without encryption of its own")
+    return _markup(_readable(head)) or Format.CSV
+
+
+def _readable(head: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return head[len(mark) :].decode(encoding or "utf-32", "ignore")
+    return head.decode("latin-1")
+
+
+def _markup(text: str) -> Format | None:
+    start = text.lstrip().lower()
+    if not start.startswith("<"):
+        return None
+    if re.search(
+        r"<(?:table|html|body|tr)\b", start
+    ) and "urn:schemas-microsoft-com:office:spreadsheet" not in (
+        start[:2048] if start.startswith("<?xml") else ""
+    ):
+        return Format.HTML
+    raise Unreadable("The file is XML.", mend=SAVE_AS)
+
+
+def encoding_of(source: IO[bytes], shape: Shape) -> tuple[str, int]:
+    """The encoding of a text and how many bytes its mark has: by mark, strict UTF-8, then CP949.
+
+    A text that is UTF-8 but for single rows is UTF-8. Raises Unreadable when the contract names another one.
+    """
+    head = source.read(4)
+    found, mark = next(((name, len(mark)) for mark, name in _BOMS if head.startswith(mark)), ("", 0))
+    source.seek(0)
+    if found is None:
+        raise Unreadable("The file is UTF-32.", mend=SAVE_AS)
+    found, plain = (found, False) if found else _without_mark(source)
+    source.seek(0)
+    if shape.encoding is not None:
+        wanted = ENCODINGS[shape.encoding]
+        if plain and wanted != "utf-16":
+            return wanted, mark
+        if not found.startswith(wanted):
+            raise Unreadable(
+                f"The file is {found}, and the contract reads {wanted}.",
+                mend="have it exported as agreed, or leave file.encoding out of the contract",
+            )
+    return found, mark
+
+
+def _without_mark(source: IO[bytes]) -> tuple[str, bool]:
+    """UTF-8 or CP949, and whether the text is plain ASCII and so both."""
+    strict = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, plain = True, True
+    high = whole = 0
+    while piece := source.read(PIECE):
+        if is_utf8 and plain and piece.isascii():
+            continue
+        plain = False
+        if is_utf8:
+            try:
+                strict.decode(piece)
+            except UnicodeDecodeError:
+                is_utf8 = False
+                source.seek(0)
+                continue
+        else:
+            more, fitting = _utf8_share(np.frombuffer(piece, np.uint8))
+            high, whole = high + more, whole + fitting
+    # A text cut within its last letter is UTF-8 still; its last row will say so.
+    return ("utf-8" if is_utf8 or whole * 2 >= high > 0 else "cp949"), plain
+
+
+def _utf8_share(text: np.ndarray) -> tuple[int, int]:
+    """How many bytes are not ASCII, and how many of these stand in a letter as UTF-8 writes it."""
+    high = text >= 0x80
+    trail = (text & 0xC0) == 0x80
+    two = (text[:-1] >= 0xC2) & (text[:-1] <= 0xDF) & trail[1:]
+    three = (text[:-2] >= 0xE0) & (text[:-2] <= 0xEF) & trail[1:-1] & trail[2:]
+    return int(np.count_nonzero(high)), int(2 * np.count_nonzero(two) + 3 * np.count_nonzero(three))

@@ -1,0 +1,157 @@
+"""Workbooks (.xlsx): one sheet, every cell as the text a person would type."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from datetime import date
+from typing import IO
+from xml.parsers import expat
+
+import fastexcel
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data.formats.broken import SAVE_AS, Broken, Unreadable
+from data.formats.limits import MIB, Limits
+from data.formats.shape import Shape
+from data.formats.table import Sink, header_cell, places_of
+
+FULL_SHEET = 1_048_576  # rows that a sheet has room for, the header included
+_MOST_PARTS = 10_000
+_LARGEST_INDEX = 4 * MIB
+_MIDNIGHT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?: 00:00:00)?$"
+
+
+def read_workbook(source: IO[bytes], sink: Sink, shape: Shape, limits: Limits) -> None:
+    """Read the sheet the contract names, or the only visible one; its rows are counted as the sheet does.
+
+    Raises Unreadable for a choice of sheets, a full sheet (what did not fit is missing), and parts that
+    define letters of their own or unpack to more than the limits allow.
+    """
+    with zipfile.ZipFile(source) as archive:
+        _check_parts(archive, limits)
+        visible = _sheets(archive)
+    name = _chosen(visible, shape.sheet)
+    source.seek(0)
+    try:
+        sheet = fastexcel.read_excel(source.read()).load_sheet(name, header_row=None, dtypes="string")
+        batch, errors = sheet.to_arrow_with_errors()
+    except fastexcel.FastExcelError as error:
+        raise Unreadable("The workbook is damaged or no workbook.", mend=SAVE_AS) from error
+    if batch.num_rows >= FULL_SHEET:
+        raise Unreadable(
+            "The sheet is full to its last row, so rows that did not fit may be missing.",
+            mend="have the register exported as CSV",
+        )
+    failed = {one.position[0] for one in errors.errors} if errors else set()
+    _Sheet(batch, sink, shape).read(failed)
+
+
+def _check_parts(archive: zipfile.ZipFile, limits: Limits) -> None:
+    parts = archive.infolist()
+    size = sum(one.file_size for one in parts)
+    if len(parts) > _MOST_PARTS or size > limits.unpacked_mib * MIB:
+        raise Unreadable("The workbook unpacks to more than the limits allow.", mend=SAVE_AS)
+    for part in parts:
+        if part.flag_bits & 0x1:
+            raise Unreadable("The workbook has a password.", mend="save it without one")
+        if part.filename.endswith((".xml", ".rels")):
+            with archive.open(part) as file:
+                if b"<!" in file.read(4096):
+                    raise Unreadable("The workbook defines letters of its own.", mend=SAVE_AS)
+
+
+def _sheets(archive: zipfile.ZipFile) -> dict[str, bool]:
+    """Each sheet and whether it can be seen."""
+    found: dict[str, bool] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == "sheet":
+            found[attributes["name"]] = attributes.get("state", "visible") == "visible"
+
+    index = archive.getinfo("xl/workbook.xml")
+    if index.file_size > _LARGEST_INDEX:
+        raise Unreadable("The workbook's list of sheets is too long.", mend=SAVE_AS)
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    try:
+        parser.Parse(archive.read(index), True)
+    except (expat.ExpatError, KeyError) as error:
+        raise Unreadable("The workbook's list of sheets cannot be read.", mend=SAVE_AS) from error
+    return found
+
+
+def _chosen(sheets: dict[str, bool], wanted: str | None) -> str:
+    if wanted is not None:
+        if wanted not in sheets:
+            raise Unreadable(
+                f"The workbook has no sheet {wanted}.", mend="let file.sheet in the contract name one it has"
+            )
+        return wanted
+    visible = [name for name, is_visible in sheets.items() if is_visible]
+    if len(visible) != 1:
+        raise Unreadable(
+            f"Of the workbook's {len(sheets)} sheets {len(visible)} can be seen, not just one.",
+            mend="name the register's sheet in the contract (file.sheet)",
+        )
+    return visible[0]
+
+
+class _Sheet:
+    def __init__(self, batch: pa.RecordBatch, sink: Sink, shape: Shape) -> None:
+        self._columns = [pc.fill_null(column, "") for column in batch.columns]
+        self._height, self._sink, self._shape = batch.num_rows, sink, shape
+
+    def read(self, failed: set[int]) -> None:
+        """Write the rows below the header; `failed` are places of rows with a cell that shows an error."""
+        above = self._shape.header_row
+        if self._height < above:
+            raise Unreadable("There is no header row.", line=above, mend=SAVE_AS)
+        names = [header_cell(column[above - 1].as_py()) for column in self._columns]
+        places = places_of(self._sink.headers, names, line=above)
+        rows = np.arange(above + 1, self._height + 1)
+        empty, error = self._empty()[above:], np.isin(rows - 1, list(failed))
+        self._sink.counts.physical += self._height
+        self._sink.counts.before = above
+        self._sink.counts.empty += int(np.count_nonzero(empty & ~error))
+        kept = pa.array(~empty & ~error)
+        cells = [
+            self._texts(self._columns[at][above:].filter(kept), name) for at, name in self._named(places)
+        ]
+        part = self._sink.batch(rows[~empty & ~error], cells)
+        if self._sink.looks_for_totals:
+            part = self._sink.without_totals(part, self._columns[0][above:].filter(kept))
+        wrong = rows[error].tolist()
+        self._sink.write([part, self._sink.broken_rows(wrong, [Broken.FORMULA] * len(wrong))])
+
+    def _named(self, places: Sequence[int]) -> list[tuple[int, str]]:
+        return list(zip(places, self._sink.headers, strict=True))
+
+    def _empty(self) -> np.ndarray:
+        empty = np.ones(self._height, bool)
+        for column in self._columns:
+            empty &= pc.equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
+        return empty
+
+    def _texts(self, cells: pa.Array, header: str) -> pa.Array:
+        """Days as the contract writes them in this column, by ISO 8601 where it says nothing."""
+        days = pc.match_substring_regex(cells, _MIDNIGHT)
+        if not pc.any(days).as_py():
+            return cells
+        form = self._shape.day_forms.get(header, "%Y-%m-%d")
+        several = cells.dictionary_encode()
+        texts = [_day(one, form) for one in several.dictionary.to_pylist()]
+        return pa.array(texts, pa.string()).take(several.indices)
+
+
+def _day(cell: str, form: str) -> str:
+    found = re.fullmatch(_MIDNIGHT, cell)
+    if found is None or (len(cell) == 10 and form != "%Y-%m-%d"):
+        return cell  # a text that was typed stays as it is
+    try:
+        return date.fromisoformat(found[1]).strftime(form)
+    except ValueError:
+        return cell
