@@ -5,16 +5,14 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import sqlite3
 import sys
-import traceback
 from pathlib import Path
 
 import click
 
 from data.clock import system_clock
 from data.commandline import CommandContext
-from data.errors import Failed, OperatorError
+from data.errors import Failed, OperatorError, unforeseen
 
 # name: (module, one line of help). The command is the attribute of that name; its module is imported only
 # when it runs.
@@ -108,35 +106,8 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("owed: interrupted; run the same command again to go on.", err=True)
         sys.exit(130)
     except Exception as error:
-        click.echo(f"owed: {_unforeseen(error)}", err=True)
+        click.echo(f"owed: {unforeseen(error)}", err=True)
         sys.exit(Failed.exit_code)
-
-
-def _unforeseen(error: Exception) -> Failed:
-    """What no room foresaw, in words that hold no cell: a library's own message may quote one."""
-    if isinstance(error, OSError) and error.strerror:
-        return Failed(
-            f"The system says: {error.strerror}.",
-            where=str(error.filename) if error.filename else None,
-            mend="mend that and run the same command again; what was not finished is done anew",
-        )
-    if "unable to decrypt parquet" in str(error):
-        return Failed(
-            "An encrypted file does not open: it was changed or moved, or another key sealed it.",
-            mend="restore registers/, findings/ and keys/ from the same backup; remove registers/buckets and"
-            " scan again if only that was touched",
-        )
-    cause = getattr(error, "orig", error)
-    if isinstance(cause, sqlite3.OperationalError):  # its words name tables and files, never a cell
-        return Failed(f"The store or the vault cannot go on: {cause}.", mend="mend that, then run it again")
-    own = str(Path(__file__).resolve().parent)
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{one.filename}:{one.lineno} {one.name}" for one in frames if one.filename.startswith(own)]
-    return Failed(
-        f"Something went wrong that has no words here: {type(error).__name__}.",
-        where="\n         ".join(places[-5:]),
-        mend="run the same command again; if it stays, report the lines above, they hold no record",
-    )
 
 
 if __name__ == "__main__":

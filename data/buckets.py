@@ -1,66 +1,112 @@
-"""Lays accepted rows out by group, so that one bucket holds everything that is combined."""
+"""Rows laid out by group, so that one bucket holds everything that is combined.
+
+A layout appears whole or not at all. It names each bucket of each register by a keyed digest of the rows,
+whatever their order in the file: a bucket that a new delivery did not change keeps its name and its file.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import weakref
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from data.commandline import Progress
-from data.contracts import Contract, Group
-from data.digests import document_sha256
-from data.errors import BadSettings
-from data.files import write_text
-from data.keys import KeyUse
-from data.registers import Delivery, doubts, scan
+from data.contract import Contract
+from data.digests import canonical_json, document_sha256
+from data.errors import Failed
+from data.files import atomic_path
+from data.grouping import group_of, id_number
+from data.keys import KeyUse, keyed_hash
+from data.registers import Delivery
 from data.workspace import Workspace
 
 FINISHED = "layout.json"
-ROWS_AT_ONCE = 2_000_000  # held in memory while a register is laid out
+FORMAT = 2  # of a layout's files: another one is laid out anew
+ROWS_OF_A_BUCKET = 500_000  # of its longest register: a scan of one holds less than half a gigabyte
+
+
+@dataclass(frozen=True)
+class Laid:
+    """One register in a layout: what decided where its rows lie, and what lies in each bucket."""
+
+    source: str
+    ungrouped: int  # rows that name nobody to lie with: they are in no bucket
+    rows: tuple[int, ...]
+    digests: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A finished layout. Rows that name nobody to lie with are in no bucket; `ungrouped` counts them."""
+    """A finished layout, by register. While one is open, no other process removes it."""
 
     layout_id: str
     folder: Path
     count: int
-    registers: tuple[str, ...]
-    ungrouped: Mapping[str, int]  # register: rows; registers that have none are left out
+    registers: Mapping[str, Laid]
     key: bytes = field(repr=False)  # KeyUse.REGISTERS
 
+    @classmethod
+    def open(cls, workspace: Workspace, layout_id: str) -> Layout:
+        """Raises Failed when it is not there, of another format, or was changed after it was made."""
+        folder, key = workspace.registers / "buckets" / layout_id, workspace.key(KeyUse.REGISTERS)
+        layout = _read(folder, key)
+        if layout is None:
+            raise Failed(
+                "The registers laid out in buckets are not there, or were changed after they were made.",
+                where=str(folder),
+                mend="remove the folder and run `owed scan` again; it is made from the accepted rows",
+            )
+        return layout
+
+    @property
+    def ungrouped(self) -> dict[str, int]:
+        """By register the rows that are in no bucket; registers that have none are left out."""
+        return {name: one.ungrouped for name, one in sorted(self.registers.items()) if one.ungrouped}
+
+    def rows(self, bucket: int, registers: Iterable[str]) -> int:
+        """How many rows some registers have in a bucket."""
+        return sum(self.registers[name].rows[bucket] for name in registers if name in self.registers)
+
     def read(self, bucket: int, register: str) -> pl.LazyFrame | None:
-        """The rows of one register in one bucket, with `_group` and `_row`; None: no such register."""
+        """The rows of one register in one bucket, with `_group`; None: no such register."""
         if register not in self.registers:
             return None
         if not 0 <= bucket < self.count:
             raise ValueError(f"there are {self.count} buckets")
-        path = bucket_path(self.folder, bucket, register)
-        return pl.scan_parquet(path, decryption=self._decryption(register, bucket))
-
-    def _decryption(self, register: str, bucket: int) -> pl.ParquetDecryptionProperties:
-        return pl.ParquetDecryptionProperties(
-            footer_key=self.key, aad_prefix=_context(self.layout_id, register, bucket)
-        )
+        digest = self.registers[register].digests[bucket]
+        context = bucket_context(register, bucket, self.count, digest)
+        opened = pl.ParquetDecryptionProperties(footer_key=self.key, aad_prefix=context)
+        return pl.scan_parquet(bucket_path(self.folder, bucket, register), decryption=opened)
 
 
 def bucket_path(folder: Path, bucket: int, register: str) -> Path:
     return folder / str(bucket) / f"{register}.parquet"
 
 
-def _context(layout_id: str, register: str, bucket: int) -> bytes:
-    return f"buckets|{layout_id}|{register}|{bucket}".encode()
+def bucket_context(register: str, bucket: int, count: int, digest: str) -> bytes:
+    """What a bucket's file is bound to: it cannot stand in for another, nor for what it held before."""
+    return f"buckets|{register}|{bucket} of {count}|{digest}".encode()
 
 
 def bucket_of(group: pl.Expr, count: int) -> pl.Expr:
     """The bucket of a group id: its first 32 bits modulo `count`, the same on every engine."""
-    return group.str.head(8).str.to_integer(base=16, dtype=pl.Int64) % count
+    return id_number(group) % count
+
+
+def count_for(deliveries: Mapping[str, Delivery]) -> int:
+    """Into how many buckets registers of this size are laid out where the settings leave it open.
+
+    A power of two, so that a city that grows by a few people keeps its layout.
+    """
+    needed = -(-max((one.rows for one in deliveries.values()), default=0) // ROWS_OF_A_BUCKET)
+    return 1 << max(0, needed - 1).bit_length()
 
 
 def lay_out(
@@ -72,147 +118,94 @@ def lay_out(
 ) -> Layout:
     """Lay out `deliveries` (by register; contracts by name) in `count` buckets, or reuse what is there.
 
-    A layout appears whole or not at all. It advances `progress` once per register.
+    Buckets that an earlier layout holds just so are taken from it. Afterwards layouts that nobody has open
+    are removed: a disk is finite, and a layout can be made again. Advances `progress` once per register.
     """
-    groups = {name: _group(one, contracts) for name, one in deliveries.items()}
-    layout_id = _layout_id(deliveries, groups, count)
-    folder = workspace.registers / "buckets" / layout_id
-    work = _Work(workspace, deliveries, groups, count, layout_id, workspace.key(KeyUse.REGISTERS))
+    from data.laying import Laying
+
+    groups = {name: group_of(one, contracts) for name, one in deliveries.items()}
+    sources = {name: _source(name, deliveries, groups[name], count) for name in deliveries}
+    layout_id = document_sha256({"format": FORMAT, "count": count, "sources": sources})[:32]
+    folder, key = workspace.registers / "buckets" / layout_id, workspace.key(KeyUse.REGISTERS)
     with workspace.lock("buckets"):
-        if not (folder / FINISHED).is_file():
-            work.write(folder, progress)
-    ungrouped = json.loads((folder / FINISHED).read_text("utf-8"))["ungrouped"]
-    return Layout(layout_id, folder, count, tuple(sorted(deliveries)), ungrouped, work.key)
+        if _read(folder, key) is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            earlier = [one for one in _layouts(folder.parent, key) if one.count == count]
+            Laying(workspace, deliveries, groups, sources, count, earlier, key).write(folder, progress)
+        layout = Layout.open(workspace, layout_id)
+        _sweep(folder)
+    return layout
 
 
-def _group(delivery: Delivery, contracts: Mapping[str, Contract]) -> Group:
-    contract = contracts.get(delivery.contract)
-    if contract is None or contract.group is None:
-        what = "has no contract here" if contract is None else "names no group in its contract"
-        raise BadSettings(
-            f"The register {delivery.register} {what}.",
-            where=delivery.contract,
-            mend="name the pack that holds the contract in owed.toml; give the contract a `group`",
-        )
-    return contract.group
+def _source(name: str, deliveries: Mapping[str, Delivery], group: object, count: int) -> str:
+    """A digest of what decides where a register's rows lie: batches, how they are grouped, the count."""
+    rule = asdict(group)  # type: ignore[call-overload]
+    asked = deliveries.get(str(rule["register"]))
+    batches = [deliveries[name].batch_id, asked.batch_id if asked else None]
+    return document_sha256({"format": FORMAT, "batches": batches, "group": rule, "count": count})
 
 
-def _layout_id(deliveries: Mapping[str, Delivery], groups: Mapping[str, Group], count: int) -> str:
-    """A digest of what decides where a row lies: the batches, how they are grouped, and the count."""
-    batches = {name: one.batch_id for name, one in deliveries.items()}
-    rules = {name: [one.column, one.register, one.key, one.group] for name, one in groups.items()}
-    return document_sha256({"batches": batches, "groups": rules, "count": count})[:32]
+def write_finished(folder: Path, key: bytes, count: int, registers: Mapping[str, Laid]) -> None:
+    """Write the page that makes a folder a layout, sealed against change."""
+    document = {"format": FORMAT, "count": count, "registers": _documents(registers)}
+    document["mac"] = _mac(key, document)
+    with atomic_path(folder / FINISHED) as partial:
+        partial.write_text(canonical_json(document), "utf-8")
 
 
-@dataclass(frozen=True)
-class _Work:
-    workspace: Workspace
-    deliveries: Mapping[str, Delivery]
-    groups: Mapping[str, Group]
-    count: int
-    layout_id: str
-    key: bytes = field(repr=False)
-
-    def write(self, folder: Path, progress: Progress) -> None:
-        partial = folder.with_name(f".{self.layout_id}.{os.getpid()}.part")
-        for stale in folder.parent.glob(".*.part"):
-            shutil.rmtree(stale)
-        for bucket in range(self.count):
-            (partial / str(bucket)).mkdir(mode=0o700, parents=True)
-        try:
-            ungrouped = {}
-            for register in sorted(self.deliveries):
-                ungrouped[register] = self._register(partial, register)
-                progress.advance()
-            lost = {register: rows for register, rows in ungrouped.items() if rows}
-            write_text(partial / FINISHED, json.dumps({"count": self.count, "ungrouped": lost}))
-            partial.replace(folder)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-
-    def _register(self, partial: Path, register: str) -> int:
-        """Write one register's buckets, each in the order of the file; how many rows have none.
-
-        Each pass over the register takes as many buckets as fit into a bounded piece of memory: one pass
-        for each bucket would read, decrypt and join the whole register that many times.
-        """
-        grouped = self._grouped(register).with_columns(_bucket=bucket_of(pl.col("_group"), self.count))
-        passes = min(self.count, -(-self.deliveries[register].rows // ROWS_AT_ONCE) or 1)
-        kept = 0
-        for number in range(passes):
-            mine = pl.col("_bucket") % passes == number
-            rows = grouped.filter(mine).collect(engine="streaming").sort("_row")
-            kept += rows.height
-            parts = rows.partition_by("_bucket", as_dict=True, include_key=False, maintain_order=True)
-            for bucket in range(number, self.count, passes):
-                path = bucket_path(partial, bucket, register)
-                part = parts.pop((bucket,), rows.clear().drop("_bucket"))
-                part.write_parquet(path, encryption=self._encryption(register, bucket))
-                path.chmod(0o600)
-        return self.deliveries[register].rows - kept
-
-    def _encryption(self, register: str, bucket: int) -> pl.ParquetEncryptionProperties:
-        return pl.ParquetEncryptionProperties(
-            footer_key=self.key, aad_prefix=_context(self.layout_id, register, bucket)
-        )
-
-    def _grouped(self, register: str) -> pl.LazyFrame:
-        """The register's rows with `_group`; null where the row names none.
-
-        Whom the register asked does not know (they moved away, or it was never delivered) is a group of
-        their own: what the other registers say of them is still found.
-        """
-        rows, group = scan(self.workspace, self.deliveries[register]), self.groups[register]
-        if group.register is None:
-            return rows.with_columns(_group=pl.col(group.column))
-        found = _groups(self.workspace, self.deliveries, group)
-        return _joined(rows, found, group)
+def _documents(registers: Mapping[str, Laid]) -> dict[str, object]:
+    return {name: asdict(one) for name, one in registers.items()}
 
 
-def grouped_doubts(
-    workspace: Workspace, deliveries: Mapping[str, Delivery], contracts: Mapping[str, Contract]
-) -> dict[str, pl.DataFrame]:
-    """The rows in quarantine of each register that has some, with `_group` where it is known.
-
-    A row in quarantine belongs to the group in which it would lie had it been accepted.
-    """
-    found = {name: doubts(workspace, one) for name, one in deliveries.items()}
-    return {
-        name: _doubts_with_group(workspace, deliveries, _group(deliveries[name], contracts), rows)
-        for name, rows in found.items()
-        if rows is not None
-    }
+def _mac(key: bytes, document: Mapping[str, object]) -> str:
+    return keyed_hash(key, "layout", canonical_json(document))
 
 
-def _doubts_with_group(
-    workspace: Workspace, deliveries: Mapping[str, Delivery], group: Group, rows: pl.DataFrame
-) -> pl.DataFrame:
-    if group.column not in rows.columns:
-        return rows.with_columns(_group=pl.lit(None, dtype=pl.String))
-    if group.register is None:
-        return rows.with_columns(_group=pl.col(group.column))
-    asked = rows.lazy().select(pl.col(group.column).alias("_key")).drop_nulls().unique()
-    found = _groups(workspace, deliveries, group, asked=asked)
-    return _joined(rows.lazy(), found, group).collect()
+def _read(folder: Path, key: bytes) -> Layout | None:
+    """The layout, held open for as long as it is used; None where none is, or one that was changed."""
+    try:
+        descriptor = os.open(folder / FINISHED, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        document = json.loads(Path(f"/dev/fd/{descriptor}").read_text("utf-8"))
+        mac = document.pop("mac")
+        if document["format"] != FORMAT or mac != _mac(key, document):
+            raise ValueError("another format, or changed")
+        registers = {
+            name: Laid(one["source"], one["ungrouped"], tuple(one["rows"]), tuple(one["digests"]))
+            for name, one in document["registers"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        os.close(descriptor)
+        return None
+    layout = Layout(folder.name, folder, document["count"], registers, key)
+    weakref.finalize(layout, os.close, descriptor)
+    return layout
 
 
-def _joined(rows: pl.LazyFrame, found: pl.LazyFrame, group: Group) -> pl.LazyFrame:
-    joined = rows.join(found, left_on=group.column, right_on="_key", how="left")
-    return joined.with_columns(_group=pl.coalesce("_group", group.column))
+def _layouts(folder: Path, key: bytes) -> list[Layout]:
+    found = [_read(each, key) for each in sorted(folder.glob("[!.]*"))]
+    return [one for one in found if one is not None]
 
 
-def _groups(
-    workspace: Workspace,
-    deliveries: Mapping[str, Delivery],
-    group: Group,
-    *,
-    asked: pl.LazyFrame | None = None,
-) -> pl.LazyFrame:
-    """`_key` and the `_group` that another register names for it, of those `asked` or of all."""
-    if group.register is None or group.register not in deliveries:
-        return pl.LazyFrame(schema={"_key": pl.String, "_group": pl.String})
-    rows = scan(workspace, deliveries[group.register])
-    found = rows.select(pl.col(str(group.key)).alias("_key"), pl.col(str(group.group)).alias("_group"))
-    if asked is not None:
-        found = found.join(asked, on="_key", how="semi")
-    return found.drop_nulls("_key").unique("_key", keep="any")
+def _sweep(kept: Path) -> None:
+    """Remove every other layout that no process has open."""
+    for folder in kept.parent.glob("[!.]*"):
+        if folder != kept and _is_free(folder / FINISHED):
+            shutil.rmtree(folder)
+
+
+def _is_free(finished: Path) -> bool:
+    try:
+        descriptor = os.open(finished, os.O_RDONLY)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True

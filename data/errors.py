@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import traceback
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -73,3 +76,30 @@ class Locked(OperatorError):
     """Another run holds the workspace or the store."""
 
     exit_code = 13
+
+
+def unforeseen(error: Exception) -> Failed:
+    """What no room foresaw, in words that hold no cell: a library's own message may quote one."""
+    if isinstance(error, OSError) and error.strerror:
+        return Failed(
+            f"The system says: {error.strerror}.",
+            where=str(error.filename) if error.filename else None,
+            mend="mend that and run the same command again; what was not finished is done anew",
+        )
+    if "unable to decrypt parquet" in str(error):
+        return Failed(
+            "An encrypted file does not open: it was changed or moved, or another key sealed it.",
+            mend="restore registers/, findings/ and keys/ from the same backup; remove registers/buckets and"
+            " scan again if only that was touched",
+        )
+    cause = getattr(error, "orig", error)
+    if isinstance(cause, sqlite3.OperationalError):  # its words name tables and files, never a cell
+        return Failed(f"The store or the vault cannot go on: {cause}.", mend="mend that, then run it again")
+    own = str(Path(__file__).resolve().parents[1])
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{one.filename}:{one.lineno} {one.name}" for one in frames if one.filename.startswith(own)]
+    return Failed(
+        f"Something went wrong that has no words here: {type(error).__name__}.",
+        where="\n         ".join(places[-5:]),
+        mend="run the same command again; if it stays, report the lines above, they hold no record",
+    )

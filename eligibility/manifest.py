@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from data.buckets import Layout
-from data.digests import document_sha256
+from data.digests import document_sha256, file_sha256
 from data.registers import Delivery
 from eligibility.compiler import Compiled
 from eligibility.doubts import doubts_sha256
+from eligibility.ground import Ground, Records
 from eligibility.pack import Packs
 
 LIBRARIES = ("owed", "polars", "polars-hash")
@@ -25,21 +29,68 @@ def run_id_of(as_of: date, decided_by: Mapping[str, Any]) -> str:
     return f"{as_of:%Y%m%d}-{document_sha256(decided_by)[:RUN_DIGEST]}"
 
 
+@cache
+def engine_version() -> str:
+    """A digest of the engine's own code: a change of it is another run, whatever its version is called."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    lines = [f"{path.name} {file_sha256(path)}" for path in files]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def libraries() -> dict[str, str]:
+    """What reckons, by name and version."""
+    return {"engine": engine_version(), **{name: version(name) for name in LIBRARIES}}
+
+
+def inputs_of(records: Records, compiled: Mapping[str, Compiled], as_of: date) -> list[str]:
+    """By bucket a digest of all that decides its findings: where it is the same, so are they.
+
+    Of its registers, those that the programmes read: their rows in this bucket, whether absence means
+    something, and the rows in quarantine that may be about somebody here.
+    """
+    read = {name for one in compiled.values() for name in one.unit.registers}
+    names = sorted(read & set(records.complete))
+    layout = records.layout
+    common = {
+        "as_of": as_of.isoformat(),
+        "libraries": libraries(),
+        "versions": {name: one.version for name, one in compiled.items()},
+        "complete": {name: records.complete[name] for name in names},
+    }
+    return [
+        document_sha256(
+            {
+                **common,
+                "bucket": [bucket, layout.count],
+                "rows": {name: layout.registers[name].digests[bucket] for name in names},
+                "doubts": {name: _doubts_digest(records.doubts_in(bucket, name)) for name in names},
+            }
+        )
+        for bucket in range(layout.count)
+    ]
+
+
+def _doubts_digest(doubts: pl.DataFrame | None) -> str | None:
+    """Of the doubts in a bucket, without the lines on which they stand in a file."""
+    if doubts is None:
+        return None
+    names = sorted(name for name in doubts.columns if name != "_row")
+    return hashlib.sha256(doubts.select(names).sort(names).write_csv().encode()).hexdigest()
+
+
 def decided_by(
-    as_of: date,
-    compiled: Mapping[str, Compiled],
-    deliveries: Mapping[str, Delivery],
-    layout: Layout,
-    doubts: Mapping[str, pl.DataFrame],
+    as_of: date, compiled: Mapping[str, Compiled], ground: Ground, inputs: Sequence[str]
 ) -> dict[str, Any]:
-    """What decides the rows of a scan; `doubts` are the rows in quarantine that were not dismissed."""
+    """What decides the rows of a scan; `inputs` by bucket."""
+    layout, doubts = ground.layout, ground.doubts
     return {
         "as_of": as_of.isoformat(),
         "buckets": layout.count,
+        "inputs": list(inputs),
         "layout": layout.layout_id,
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": libraries(),
         "registers": {
-            name: _delivered(one, layout, doubts.get(name)) for name, one in sorted(deliveries.items())
+            name: _delivered(one, layout, doubts.get(name)) for name, one in sorted(ground.deliveries.items())
         },
         "versions": {programme_id: one.version for programme_id, one in sorted(compiled.items())},
     }
@@ -54,7 +105,7 @@ def _delivered(delivery: Delivery, layout: Layout, doubts: pl.DataFrame | None) 
         "complete": delivery.complete,
         "rows": delivery.rows,
         "quarantined": delivery.quarantined,
-        "dismissed": delivery.quarantined - (0 if doubts is None else doubts.height),
+        "waived": delivery.waived,
         "doubts": None if doubts is None else doubts_sha256(doubts),
         "ungrouped": layout.ungrouped.get(delivery.register, 0),
     }
@@ -82,7 +133,7 @@ def programme_entry(packs: Packs, compiled: Compiled) -> dict[str, Any]:
 
 def unconfirmed(compiled: Compiled) -> list[str]:
     """Names of the rates it rests on that have a value nobody has confirmed."""
-    names = {picked.name for picked in compiled.rates}
+    used = {rate.name: rate for rate, _ in compiled.rates}
     return sorted(
-        name for name in names if any(dated.confirmed_by is None for dated in compiled.book[name].values)
+        name for name, rate in used.items() if any(dated.confirmed_by is None for dated in rate.values)
     )

@@ -1,4 +1,4 @@
-"""A run: what one scan wrote, opened again by its name."""
+"""A run: what one scan wrote, opened again by its name; and the files of one bucket of it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,26 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Engine, desc, select
 
-from data.digests import file_sha256
+from data.digests import canonical_json, file_sha256
 from data.errors import BadSettings, Failed
-from data.files import atomic_path
-from data.keys import KeyUse
+from data.files import atomic_path, link_or_copy
+from data.keys import KeyUse, seal, unseal
 from data.store.engine import reading
 from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility.findings import FINDING_SCHEMA
 
 MANIFEST = "manifest.json"
-_NEWEST = select(scan_run.c.run_id).order_by(desc(scan_run.c.scanned_at), desc(scan_run.c.run_id)).limit(1)
+_NEWEST_FIRST = select(scan_run.c.run_id).order_by(desc(scan_run.c.scanned_at), desc(scan_run.c.run_id))
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a scan had to do: the rows and buckets it looked at, and the buckets it found done before."""
+
+    rows: int
+    buckets: int
+    skipped: int
 
 
 @dataclass(frozen=True)
@@ -33,24 +42,24 @@ class Run:
     folder: Path
     manifest: dict[str, Any]
     key: bytes = field(repr=False)  # KeyUse.FINDINGS
+    done: Done | None = field(default=None, compare=False)  # where the scan just ended
 
     @classmethod
-    def open(cls, workspace: Workspace, run_id: str) -> Run:
+    def open(cls, workspace: Workspace, run_id: str, done: Done | None = None) -> Run:
         """Raises BadSettings when there is no such run, or the scan that made it did not end."""
         folder = workspace.findings / run_id
-        try:
-            manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        except (OSError, ValueError) as error:
+        manifest = read_manifest(folder)
+        if manifest is None:
             raise BadSettings(
                 f"There is no finished scan {run_id}.", where=str(folder), mend="run `owed scan`"
-            ) from error
-        return cls(run_id, folder, manifest, workspace.key(KeyUse.FINDINGS))
+            )
+        return cls(run_id, folder, manifest, workspace.key(KeyUse.FINDINGS), done)
 
     @classmethod
     def newest(cls, workspace: Workspace, engine: Engine) -> Run:
         """The scan that ended last. Raises BadSettings when nothing has been scanned."""
         with reading(engine) as connection:
-            run_id = connection.execute(_NEWEST).scalar()
+            run_id = connection.execute(_NEWEST_FIRST.limit(1)).scalar()
         if run_id is None:
             raise BadSettings(
                 "Nothing has been scanned yet.", where=str(workspace.findings), mend="run `owed scan`"
@@ -74,31 +83,89 @@ class Run:
         return pl.concat(frames) if frames else pl.LazyFrame(schema=FINDING_SCHEMA)
 
     def _bucket(self, bucket: int) -> pl.LazyFrame:
-        path = bucket_path(self.folder, bucket)
-        if not path.is_file() or file_sha256(path) != self.manifest["outputs"].get(path.name):
+        files = BucketFiles(self.folder, bucket, self.manifest["inputs"][bucket], self.key)
+        if not files.are_whole(self.manifest):
             raise Failed(
                 "A file of findings is missing or was changed after the scan.",
-                where=str(path),
+                where=str(files.findings_path),
                 mend="run `owed scan` again; it writes the missing buckets",
             )
-        return read_bucket(path, self.key)
+        return files.findings()
 
 
-def bucket_path(folder: Path, bucket: int) -> Path:
-    return folder / f"{bucket}.parquet"
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a run; None when the scan that made the folder did not end."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return manifest
 
 
-def write_bucket(path: Path, key: bytes, findings: pl.DataFrame) -> None:
-    """Write a bucket's findings whole or not at all, encrypted and bound to their run and bucket."""
-    properties = pl.ParquetEncryptionProperties(footer_key=key, aad_prefix=_context(path))
-    with atomic_path(path) as partial:
-        findings.write_parquet(partial, encryption=properties)
+def newest_runs(engine: Engine, count: int) -> list[str]:
+    """The names of the scans that ended last, the newest first."""
+    with reading(engine) as connection:
+        return list(connection.execute(_NEWEST_FIRST.limit(count)).scalars())
 
 
-def read_bucket(path: Path, key: bytes) -> pl.LazyFrame:
-    properties = pl.ParquetDecryptionProperties(footer_key=key, aad_prefix=_context(path))
-    return pl.scan_parquet(path, decryption=properties)
+@dataclass(frozen=True)
+class BucketFiles:
+    """The findings of one bucket and what they add up to, bound to the bucket and to all that decided them.
 
+    Whatever writes them, and however often at once, one whole file is left of each; the findings come
+    last, so where they are, the bucket is done.
+    """
 
-def _context(path: Path) -> bytes:
-    return f"findings|{path.parent.name}|{path.stem}".encode()
+    folder: Path
+    bucket: int
+    input: str  # a digest of all that decides the findings
+    key: bytes = field(repr=False)
+
+    @property
+    def findings_path(self) -> Path:
+        return self.folder / f"{self.bucket}.parquet"
+
+    @property
+    def tally_path(self) -> Path:
+        return self.folder / f"{self.bucket}.tally"
+
+    @property
+    def are_there(self) -> bool:
+        return self.findings_path.is_file()
+
+    def are_whole(self, manifest: dict[str, Any]) -> bool:
+        """Whether the findings are those that the scan left."""
+        path = self.findings_path
+        return path.is_file() and file_sha256(path) == manifest["outputs"].get(path.name)
+
+    def write(self, findings: pl.DataFrame, tally: dict[str, Any]) -> None:
+        """Raises OSError when the disk is full; then neither file is there."""
+        sealed = seal(self.key, canonical_json(tally).encode(), context=self._context("tally"))
+        properties = pl.ParquetEncryptionProperties(
+            footer_key=self.key, aad_prefix=self._context("findings").encode()
+        )
+        with atomic_path(self.findings_path, keep_first=True) as partial:
+            findings.write_parquet(partial, encryption=properties)
+            with atomic_path(self.tally_path, keep_first=True) as beside:
+                beside.write_bytes(sealed)
+
+    def take_from(self, other: BucketFiles) -> None:
+        """Take over the files of another run that decided the same."""
+        link_or_copy(other.tally_path, self.tally_path)
+        link_or_copy(other.findings_path, self.findings_path)
+
+    def findings(self) -> pl.LazyFrame:
+        properties = pl.ParquetDecryptionProperties(
+            footer_key=self.key, aad_prefix=self._context("findings").encode()
+        )
+        return pl.scan_parquet(self.findings_path, decryption=properties)
+
+    def tally(self) -> dict[str, Any]:
+        """Raises Failed when it was changed, or another run's file lies there."""
+        tally: dict[str, Any] = json.loads(
+            unseal(self.key, self.tally_path.read_bytes(), context=self._context("tally"))
+        )
+        return tally
+
+    def _context(self, what: str) -> str:
+        return f"{what}|{self.bucket}|{self.input}"

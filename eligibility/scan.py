@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from sqlalchemy import Connection, Engine, bindparam, desc, select
 from sqlalchemy.dialects.sqlite import insert
 
-from data.buckets import Layout, grouped_doubts, lay_out
 from data.clock import micros
-from data.commandline import Progress
 from data.digests import canonical_json, document_sha256, file_sha256
 from data.errors import Failed
 from data.files import write_text
 from data.keys import KeyUse
-from data.registers import Delivery, current
+from data.registers import check_fresh
 from data.store.engine import writing
 from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility import manifest
+from eligibility.bucket import Bucket
 from eligibility.compiler import ENTITLED, UNKNOWN, Compiled
 from eligibility.doubts import count_nameless
 from eligibility.facts import Unit
-from eligibility.findings import FINDING_SCHEMA, find
+from eligibility.ground import Ground, Records, Showing, stand_on
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
-from eligibility.runs import MANIFEST, Run, bucket_path, read_bucket, write_bucket
-from eligibility.sheets import Register, build_sheet, count_doubted, relations_of
+from eligibility.relations import relations_of
+from eligibility.runs import MANIFEST, BucketFiles, Done, Run, newest_runs, read_manifest
+from eligibility.sheets import count_doubted
+from eligibility.workers import Order, Runner, in_this_process
 
-Showing = Callable[[str, int], AbstractContextManager[Progress]]
-"""Shows progress: `with showing(label, total) as progress`; a Console's `progress` is one."""
+RUNS_LOOKED_AT = 10
+"""So many earlier runs are looked through for buckets that nothing changed since."""
 
 _DIFFED_BEFORE = (
     select(scan_run.c.run_id)
@@ -46,89 +48,58 @@ _DIFFED_BEFORE = (
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What a scan or an explanation stands on: the buckets, and what is known of each register."""
-
-    layout: Layout
-    deliveries: Mapping[str, Delivery]
-    doubts: Mapping[str, pl.DataFrame]  # of registers that have rows in quarantine: those, read once
-
-    def registers(self, bucket: int, names: Iterable[str]) -> dict[str, Register]:
-        """The registers of one bucket; one that was never delivered has no frame."""
-        return {
-            name: Register(
-                frame=self.layout.read(bucket, name) if name in self.deliveries else None,
-                complete=name in self.deliveries and self.deliveries[name].complete,
-                doubts=self.doubts.get(name),
-            )
-            for name in names
-        }
-
-
-def stand_on(workspace: Workspace, engine: Engine, packs: Packs, showing: Showing) -> Ground:
-    """The registers in force, laid out in buckets. Raises Failed when nothing was taken in."""
-    deliveries = {
-        name: one for name, one in current(workspace, engine).items() if one.contract in packs.contracts
-    }
-    if not deliveries:
-        raise Failed(
-            "No register has been taken in.", where=str(workspace.registers), mend="run `owed intake`"
-        )
-    count = workspace.settings().buckets
-    with showing("Laying out registers", len(deliveries)) as progress:
-        layout = lay_out(workspace, deliveries, packs.contracts, count, progress)
-    return Ground(layout, deliveries, grouped_doubts(workspace, deliveries, packs.contracts))
-
-
-@dataclass(frozen=True)
 class BucketScan:
-    """All that one bucket's work needs; it holds no vault key. The same on every engine."""
+    """All that the work on buckets needs; it holds no vault key. The same on every engine."""
 
-    ground: Ground
-    compiled: tuple[Compiled, ...]
+    records: Records
+    compiled: Mapping[str, Compiled]
     as_of: date
     folder: Path
+    inputs: Sequence[str]  # by bucket a digest of all that decides its findings
     key: bytes = field(repr=False)  # KeyUse.FINDINGS
 
-    def run(self, bucket: int) -> pl.DataFrame:
-        """Scan one bucket and write its findings, or read them when a scan that was cut short wrote them.
+    def run(self, bucket: int) -> None:
+        """Scan one bucket and write its findings, unless an earlier or a rival attempt wrote them."""
+        files = self.files(bucket)
+        if not files.are_there:
+            findings = self.find(bucket)
+            files.write(findings, self._tally(bucket, findings))
 
-        Returns counts and amounts per programme and status.
-        """
-        path = bucket_path(self.folder, bucket)
-        if path.is_file():
-            return _tally(read_bucket(path, self.key)).collect()
-        findings = self.find(bucket)
-        write_bucket(path, self.key, findings)
-        return _tally(findings.lazy()).collect()
+    def files(self, bucket: int) -> BucketFiles:
+        """The bucket's files in the folder of the run."""
+        return BucketFiles(self.folder, bucket, self.inputs[bucket], self.key)
+
+    @property
+    def register_names(self) -> list[str]:
+        """The registers that the programmes read."""
+        return sorted({name for unit in self.units for name in unit.registers})
 
     def find(self, bucket: int) -> pl.DataFrame:
         """The findings of one bucket, by programme and id."""
-        found = {"": pl.DataFrame(schema=FINDING_SCHEMA)}
-        for unit in self.units:
-            compiled = [one for one in self.compiled if one.unit is unit]
-            recipients = sorted({one.programme.recipient for one in compiled})
-            registers = self.ground.registers(bucket, unit.registers)
-            sheet = build_sheet(unit, registers, self.as_of, recipients)
-            if sheet is not None:
-                found |= {one.programme.id: find(one, sheet) for one in compiled}
-        return pl.concat(found[name] for name in sorted(found))
+        registers = self.records.registers(bucket, self.register_names)
+        return Bucket(registers, self.compiled, self.as_of).findings()
 
     @property
     def units(self) -> list[Unit]:
         """What the programmes are about, each once."""
-        return list({one.unit.name + one.programme.pack: one.unit for one in self.compiled}.values())
+        compiled = self.compiled.values()
+        return list({one.unit.name + one.programme.pack: one.unit for one in compiled}.values())
 
     def count_doubted(self, bucket: int) -> pl.DataFrame:
         """The units of one bucket that rows in quarantine may be about, by register."""
         return pl.concat(
-            count_doubted(unit, self.ground.registers(bucket, unit.registers), self.as_of)
+            count_doubted(unit, self.records.registers(bucket, unit.registers), self.as_of)
             for unit in self.units
         )
 
-
-def _tally(findings: pl.LazyFrame) -> pl.LazyFrame:
-    return findings.group_by("programme", "status").agg(pl.len().alias("count"), pl.col("amount").sum())
+    def _tally(self, bucket: int, findings: pl.DataFrame) -> dict[str, Any]:
+        """Counts and amounts by programme and status; doubted units, and all, by register."""
+        by = findings.group_by("programme", "status").agg(pl.len(), pl.col("amount").sum()).sort(pl.all())
+        doubted = self.count_doubted(bucket) if self.records.doubts else None
+        return {
+            "findings": [list(row) for row in by.iter_rows()],
+            "doubts": [] if doubted is None else [list(row) for row in doubted.iter_rows()],
+        }
 
 
 def scan(
@@ -140,30 +111,40 @@ def scan(
     now: datetime,
     showing: Showing,
     programmes: Sequence[str] = (),
+    runner: Runner = in_this_process,
 ) -> Run:
     """Scan all programmes, or those named, as of a day; returns the finished run.
 
-    The same inputs give the same run: what a scan that was cut short wrote is kept, the rest is added.
-    A programme whose unit's register was never delivered does not run, and the manifest says so.
-    Raises BadSettings for an unknown programme, Failed when nothing was taken in or nothing can run.
+    The same inputs give the same run, whoever runs the buckets: what a scan that was cut short wrote is
+    kept, buckets that nothing changed since an earlier run are taken from it, the rest is added. A
+    programme whose unit's register was never delivered does not run, and the manifest says so.
+    Raises BadSettings for an unknown programme, Failed when nothing was taken in or nothing can run,
+    RegisterTooOld when a register is older than its contract allows on the day of the scan.
     """
-    chosen = [packs.find(name) for name in dict.fromkeys(programmes)] or list(packs)
+    chosen = packs.needed(packs.find(name) for name in dict.fromkeys(programmes)) or list(packs)
     with workspace.lock("scan"):
         ground = stand_on(workspace, engine, packs, showing)
+        zone = ZoneInfo(workspace.settings().time_zone)
+        check_fresh(ground.deliveries, packs.contracts, now.astimezone(zone).date())
         compiled = _compile(chosen, ground, as_of, workspace.registers)
-        decided_by = manifest.decided_by(as_of, compiled, ground.deliveries, ground.layout, ground.doubts)
-        run_id = manifest.run_id_of(as_of, decided_by)
-        folder = workspace.findings / run_id
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = workspace.key(KeyUse.FINDINGS)
-        work = BucketScan(ground, tuple(compiled.values()), as_of, folder, key)
-        tallies = _run_all(work, showing)
-        not_run = [programme.id for _, programme in chosen if programme.id not in compiled]
-        entries = _entries(packs, compiled, tallies)
-        found = {"programmes": entries, "not_run": not_run, "doubts": _doubts(work)}
-        document = {"run": run_id, **decided_by, **found}
-        _finish(engine, folder, document, packs, as_of=as_of, now=now)
-    return Run.open(workspace, run_id)
+        inputs = manifest.inputs_of(ground, compiled, as_of)
+        decided_by = manifest.decided_by(as_of, compiled, ground, inputs)
+        order = Order.of(
+            workspace, packs, ground, run=manifest.run_id_of(as_of, decided_by), as_of=as_of, inputs=inputs,
+            programmes=list(compiled),
+        )  # fmt: skip
+        work = BucketScan(ground, compiled, as_of, order.folder, inputs, workspace.key(KeyUse.FINDINGS))
+        done = _run_all(engine, order, work, runner=runner, showing=showing)
+        tallies = [work.files(bucket).tally() for bucket in range(ground.layout.count)]
+        document = {
+            "run": order.run,
+            **decided_by,
+            "programmes": _entries(packs, compiled, tallies),
+            "not_run": [programme.id for _, programme in chosen if programme.id not in compiled],
+            "doubts": _doubts(ground, work.units, tallies),
+        }
+        _finish(engine, order.folder, document, packs, as_of=as_of, now=now)
+    return Run.open(workspace, order.run, done)
 
 
 def _compile(
@@ -179,50 +160,83 @@ def _compile(
     return {programme.id: pack.compile(programme, as_of) for pack, programme in runnable}
 
 
-def _run_all(work: BucketScan, showing: Showing) -> pl.DataFrame:
-    tallies = []
-    with showing("Scanning", work.ground.layout.count) as progress:
-        for bucket in range(work.ground.layout.count):
-            tallies.append(work.run(bucket))
-            progress.advance()
-    return pl.concat(tallies)
+def _run_all(engine: Engine, order: Order, work: BucketScan, *, runner: Runner, showing: Showing) -> Done:
+    """Have every bucket's files in the run's folder; returns what there was to do."""
+    order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _clear(order.folder)
+    layout, names = work.records.layout, work.register_names
+    _take_over(engine, work)
+    waiting = [bucket for bucket in range(layout.count) if not work.files(bucket).are_there]
+    rows = {bucket: layout.rows(bucket, names) for bucket in waiting}
+    try:
+        with showing("Scanning", sum(rows.values())) as progress:
+            runner(order, work, waiting, lambda bucket: progress.advance(rows[bucket]))
+    finally:
+        _clear(order.folder)
+    return Done(rows=sum(rows.values()), buckets=len(waiting), skipped=layout.count - len(waiting))
 
 
-def _doubts(work: BucketScan) -> dict[str, dict[str, Any]]:
+def _clear(folder: Path) -> None:
+    """Remove what an attempt that was killed had begun to write."""
+    for stale in folder.glob(".*.part"):
+        stale.unlink(missing_ok=True)
+
+
+def _take_over(engine: Engine, work: BucketScan) -> None:
+    """Take from earlier runs the buckets in which nothing changed since."""
+    wanted = {work.inputs[bucket]: bucket for bucket in range(len(work.inputs))}
+    for run_id in newest_runs(engine, RUNS_LOOKED_AT):
+        folder = work.folder.with_name(run_id)
+        document = read_manifest(folder)
+        if document is None or folder == work.folder:
+            continue
+        for bucket, decided in enumerate(document["inputs"]):
+            if wanted.get(decided) == bucket and not work.files(bucket).are_there:
+                earlier = BucketFiles(folder, bucket, decided, work.key)
+                if earlier.are_whole(document) and earlier.tally_path.is_file():
+                    work.files(bucket).take_from(earlier)
+
+
+def _doubts(
+    ground: Ground, units: Sequence[Unit], tallies: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
     """Of each register with rows in quarantine: how many, and how many units they may be about.
 
     `nameless` rows are about any unit for all that can be read of them. Where `makes_units`, a row of the
     register would have been a unit of its own.
     """
-    if not work.ground.doubts:
-        return {}
-    counted = pl.concat(work.count_doubted(bucket) for bucket in range(work.ground.layout.count))
-    sums = {name: rows.sum().row(0, named=True) for (name,), rows in counted.group_by("register")}
-    relations = [relation for unit in work.units for relation in relations_of(unit)]
+    doubted, seen = Counter[str](), Counter[str]()
+    for name, about, of in (row for tally in tallies for row in tally["doubts"]):
+        doubted[name] += about
+        seen[name] += of
+    relations = [relation for unit in units for relation in relations_of(unit.facts)]
     return {
         name: {
             "rows": doubts.height,
             "nameless": max(
                 (count_nameless(one, doubts) for one in relations if one.register == name), default=0
             ),
-            "doubted": sums[name]["doubted"] if name in sums else 0,
-            "units": sums[name]["units"] if name in sums else 0,
-            "makes_units": any(unit.register == name for unit in work.units),
+            "doubted": doubted[name],
+            "units": seen[name],
+            "makes_units": any(unit.register == name for unit in units),
         }
-        for name, doubts in sorted(work.ground.doubts.items())
+        for name, doubts in sorted(ground.doubts.items())
     }
 
 
-def _entries(packs: Packs, compiled: Mapping[str, Compiled], tallies: pl.DataFrame) -> dict[str, Any]:
-    sums = tallies.group_by("programme", "status").agg(pl.col("count").sum(), pl.col("amount").sum())
-    counts = {(row["programme"], row["status"]): row for row in sums.iter_rows(named=True)}
-    none = {"count": 0, "amount": 0}
+def _entries(
+    packs: Packs, compiled: Mapping[str, Compiled], tallies: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    counts, amounts = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for name, status, count, amount in (row for tally in tallies for row in tally["findings"]):
+        counts[name, status] += count
+        amounts[name, status] += amount or 0
     return {
         name: {
             **manifest.programme_entry(packs, one),
-            "entitled": counts.get((name, ENTITLED), none)["count"],
-            "unknown": counts.get((name, UNKNOWN), none)["count"],
-            "amount": counts.get((name, ENTITLED), none)["amount"] or 0,
+            "entitled": counts[name, ENTITLED],
+            "unknown": counts[name, UNKNOWN],
+            "amount": amounts[name, ENTITLED],
         }
         for name, one in sorted(compiled.items())
     }

@@ -1,0 +1,102 @@
+"""Which group a row belongs to: the one its own column names, or the one another register names for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from data.contract import Contract, Group
+from data.errors import BadSettings
+from data.registers import Delivery, scan
+from data.workspace import Workspace
+
+
+class Share(NamedTuple):
+    """One of `of` even shares of all ids: those whose number leaves `number` when divided by `of`."""
+
+    number: int
+    of: int
+
+
+WHOLE = Share(0, 1)
+
+
+def id_number(identity: pl.Expr) -> pl.Expr:
+    """The first 32 bits of an id, the same on every engine; null where there is no id."""
+    return identity.str.head(8).str.to_integer(base=16, dtype=pl.Int64)
+
+
+def group_of(delivery: Delivery, contracts: Mapping[str, Contract]) -> Group:
+    """How the rows of a delivery find their group. Raises BadSettings when no contract here says it."""
+    contract = contracts.get(delivery.contract)
+    if contract is None or contract.group is None:
+        what = "has no contract here" if contract is None else "names no group in its contract"
+        raise BadSettings(
+            f"The register {delivery.register} {what}.",
+            where=delivery.contract,
+            mend="name the pack that holds the contract in owed.toml; give the contract a `group`",
+        )
+    return contract.group
+
+
+def homes(
+    workspace: Workspace,
+    deliveries: Mapping[str, Delivery],
+    group: Group,
+    *,
+    share: Share = WHOLE,
+    asked: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """`_key` and the `_group` that another register names for it: of one share of the keys, or those `asked`.
+
+    A key that stands in two groups is taken to be in the one whose id comes first, however the rows lie.
+    """
+    if group.register is None or group.register not in deliveries:
+        return pl.DataFrame(schema={"_key": pl.String, "_group": pl.String})
+    rows = scan(workspace, deliveries[group.register])
+    found = rows.select(pl.col(str(group.key)).alias("_key"), pl.col(str(group.group)).alias("_group"))
+    found = found.drop_nulls("_key")
+    if share != WHOLE:
+        found = found.filter(_in_share("_key", share))
+    if asked is not None:
+        found = found.join(asked.lazy(), on="_key", how="semi")
+    known = found.collect(engine="streaming")
+    if known["_key"].is_duplicated().any():
+        known = known.group_by("_key").agg(pl.col("_group").min())
+    return known
+
+
+def in_share(rows: pl.LazyFrame, column: str, share: Share) -> pl.LazyFrame:
+    """The rows whose `column` lies in a share; those without an id lie in the first."""
+    return rows if share == WHOLE else rows.filter(_in_share(column, share))
+
+
+def _in_share(column: str, share: Share) -> pl.Expr:
+    return (id_number(pl.col(column)) % share.of).fill_null(0) == share.number
+
+
+def with_group(rows: pl.LazyFrame, found: pl.DataFrame, group: Group) -> pl.LazyFrame:
+    """The rows with `_group`; null where the row names none.
+
+    Whom the register asked does not know (they moved away, or it was never delivered) is a group of
+    their own: what the other registers say of them is still found.
+    """
+    if group.register is None:
+        return rows.with_columns(_group=pl.col(group.column))
+    joined = rows.join(found.lazy(), left_on=group.column, right_on="_key", how="left")
+    return joined.with_columns(_group=pl.coalesce("_group", group.column))
+
+
+def doubts_with_group(
+    workspace: Workspace, deliveries: Mapping[str, Delivery], group: Group, rows: pl.DataFrame
+) -> pl.DataFrame:
+    """Rows in quarantine with `_group`, where it is known: the one in which each would lie if accepted."""
+    if group.column not in rows.columns:
+        return rows.with_columns(_group=pl.lit(None, dtype=pl.String))
+    if group.register is None:
+        return rows.with_columns(_group=pl.col(group.column))
+    asked = rows.select(pl.col(group.column).alias("_key")).drop_nulls().unique()
+    found = homes(workspace, deliveries, group, asked=asked)
+    return with_group(rows.lazy(), found, group).collect()

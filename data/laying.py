@@ -1,0 +1,157 @@
+"""The work of laying rows out: bounded memory however large the registers, unchanged buckets kept.
+
+A register is read in slices. Where another register names the group, both sides are first divided by the
+key, so that only a share of all keys is in memory; what is found goes to piles on disk, one for each
+handful of buckets, encrypted like everything that lies there. A pile fits into memory and becomes buckets.
+"""
+
+from __future__ import annotations
+
+import hmac
+import io
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from data.buckets import Laid, Layout, bucket_context, bucket_of, bucket_path, write_finished
+from data.commandline import Progress
+from data.contract import Group
+from data.files import link_or_copy
+from data.grouping import Share, homes, in_share, with_group
+from data.registers import Delivery, scan
+from data.workspace import Workspace
+
+ROWS_AT_ONCE = 500_000  # read, sorted and written at once
+HOMES_AT_ONCE = 2_000_000  # keys and their groups, held while a register is read once
+SLICE = 100_000  # rows whose text is in memory while a bucket's digest is reckoned
+
+
+@dataclass(frozen=True)
+class Laying:
+    """Everything that one layout is made from. `earlier` have as many buckets and may lend files."""
+
+    workspace: Workspace
+    deliveries: Mapping[str, Delivery]
+    groups: Mapping[str, Group]
+    sources: Mapping[str, str]
+    count: int
+    earlier: Sequence[Layout]
+    key: bytes = field(repr=False)
+
+    def write(self, folder: Path, progress: Progress) -> None:
+        """Make the layout in `folder`, whole or not at all."""
+        partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+        for stale in folder.parent.glob(".*.part"):
+            shutil.rmtree(stale)
+        for bucket in range(self.count):
+            (partial / str(bucket)).mkdir(mode=0o700, parents=True)
+        try:
+            registers = {}
+            for register in sorted(self.deliveries):
+                registers[register] = self._taken(partial, register) or self._laid(partial, register)
+                progress.advance()
+            write_finished(partial, self.key, self.count, registers)
+            partial.replace(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def _taken(self, partial: Path, register: str) -> Laid | None:
+        """The whole register as an earlier layout has it, where the same deliveries decide it."""
+        for one in self.earlier:
+            laid = one.registers.get(register)
+            if laid is not None and laid.source == self.sources[register]:
+                for bucket in range(self.count):
+                    there = bucket_path(one.folder, bucket, register)
+                    link_or_copy(there, bucket_path(partial, bucket, register))
+                return laid
+        return None
+
+    def _laid(self, partial: Path, register: str) -> Laid:
+        delivery = self.deliveries[register]
+        passes = min(self.count, -(-delivery.rows // ROWS_AT_ONCE) or 1)
+        rows, digests = [0] * self.count, [""] * self.count
+        for number, frame in enumerate(self._piles(partial / ".piles", register, passes)):
+            parts = frame.partition_by("_bucket", as_dict=True, include_key=False)
+            empty = frame.clear().drop("_bucket")
+            del frame
+            for bucket in range(number, self.count, passes):
+                part = in_canonical_order(parts.pop((bucket,), empty))
+                rows[bucket], digests[bucket] = part.height, rows_digest(self.key, part)
+                self._put(partial, register, bucket, digests[bucket], part)
+        return Laid(self.sources[register], delivery.rows - sum(rows), tuple(rows), tuple(digests))
+
+    def _put(self, partial: Path, register: str, bucket: int, digest: str, rows: pl.DataFrame) -> None:
+        """Write a bucket, or take the file in which an earlier layout has just these rows."""
+        path = bucket_path(partial, bucket, register)
+        for one in self.earlier:
+            laid = one.registers.get(register)
+            if laid is not None and laid.digests[bucket] == digest:
+                link_or_copy(bucket_path(one.folder, bucket, register), path)
+                return
+        self._write(path, bucket_context(register, bucket, self.count, digest), rows)
+
+    def _write(self, path: Path, context: bytes, rows: pl.DataFrame) -> None:
+        sealed = pl.ParquetEncryptionProperties(footer_key=self.key, aad_prefix=context)
+        rows.write_parquet(path, encryption=sealed)
+        path.chmod(0o600)
+
+    def _piles(self, folder: Path, register: str, passes: int) -> Iterator[pl.DataFrame]:
+        """The register's rows with `_group` and `_bucket`: in each pile every `passes`-th bucket."""
+        slices = self._grouped(register)
+        if passes == 1:
+            yield pl.concat(slices)
+            return
+        folder.mkdir(mode=0o700)
+        kept: list[list[tuple[Path, bytes]]] = [[] for _ in range(passes)]
+        for at, rows in enumerate(slices):
+            pile = rows["_bucket"] % passes
+            for number in range(passes):
+                path = folder / f"{number}.{at}.parquet"
+                context = f"piles|{self.sources[register]}|{path.name}".encode()
+                self._write(path, context, rows.filter(pile == number))
+                kept[number].append((path, context))
+        for files in kept:
+            yield pl.concat(
+                pl.read_parquet(path, decryption=self._opened(context)) for path, context in files
+            )
+            for path, _ in files:
+                path.unlink()
+        folder.rmdir()
+
+    def _opened(self, context: bytes) -> pl.ParquetDecryptionProperties:
+        return pl.ParquetDecryptionProperties(footer_key=self.key, aad_prefix=context)
+
+    def _grouped(self, register: str) -> Iterator[pl.DataFrame]:
+        """The register in slices, once for each share of the keys; rows that name no group left out."""
+        delivery, group = self.deliveries[register], self.groups[register]
+        asked = self.deliveries.get(group.register or "")
+        shares = -(-asked.rows // HOMES_AT_ONCE) if asked else 1
+        for number in range(shares or 1):
+            share = Share(number, shares or 1)
+            found = homes(self.workspace, self.deliveries, group, share=share)
+            for start in range(0, delivery.rows or 1, ROWS_AT_ONCE):
+                rows = in_share(
+                    scan(self.workspace, delivery).slice(start, ROWS_AT_ONCE), group.column, share
+                )
+                grouped = with_group(rows.drop("_row"), found, group).drop_nulls("_group")
+                yield grouped.with_columns(_bucket=bucket_of(pl.col("_group"), self.count)).collect()
+
+
+def in_canonical_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows always in the same order: `_group` first, then the other columns by name."""
+    names = ["_group", *sorted(name for name in rows.columns if name != "_group")]
+    return rows.select(names).sort(names)
+
+
+def rows_digest(key: bytes, rows: pl.DataFrame) -> str:
+    """A keyed digest of the plain text of rows in canonical order; without the key it confirms no guess."""
+    mac = hmac.new(key, str(dict(rows.schema)).encode(), "sha256")
+    for part in rows.iter_slices(SLICE):
+        text = io.BytesIO()
+        part.write_csv(text, include_header=False, quote_style="necessary")
+        mac.update(text.getbuffer())
+    return mac.hexdigest()

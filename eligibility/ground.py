@@ -1,0 +1,138 @@
+"""What a scan or an explanation stands on: the buckets, and what is known of each register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Engine
+
+from data.buckets import Layout, bucket_of, count_for, lay_out
+from data.commandline import Progress
+from data.errors import Failed
+from data.files import atomic_path
+from data.grouping import doubts_with_group, group_of
+from data.registers import Delivery, current, doubts
+from data.workspace import Workspace
+from eligibility.doubts import doubts_sha256
+from eligibility.pack import Packs
+from eligibility.relations import Register
+
+Showing = Callable[[str, int], AbstractContextManager[Progress]]
+"""Shows progress: `with showing(label, total) as progress`; a Console's `progress` is one."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """All that one bucket's findings are found in. `complete` has every register that was delivered.
+
+    `doubts` are of registers that have rows in quarantine: those, with the group each belongs to.
+    """
+
+    layout: Layout
+    complete: Mapping[str, bool]
+    doubts: Mapping[str, pl.DataFrame]
+
+    @classmethod
+    def open(cls, layout: Layout, *, complete: Mapping[str, bool], doubts: Mapping[str, str]) -> Records:
+        """As another process laid them out; `doubts` are the names under which it kept them."""
+        return cls(layout, complete, {name: _read_doubts(layout, kept) for name, kept in doubts.items()})
+
+    def registers(self, bucket: int, names: Iterable[str]) -> dict[str, Register]:
+        """The registers of one bucket; one that was never delivered has no frame."""
+        return {
+            name: Register(
+                frame=self.layout.read(bucket, name) if name in self.complete else None,
+                complete=self.complete.get(name, False),
+                doubts=self.doubts_in(bucket, name),
+            )
+            for name in names
+        }
+
+    def doubts_in(self, bucket: int, register: str) -> pl.DataFrame | None:
+        """The rows in quarantine that may be about somebody in a bucket: those of no known group may."""
+        if register not in self.doubts:
+            return None
+        by_bucket = self._doubts_by_bucket[register]
+        none = self.doubts[register].clear()
+        return pl.concat([by_bucket.get((bucket,), none), by_bucket.get((None,), none)])
+
+    @cached_property
+    def _doubts_by_bucket(self) -> dict[str, dict[tuple[object, ...], pl.DataFrame]]:
+        count = self.layout.count
+        marked = {
+            name: rows.with_columns(_bucket=bucket_of(pl.col("_group"), count))
+            for name, rows in self.doubts.items()
+        }
+        return {
+            name: rows.partition_by("_bucket", as_dict=True, include_key=False)
+            for name, rows in marked.items()
+        }
+
+
+@dataclass(frozen=True)
+class Ground(Records):
+    """The records, where each register came from, and the names under which its doubts are kept."""
+
+    deliveries: Mapping[str, Delivery]
+    kept_doubts: Mapping[str, str]
+
+
+def stand_on(workspace: Workspace, engine: Engine, packs: Packs, showing: Showing) -> Ground:
+    """The registers in force, laid out in buckets. Raises Failed when nothing was taken in."""
+    deliveries = {
+        name: one for name, one in current(workspace, engine).items() if one.contract in packs.contracts
+    }
+    if not deliveries:
+        raise Failed(
+            "No register has been taken in.", where=str(workspace.registers), mend="run `owed intake`"
+        )
+    count = workspace.settings().buckets or count_for(deliveries)
+    with showing("Laying out registers", len(deliveries)) as progress:
+        layout = lay_out(workspace, deliveries, packs.contracts, count, progress)
+    kept = _keep_doubts(workspace, layout, deliveries, packs)
+    return Ground(
+        layout=layout,
+        complete={name: one.complete for name, one in deliveries.items()},
+        doubts={name: _read_doubts(layout, file) for name, file in kept.items()},
+        deliveries=deliveries,
+        kept_doubts=kept,
+    )
+
+
+def _keep_doubts(
+    workspace: Workspace, layout: Layout, deliveries: Mapping[str, Delivery], packs: Packs
+) -> dict[str, str]:
+    """Find the groups of rows in quarantine, once for all processes; the names of the files by register."""
+    kept: dict[str, str] = {}
+    for name, delivery in deliveries.items():
+        rows = doubts(workspace, delivery)
+        if rows is not None:
+            kept[name] = f"{name}.{doubts_sha256(rows)}.parquet"
+            path = _doubts_path(layout, kept[name])
+            if not path.is_file():
+                group = group_of(delivery, packs.contracts)
+                grouped = doubts_with_group(workspace, deliveries, group, rows)
+                sealed = pl.ParquetEncryptionProperties(
+                    footer_key=layout.key, aad_prefix=_context(layout, kept[name])
+                )
+                with atomic_path(path) as partial:
+                    grouped.write_parquet(partial, encryption=sealed)
+    return kept
+
+
+def _read_doubts(layout: Layout, file: str) -> pl.DataFrame:
+    opened = pl.ParquetDecryptionProperties(footer_key=layout.key, aad_prefix=_context(layout, file))
+    return pl.read_parquet(_doubts_path(layout, file), decryption=opened)
+
+
+def _doubts_path(layout: Layout, file: str) -> Path:
+    return layout.folder / "doubts" / file
+
+
+def _context(layout: Layout, file: str) -> bytes:
+    return f"doubts|{layout.layout_id}|{file}".encode()

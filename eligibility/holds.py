@@ -1,0 +1,176 @@
+"""Holds: a scan in which much more or much less is found than in the last one compared waits for a person.
+
+Nothing is wrong with its findings for all that is known; but a register that was delivered in part, or a
+rate with a digit too many, looks just like this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, desc, func, insert, select
+
+from data import audit
+from data.clock import micros
+from data.errors import BadSettings, Refused
+from data.keys import KeyUse
+from data.store.tables import comparison, operator_key, scan_acceptance
+from data.workspace import Settings, Workspace
+from eligibility.runs import Run, read_manifest
+
+MAX_JUMP = 0.25  # of the findings, or of their sum, where the settings do not say
+FEWEST = 20  # findings before or now: fewer come and go by chance
+LOOKED_AT = 20  # comparisons; a programme that none of them has is new
+
+_BEFORE = (
+    select(comparison.c.run_id)
+    .where(
+        comparison.c.run_id != bindparam("run"),
+        comparison.c.number
+        < func.coalesce(
+            select(func.min(comparison.c.number))
+            .where(comparison.c.run_id == bindparam("run"))
+            .scalar_subquery(),
+            2**62,
+        ),
+    )
+    .order_by(desc(comparison.c.number))
+    .limit(LOOKED_AT)
+)
+_ACCEPTED = select(scan_acceptance).where(scan_acceptance.c.run_id == bindparam("run"))
+_ACCEPT = insert(scan_acceptance)
+_OPERATOR = select(operator_key.c.revoked_at).where(operator_key.c.name == bindparam("name"))
+
+
+@dataclass(frozen=True)
+class Jump:
+    """How far one programme's findings moved from those of the run `against` which they are held."""
+
+    programme: str
+    against: str
+    entitled_before: int
+    entitled: int
+    amount_before: int
+    amount: int
+
+
+def jumps(workspace: Workspace, connection: Connection, run: Run) -> list[Jump]:
+    """The programmes of a run that moved beyond the limit against the last comparison before its own.
+
+    The first run ever, and the first of a programme, have nothing to be held against.
+    """
+    limit = max_jump(workspace.settings())
+    waiting, found = set(run.programmes), []
+    for name in connection.execute(_BEFORE, {"run": run.run_id}).scalars():
+        manifest = read_manifest(workspace.findings / name) if waiting else None
+        for programme in sorted(waiting & set(manifest["programmes"] if manifest else ())):
+            assert manifest is not None
+            waiting.remove(programme)
+            before, now = manifest["programmes"][programme], run.programmes[programme]
+            one = Jump(programme, name, before["entitled"], now["entitled"], before["amount"], now["amount"])
+            if _is_beyond(one, limit):
+                found.append(one)
+    return sorted(found, key=lambda one: one.programme)
+
+
+def max_jump(settings: Settings) -> float:
+    """The share by which findings may move: `[scan] max_jump`. Raises BadSettings for what is no share."""
+    given = settings.table("scan").get("max_jump", MAX_JUMP)
+    if isinstance(given, bool) or not isinstance(given, int | float) or given <= 0:
+        raise BadSettings("max_jump is not a number above 0.", where="owed.toml [scan]", mend="such as 0.25")
+    return float(given)
+
+
+def _is_beyond(one: Jump, limit: float) -> bool:
+    if max(one.entitled, one.entitled_before) < FEWEST:
+        return False
+    pairs = ((one.entitled_before, one.entitled), (one.amount_before, one.amount))
+    return any(abs(now - before) > limit * before for before, now in pairs)
+
+
+def held(workspace: Workspace, connection: Connection, run: Run) -> list[Jump]:
+    """The jumps of a run that nobody has accepted."""
+    accepted = {(row.programme, row.against) for row in acceptances(connection, run.run_id)}
+    found = jumps(workspace, connection, run)
+    return [one for one in found if (one.programme, one.against) not in accepted]
+
+
+def acceptances(connection: Connection, run_id: str) -> Sequence[Row[Any]]:
+    """The rows of table `scan_acceptance` of a run, by programme."""
+    rows = connection.execute(_ACCEPTED.order_by(scan_acceptance.c.programme), {"run": run_id})
+    return rows.all()
+
+
+def refuse_held(workspace: Workspace, connection: Connection, run: Run) -> None:
+    """Raises Refused while a jump of the run waits for somebody to look at it."""
+    waiting = held(workspace, connection, run)
+    if waiting:
+        raise Refused(
+            f"The scan {run.run_id} is held: {'; '.join(told(one) for one in waiting)}.",
+            where=str(run.folder),
+            mend="find out why; if it is right, `owed findings accept "
+            f'{run.run_id} --programme {waiting[0].programme} --as NAME --reason "…"`',
+        )
+
+
+def told(one: Jump) -> str:
+    """A jump in one line, without the currency."""
+    return (
+        f"{one.programme} went from {one.entitled_before:,} entitled to {one.entitled:,}, "
+        f"and in sum from {one.amount_before:,} to {one.amount:,}"
+    )
+
+
+def accept(
+    workspace: Workspace,
+    connection: Connection,
+    run: Run,
+    *,
+    programme: str,
+    operator: str,
+    account: str,
+    reason: str,
+    now: datetime,
+) -> Jump:
+    """Record that an operator looked at a jump and stands by it, in the caller's transaction, audited.
+
+    Raises BadSettings without a reason, Refused for an unknown or revoked operator and where nothing is
+    held.
+    """
+    words = " ".join(reason.split())
+    if not words:
+        raise BadSettings("An acceptance needs a reason in words.", mend='add --reason "…"')
+    _check_operator(connection, operator)
+    waiting = {one.programme: one for one in held(workspace, connection, run)}
+    if programme not in waiting:
+        names = ", ".join(waiting) or "nothing"
+        raise Refused(
+            f"The scan {run.run_id} is not held for {programme}.",
+            where=str(run.folder),
+            mend=f"held is: {names}; `owed scan` says so when it ends",
+        )
+    jump = waiting[programme]
+    row = {"run_id": run.run_id, **asdict(jump), "accepted_by": operator, "account": account, "reason": words}
+    connection.execute(_ACCEPT, row | {"accepted_at": micros(now)})
+    audit.append(
+        connection,
+        workspace.key(KeyUse.AUDIT),
+        actor=operator,
+        action="scan_accepted",
+        ref=run.run_id,
+        detail={**asdict(jump), "account": account, "reason": words},
+        now=now,
+    )
+    return jump
+
+
+def _check_operator(connection: Connection, name: str) -> None:
+    row = connection.execute(_OPERATOR, {"name": name}).first()
+    if row is None or row.revoked_at is not None:
+        raise Refused(
+            f"There is no operator named {name}." if row is None else f"The key of {name} is revoked.",
+            mend="`owed keys new NAME` makes one, `owed keys list` shows",
+        )
