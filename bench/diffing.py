@@ -60,7 +60,7 @@ def make_run(workspace: Workspace, name: str, numbers: range, *, changed: int) -
         "as_of": NOW.date().isoformat(),
         "buckets": BUCKETS,
         "inputs": [name] * BUCKETS,
-        "registers": {"made_up": {"complete": True, "quarantined": 0, "dismissed": 0, "ungrouped": 0}},
+        "registers": {"made_up": {"complete": True, "quarantined": 0, "ungrouped": 0}},
         "programmes": {one: {"registers": ["made_up"], "currency": "KRW"} for one in PROGRAMMES},
         "outputs": {path.name: file_sha256(path) for path in sorted(folder.glob("*.parquet"))},
     }

@@ -18,10 +18,10 @@ from data.intake import take_in
 from data.setup import Authority, make_workspace
 from data.store.schema import open_store
 from data.workspace import Workspace
+from eligibility.ground import stand_on
 from eligibility.pack import Packs, load_packs
 from eligibility.runs import Run
 from eligibility.scan import scan as scan_all
-from eligibility.scan import stand_on
 
 PACKS = Path(__file__).resolve().parents[1] / "eligibility" / "packs"
 NOW = datetime(2026, 11, 10, 1, 0, tzinfo=UTC)

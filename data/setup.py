@@ -24,7 +24,8 @@ time_zone = "Asia/Seoul"
 languages = ["ko", "en"]
 
 [scan]
-buckets = {buckets}    # units of memory and of resuming: about 600,000 people each at the most
+buckets = {buckets}    # units of memory and of resuming; "auto" goes by the size of the registers
+max_jump = 0.25     # a scan in which a programme's findings or their sum move by more waits for a person
 
 [portal]
 url = {portal_url}    # what stands in front of every link; https wherever a citizen may reach it
@@ -71,7 +72,12 @@ class Authority:
 
 
 def make_workspace(
-    root: Path, authority: Authority, *, packs: Sequence[str], built_in_packs: Path, buckets: int
+    root: Path,
+    authority: Authority,
+    *,
+    packs: Sequence[str],
+    built_in_packs: Path,
+    buckets: int | None = None,
 ) -> Workspace:
     """Make a workspace in `root`, or bring an existing one's store up to date and keep all it has.
 
@@ -113,7 +119,9 @@ def _make_keys(workspace: Workspace) -> None:
     keys.create_missing()
 
 
-def _settings_text(authority: Authority, packs: Sequence[str], built_in_packs: Path, buckets: int) -> str:
+def _settings_text(
+    authority: Authority, packs: Sequence[str], built_in_packs: Path, buckets: int | None
+) -> str:
     unknown = [name for name in packs if not (built_in_packs / name).is_dir()]
     if unknown:
         raise BadSettings(
@@ -129,7 +137,7 @@ def _settings_text(authority: Authority, packs: Sequence[str], built_in_packs: P
         name_en=_toml(authority.name_en),
         phone=_toml(authority.phone),
         portal_url=_toml(authority.portal_url),
-        buckets=buckets,
+        buckets='"auto"' if buckets is None else buckets,
         packs="".join(blocks),
     )
 

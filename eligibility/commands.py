@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,10 +11,7 @@ from data.commandline import CommandContext, Console, json_option
 from eligibility.diff_commands import diff, history
 from eligibility.looking_up import audit_entry, id_options, look_up
 from eligibility.programme_commands import packs_of, programmes
-from eligibility.scan_commands import AS_OF, day_of, scan
-
-if TYPE_CHECKING:
-    pass
+from eligibility.scan_commands import AS_OF, accept, day_of, scan
 
 __all__ = ["diff", "explain", "findings", "programmes", "scan"]
 
@@ -76,6 +72,9 @@ def findings() -> None:
 
 
 findings.add_command(history)
+
+
+findings.add_command(accept)
 
 
 @findings.command()

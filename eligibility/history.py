@@ -24,6 +24,7 @@ from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility import revisions
 from eligibility.compiler import ENTITLED
+from eligibility.holds import refuse_held
 from eligibility.known import Snapshots, digits_of, number_of
 from eligibility.runs import Run
 from eligibility.verdicts import COUNTED, TOLD, EntitlementState, Verdict, judged
@@ -68,6 +69,7 @@ def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anywa
     """
     snapshots = Snapshots(workspace)
     with workspace.lock("diff"), writing(engine) as connection:
+        refuse_held(workspace, connection, run)
         if not anyway:
             _check_day(run, connection.execute(_LAST_DAY).scalar(), now)
         known, findings = snapshots.known(connection), run.findings()
@@ -132,13 +134,10 @@ def _all_whole(run: Run, programme: str) -> bool:
 
 
 def _is_whole(register: dict[str, Any] | None) -> bool:
-    """A row in quarantine, or one that belongs to nobody, may be just the one that is missed.
-
-    Not so one that was dismissed: an operator looked at it and found it to be about nobody.
-    """
+    """A row in quarantine, waived or not, or one that belongs to nobody, may be the one that is missed."""
     if register is None or not register["complete"]:
         return False
-    return not register["quarantined"] - register["dismissed"] + register["ungrouped"]
+    return not register["quarantined"] + register["ungrouped"]
 
 
 def _counted(compared: pl.LazyFrame, known: pl.LazyFrame) -> pl.DataFrame:

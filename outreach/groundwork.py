@@ -16,9 +16,9 @@ from data.store.tables import scan_run
 from data.vault import Vault
 from data.workspace import Settings, Workspace
 from eligibility.explain import explain_entitlements
+from eligibility.ground import Showing
 from eligibility.pack import Packs, load_packs
 from eligibility.runs import Run
-from eligibility.scan import Showing
 from outreach.campaigns import Campaign, campaign_file
 from outreach.exits import open_exit
 from outreach.people import People

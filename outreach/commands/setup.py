@@ -22,7 +22,9 @@ from outreach.commands.record import record
     "--pack", "packs", multiple=True, default=("kr", "us"), show_default=True, help="A pack to use."
 )
 @click.option(
-    "--buckets", default=16, show_default=True, type=click.IntRange(1, 4096), help="Parts of a scan."
+    "--buckets",
+    type=click.IntRange(1, 4096),
+    help="Parts of a scan. [default: by the size of the registers]",
 )
 @json_option
 @click.pass_obj
@@ -33,7 +35,7 @@ def init(
     phone: str,
     portal_url: str,
     packs: tuple[str, ...],
-    buckets: int,
+    buckets: int | None,
     as_json: bool,
 ) -> None:
     """Make a workspace in the directory that -w names.

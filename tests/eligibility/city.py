@@ -12,13 +12,13 @@ import polars as pl
 from sqlalchemy import Engine, select
 
 from data.commandline import Progress, SilentProgress
-from data.dismissal import dismiss
 from data.intake import take_in
 from data.registers import current
 from data.setup import Authority, make_workspace
 from data.store.engine import reading
 from data.store.schema import open_store
 from data.store.tables import entitlement
+from data.waiver import waive
 from data.workspace import Workspace
 from eligibility import history
 from eligibility.pack import Packs, load_packs
@@ -96,10 +96,13 @@ class City:
             if register not in without:
                 self.deliver(register, rows)
 
-    def dismiss(self, register: str, *rows: int) -> None:
-        """Say of rows of the delivery in force that they are about nobody."""
+    def waive(self, register: str, *lines: int) -> None:
+        """Go on without rows of the delivery in force."""
         batch_id = current(self.workspace, self.engine)[register].batch_id
-        dismiss(self.workspace, self.engine, batch_id, rows, reason="totals", actor="clerk", now=self.now)
+        waive(
+            self.workspace, self.engine, batch_id,
+            lines=lines, reason="totals", operator="clerk", now=self.now,
+        )  # fmt: skip
 
     def scan(self, as_of: date = AS_OF) -> Run:
         return scan(self.workspace, self.engine, self.packs, as_of=as_of, now=self.now, showing=no_bar)

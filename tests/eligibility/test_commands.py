@@ -71,19 +71,18 @@ def test_scan_says_that_a_row_without_a_readable_id_casts_doubt_on_all(city: Cit
     assert {"rows": 2, "nameless": 2, "doubted": 5, "units": 5, "makes_units": False} == entry
     assert (
         "paid: in 2 rows of these nobody's id can be read, which casts doubt on every unit "
-        "until it is mended and the file taken in again, or, where it is about nobody, dismissed "
-        "(`owed quarantine dismiss`)"
+        "until it is mended, or waived by somebody who answers for it (`owed quarantine waive`)"
     ) == said[1]
 
 
-def test_scan_says_how_many_rows_in_quarantine_were_dismissed(city: City) -> None:
+def test_scan_says_how_many_rows_in_quarantine_were_waived(city: City) -> None:
     city.deliver_all(without=["paid"])
     city.deliver("paid", PAID | {"6": ",,ten,2026-01-10", "7": "P5,F5,ten,2026-01-10"})
-    city.dismiss("paid", 7)
+    city.waive("paid", 7)
     said = run(city, scan, "--as-of", "2026-09-01").stdout
     given = document(city, scan, "--as-of", "2026-09-01")
-    assert ({"paid": 1}, 1) == (given["dismissed"], given["doubts"]["paid"]["rows"])
-    assert "  paid: 1 row in quarantine dismissed as about nobody\n" in said
+    assert ({"paid": 1}, 1) == (given["waived"], given["doubts"]["paid"]["rows"])
+    assert "  paid: 1 row in quarantine waived; whom they were about stays unseen\n" in said
 
 
 def test_scan_says_that_nothing_is_found_for_quarantined_rows_of_the_units_own_register(city: City) -> None:

@@ -130,12 +130,12 @@ def test_findings_of_a_run_before_a_new_delivery_are_not_explained(city: City) -
         )
 
 
-def test_findings_of_a_run_before_a_dismissal_are_not_explained(city: City) -> None:
+def test_findings_of_a_run_before_a_waiver_are_not_explained(city: City) -> None:
     city.deliver_all(without=["paid"])
     city.deliver("paid", PAID | {"합계": ",,42340,"})
     run = city.scan()
-    city.dismiss("paid", 7)
-    with pytest.raises(Failed, match="dismissed of the rows in quarantine changed after the scan"):
+    city.waive("paid", 7)
+    with pytest.raises(Failed, match="waived of the rows in quarantine changed after the scan"):
         list(
             explain_entitlements(
                 city.workspace, city.engine, city.packs, run=run, entitlement_ids=[], showing=no_bar

@@ -192,22 +192,22 @@ def test_a_row_in_quarantine_is_not_held_against_the_one_row_that_stands(city: C
     assert (2, 1, 11_170) == counts(city.scan())
 
 
-def test_a_line_of_totals_casts_doubt_on_all_until_it_is_dismissed(city: City) -> None:
+def test_a_line_of_totals_casts_doubt_on_all_until_it_is_waived(city: City) -> None:
     city.deliver_all(without=["paid"])
     city.deliver("paid", {**PAID, "합계": ",,42340,"})
     before = city.scan()
-    city.dismiss("paid", 7)
+    city.waive("paid", 7)
     after = city.scan()
     assert ((0, 4, 0), (2, 1, 11_170)) == (counts(before), counts(after))
     assert (False, {}) == (before.run_id == after.run_id, after.manifest["doubts"])
 
 
-def test_each_dismissal_makes_another_run_and_none_the_same(city: City) -> None:
+def test_each_waiver_makes_another_run_and_none_the_same(city: City) -> None:
     city.deliver_all(without=["paid"])
     city.deliver("paid", {**PAID, "합계": ",,42340,", "소계": ",,42340,"})
     runs = [city.scan().run_id, city.scan().run_id]
     for row in (7, 8):
-        city.dismiss("paid", row)
+        city.waive("paid", row)
         runs.append(city.scan().run_id)
     assert (True, 3) == (runs[0] == runs[1], len(set(runs)))
 
