@@ -2,67 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from data.checks import Judged
-from data.contracts import Contract
-from data.vault import Vault, VaultRow
+from data.checks import Judged, Reason, ReasonCode, merge_refusals, refusals
+from data.contract import Contract, Foreign, Missing
+from data.vault import Vault
 
 
 @dataclass(frozen=True)
-class Accepted:
-    """Rows fit for a register: canonical columns with ids, no vault column, `_row`.
+class Admitted:
+    """Judged rows under their ids: in `frame` those to accept, vault columns still among them.
 
-    `doubts` has the ids, and no other cell, of the rows that were not accepted.
+    `doubts` has the ids, and no other cell, of those that are not. `fresh` counts the identities of each
+    kind that the vault did not know.
     """
 
     frame: pl.DataFrame
     doubts: pl.DataFrame
+    refused: pl.DataFrame
+    fresh: Mapping[str, int]
+    notes: Mapping[str, int]
 
 
-def admit(vault: Vault, contract: Contract, judged: Judged, batch_id: str, *, newest: bool) -> Accepted:
-    """Give every identity its id and leave vault columns in the vault, in the vault's open transaction.
-
-    Only the newest delivery of a register speaks in the vault: names and contacts of an older one that
-    comes late do not replace what is known.
-    """
-    frame, doubts = judged.accepted, judged.doubts
+def admit(vault: Vault, contract: Contract, judged: Judged, batch_id: str) -> Admitted:
+    """Give every identity its id."""
+    frames, fresh = [judged.accepted, judged.doubts], {}
     for kind in dict.fromkeys(one.identity for one in contract.identities if one.identity):
-        frame = _with_ids(vault, contract, frame, kind)
-        doubts = _with_ids(vault, contract, doubts, kind)
-    if contract.vaulted and newest:
-        subject = contract.identities[0]
-        vault.keep_rows(subject.identity or "", contract.register, batch_id, _vault_rows(contract, frame))
-        if contract.complete:
-            vault.drop_older(contract.register, batch_id)
-    vaulted = [one.name for one in contract.vaulted]
-    return Accepted(frame.drop(vaulted), doubts)
+        columns = [one.name for one in contract.identities if one.identity == kind]
+        naturals = [frame[name].alias("natural") for frame in frames for name in columns]
+        ids, fresh[kind] = vault.admit(kind, pl.concat(naturals), batch_id)
+        frames = _replaced(frames, columns, ids)
+    return Admitted(frames[0], frames[1], judged.refused, fresh, {})
 
 
-def _with_ids(vault: Vault, contract: Contract, frame: pl.DataFrame, kind: str) -> pl.DataFrame:
-    columns = [one.name for one in contract.identities if one.identity == kind]
-    together = pl.concat([frame[name].alias("natural") for name in columns])
-    ids = vault.admit(kind, together)
-    return frame.with_columns(
-        ids.slice(place * frame.height, frame.height).alias(name) for place, name in enumerate(columns)
+def _replaced(frames: Sequence[pl.DataFrame], columns: Sequence[str], ids: pl.Series) -> list[pl.DataFrame]:
+    """The frames with `ids` cut into their columns, in the order in which the naturals were put together."""
+    replaced, at = [], 0
+    for frame in frames:
+        cut = []
+        for name in columns:
+            cut.append(ids.slice(at, frame.height).alias(name))
+            at += frame.height
+        replaced.append(frame.with_columns(cut))
+    return replaced
+
+
+def check_foreign(contract: Contract, admitted: Admitted, keys: Mapping[Foreign, pl.LazyFrame]) -> Admitted:
+    """Hold columns against the registers they point into, as far as those are there: `keys`, a column each.
+
+    A row that names a key which is not there is quarantined, or noted, as the contract says; an empty cell
+    names none.
+    """
+    refused, notes = refusals(()), dict(admitted.notes)
+    for foreign, there in keys.items():
+        header = contract.column(foreign.column).in_file
+        strangers = _strangers(admitted, foreign, there)
+        if foreign.missing is Missing.NOTE:
+            notes |= {f"{header}: not in {foreign.register}": len(strangers)} if len(strangers) else {}
+        else:
+            reason = _unknown_key(header, foreign.register)
+            refused = merge_refusals(refused, refusals((line, (reason,)) for line in strangers))
+    return refuse(contract, replace(admitted, notes=notes), refused)
+
+
+def _strangers(admitted: Admitted, foreign: Foreign, there: pl.LazyFrame) -> pl.Series:
+    """The lines that name a key which is not there; those that are refused anyway are among them."""
+    rows = [frame for frame in (admitted.frame, admitted.doubts) if foreign.column in frame.columns]
+    named = pl.concat(frame.lazy().select("_row", key=foreign.column) for frame in rows).drop_nulls("key")
+    return named.join(there.select(key=pl.nth(0)), on="key", how="anti").collect()["_row"]
+
+
+def _unknown_key(header: str, register: str) -> Reason:
+    words = {
+        "ko": f"{header}: {register} 대장에 없습니다",
+        "en": f"{header} is not in the register {register}",
+    }
+    return Reason(ReasonCode.UNKNOWN_KEY, header, words)
+
+
+def refuse(contract: Contract, admitted: Admitted, more: pl.DataFrame) -> Admitted:
+    """The same rows, those of `more` in quarantine for its reasons, beside those they had."""
+    gone = admitted.frame.join(more, on="_row", how="semi")
+    doubts = gone.select(*(one.name for one in contract.identities), "_row")
+    return replace(
+        admitted,
+        frame=admitted.frame.join(more, on="_row", how="anti", maintain_order="left"),
+        doubts=pl.concat([admitted.doubts, doubts], how="diagonal_relaxed").sort("_row"),
+        refused=merge_refusals(admitted.refused, more),
     )
 
 
-def _vault_rows(contract: Contract, frame: pl.DataFrame) -> Iterator[VaultRow]:
-    """Subject, extra key, and the vault columns of each row, in the order the vault keeps them."""
-    columns = [one.name for one in contract.vaulted]
+def kept_rows(contract: Contract, admitted: Admitted) -> pl.DataFrame:
+    """The rows as they are written: canonical columns with ids, no vault column, `_row`."""
+    return admitted.frame.drop(one.name for one in contract.vaulted)
+
+
+def vault_rows(contract: Contract, admitted: Admitted) -> pl.DataFrame:
+    """Subject `_id`, `_extra`, and the vault columns of each row."""
     extra = pl.concat_str([pl.col(name).cast(pl.String) for name in contract.extra_key], separator="|")
-    keyed = frame.select(
-        pl.col(contract.identities[0].name).alias("_subject"),
+    return admitted.frame.select(
+        pl.col(contract.identities[0].name).alias("_id"),
         (extra if contract.extra_key else pl.lit("")).alias("_extra"),
         *(
-            pl.col(one.name).cast(pl.String) if one.parser.dtype == pl.Date else one.name
+            pl.col(one.name).cast(pl.String) if one.parser.dtype == pl.Date else pl.col(one.name)
             for one in contract.vaulted
         ),
     )
-    for subject, extra_key, *values in keyed.sort("_subject").iter_rows():
-        yield subject, extra_key, dict[str, Any](zip(columns, values, strict=True))

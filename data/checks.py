@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import polars as pl
 
-from data.contracts import Column, Contract
+from data.contract import Column, Contract
 from data.parsers import Words, normalised
-from data.reading import Broken, Table
+from data.reading import BrokenRow
 
 
 class ReasonCode(StrEnum):
     """Why a row was not accepted."""
 
-    SHORT_ROW = Broken.SHORT.value
-    LONG_ROW = Broken.LONG.value
-    OPEN_QUOTE = Broken.QUOTE.value
+    SHORT_ROW = "short_row"
+    LONG_ROW = "long_row"
+    OPEN_QUOTE = "open_quote"
+    BAD_BYTES = "bad_bytes"
+    TOTAL_ROW = "total_row"
+    FAILED_FORMULA = "failed_formula"
     MISSING = "missing"
     UNREADABLE = "unreadable"
     TOO_SMALL = "too_small"
     TOO_LARGE = "too_large"
     NOT_UNIQUE = "not_unique"
+    UNKNOWN_KEY = "unknown_key"
+    SAME_LINE = "same_line"
+    TAKEN_KEY = "taken_key"
 
 
 @dataclass(frozen=True)
@@ -34,13 +40,18 @@ class Reason:
     column: str  # the header in the file; "" for the row as a whole
     words: Words
 
-    @property
-    def name(self) -> str:
-        return f"{self.column}: {self.code.value}" if self.column else self.code.value
+    def as_row(self) -> dict[str, str]:
+        return {
+            "code": self.code.value,
+            "column": self.column,
+            "ko": self.words["ko"],
+            "en": self.words["en"],
+        }
 
 
-Refusal = tuple[int, tuple[Reason, ...]]
-"""The line of a row that is not accepted, and all its reasons."""
+REASONS = pl.List(pl.Struct(dict.fromkeys(("code", "column", "ko", "en"), pl.String)))
+REFUSED = {"_row": pl.Int64(), "reasons": REASONS}
+"""Rows that are not accepted: the line, and all reasons."""
 
 
 @dataclass(frozen=True)
@@ -54,38 +65,66 @@ class Judged:
 
     accepted: pl.DataFrame
     doubts: pl.DataFrame
-    refused: tuple[Refusal, ...]
+    refused: pl.DataFrame
     duplicates: int
 
 
-_BROKEN: dict[Broken, Reason] = {
-    Broken.SHORT: Reason(
-        ReasonCode.SHORT_ROW,
-        "",
-        {"ko": "칸이 머리글보다 적습니다", "en": "the row has fewer cells than the header"},
+def refusals(rows: Iterable[tuple[int, Iterable[Reason]]]) -> pl.DataFrame:
+    """A frame of refused rows."""
+    listed = [{"_row": line, "reasons": [one.as_row() for one in reasons]} for line, reasons in rows]
+    return pl.DataFrame(listed, schema=REFUSED)
+
+
+def merge_refusals(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """Both, by line; a line in both has the reasons of both."""
+    together = pl.concat([first, second])
+    if together["_row"].is_unique().all():
+        return together.sort("_row")
+    return (
+        together.group_by("_row")
+        .agg(pl.col("reasons").explode(empty_as_null=False))
+        .sort("_row")
+        .select(*REFUSED)
+    )
+
+
+def count_reasons(refused: pl.DataFrame) -> dict[str, int]:
+    """Rows per reason, the most frequent first; a row with two reasons counts for both."""
+    one = pl.col("reasons").struct
+    named = (
+        refused.select(pl.col("reasons").explode(empty_as_null=False))
+        .select(column=one.field("column"), code=one.field("code"))
+        .group_by("column", "code")
+        .len()
+    )
+    counts = {f"{column}: {code}" if column else code: number for column, code, number in named.rows()}
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+
+_BROKEN = {  # by what the reader calls them
+    "short_row": ("칸이 머리글보다 적습니다", "the row has fewer cells than the header"),
+    "long_row": ("칸이 머리글보다 많습니다", "the row has more cells than the header"),
+    "open_quote": (
+        "따옴표가 닫히지 않았거나 칸 안에 있습니다",
+        "a quote is left open or stands inside a cell",
     ),
-    Broken.LONG: Reason(
-        ReasonCode.LONG_ROW,
-        "",
-        {"ko": "칸이 머리글보다 많습니다", "en": "the row has more cells than the header"},
-    ),
-    Broken.QUOTE: Reason(
-        ReasonCode.OPEN_QUOTE,
-        "",
-        {
-            "ko": "따옴표가 닫히지 않았거나 칸 안에 있습니다",
-            "en": "a quote is left open or stands inside a cell",
-        },
-    ),
+    "bad_bytes": ("글자로 읽을 수 없는 바이트가 있습니다", "there are bytes that are no text"),
+    "total_row": ("합계 행입니다", "this is a row of totals"),
+    "failed_formula": ("수식 오류가 있는 칸이 있습니다", "a formula in the row has failed"),
 }
 
 
-def judge(contract: Contract, table: Table) -> Judged:
-    """Exact duplicates leave first, then every row is parsed and meets every check.
+def _broken(why: str) -> Reason:
+    ko, en = _BROKEN[why]
+    return Reason(ReasonCode(why), "", {"ko": ko, "en": en})
+
+
+def judge(contract: Contract, cells: pl.DataFrame, broken: Iterable[BrokenRow] = ()) -> Judged:
+    """Exact duplicates leave first, then every row of `cells` (`_row` and headers) is parsed and checked.
 
     A key that occurs in rows that differ is quarantined with all of its rows: nothing says which is right.
     """
-    texts = _texts(contract, table)
+    texts = _texts(contract, cells)
     distinct = texts.unique(
         subset=[one.in_file for one in contract.columns], keep="first", maintain_order=True
     )
@@ -95,29 +134,33 @@ def judge(contract: Contract, table: Table) -> Judged:
     bad = failed.filter(pl.any_horizontal(pl.exclude("_row"))) if checks else failed.clear()
     rows = parsed.select(*(one.name for one in contract.columns), *_constants(contract), "_row")
     accepted = rows.join(bad.select("_row"), on="_row", how="anti", maintain_order="left")
-    doubts = _doubts(contract, table, rows.join(bad.select("_row"), on="_row", how="semi"))
-    refused: list[Refusal] = [(row.line, (_BROKEN[row.why],)) for row in table.broken]
-    refused += [
-        (line, tuple(checks[at][0] for at, is_failing in enumerate(flags) if is_failing))
-        for line, *flags in bad.iter_rows()
+    no_rows = refusals((row.line, (_broken(row.why.value),)) for row in broken)
+    doubts = _doubts(contract, no_rows, rows.join(bad.select("_row"), on="_row", how="semi"))
+    refused = merge_refusals(no_rows, _with_reasons(bad, [reason for reason, _ in checks]))
+    return Judged(accepted, doubts, refused, texts.height - distinct.height)
+
+
+def _with_reasons(bad: pl.DataFrame, reasons: Sequence[Reason]) -> pl.DataFrame:
+    """Rows by the checks they fail; rows that fail the same ones share their list of reasons."""
+    flags = [str(at) for at in range(len(reasons))]
+    patterns = bad.select(flags).unique()
+    told = [
+        [one.as_row() for one, fails in zip(reasons, row, strict=True) if fails] for row in patterns.rows()
     ]
-    in_order = tuple(sorted(refused, key=lambda one: one[0]))
-    return Judged(accepted, doubts, in_order, texts.height - distinct.height)
+    named = patterns.with_columns(reasons=pl.Series(told, dtype=REASONS))
+    return bad.join(named, on=flags, how="left", maintain_order="left").select(*REFUSED)
 
 
-def _doubts(contract: Contract, table: Table, failing: pl.DataFrame) -> pl.DataFrame:
+def _doubts(contract: Contract, no_rows: pl.DataFrame, failing: pl.DataFrame) -> pl.DataFrame:
     """Of the rows that are not accepted, broken lines included, what says whom they may be about."""
     known = failing.select(*(one.name for one in contract.identities), "_row")
-    broken = pl.DataFrame({"_row": [row.line for row in table.broken]}, schema={"_row": known.schema["_row"]})
-    return pl.concat([known, broken], how="diagonal").sort("_row")
+    return pl.concat([known, no_rows.select("_row")], how="diagonal").sort("_row")
 
 
-def _texts(contract: Contract, table: Table) -> pl.DataFrame:
+def _texts(contract: Contract, cells: pl.DataFrame) -> pl.DataFrame:
     """Normalised text; columns in plain ASCII skip what only other letters need."""
-    cells = table.cells
-    return cells.select(
-        "_row", *(normalised(pl.col(one.in_file), cells[one.in_file]) for one in contract.columns)
-    )
+    texts = (normalised(pl.col(one.in_file), cells[one.in_file]) for one in contract.columns)
+    return cells.select(pl.col("_row").cast(pl.Int64), *texts)
 
 
 def _parsed(contract: Contract, texts: pl.DataFrame) -> pl.DataFrame:
@@ -140,7 +183,9 @@ def _checks(contract: Contract) -> Iterator[tuple[Reason, pl.Expr]]:
     if contract.unique:
         several = pl.len().over(list(contract.unique)) > 1
         whole_key = pl.all_horizontal(pl.col(name).is_not_null() for name in contract.unique)
-        headers = ", ".join(one.in_file for one in contract.columns if one.name in contract.unique)
+        keys = [one for one in contract.columns if one.name in contract.unique]
+        headers = ", ".join(one.in_file for one in keys)
+        yield from (_missing(one) for one in keys if not one.required)
         words = {
             "ko": f"같은 {headers}의 행이 서로 다릅니다",
             "en": f"other rows with the same {headers} say something else",
@@ -156,16 +201,19 @@ def _column_checks(column: Column) -> Iterator[tuple[Reason, pl.Expr]]:
         ~readable,
     )
     if column.required:
-        yield (
-            _reason(ReasonCode.MISSING, column, "비어 있습니다", "is empty"),
-            value.is_null() & readable,
-        )
+        yield _missing(column)
     if column.minimum is not None:
         ko, en = f"{column.minimum}보다 작습니다", f"is below {column.minimum}"
         yield _reason(ReasonCode.TOO_SMALL, column, ko, en), (value < column.minimum).fill_null(False)
     if column.maximum is not None:
         ko, en = f"{column.maximum}보다 큽니다", f"is above {column.maximum}"
         yield _reason(ReasonCode.TOO_LARGE, column, ko, en), (value > column.maximum).fill_null(False)
+
+
+def _missing(column: Column) -> tuple[Reason, pl.Expr]:
+    """An empty cell where none may be: in a required column, or in one that tells rows apart."""
+    empty = pl.col(column.name).is_null() & pl.col(f"ok {column.name}")
+    return _reason(ReasonCode.MISSING, column, "비어 있습니다", "is empty"), empty
 
 
 def _reason(code: ReasonCode, column: Column, ko: str, en: str) -> Reason:

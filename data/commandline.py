@@ -12,13 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 import click
 
 from data.clock import Clock
+from data.errors import BadSettings
 from data.workspace import Workspace
+
+if TYPE_CHECKING:
+    from data.contract import Contract
 
 _COMMANDS_OF_TERMINALS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -54,6 +58,19 @@ class CommandContext:
     def today(self, time_zone: str) -> date:
         """The calendar day at the authority."""
         return self.clock().astimezone(ZoneInfo(time_zone)).date()
+
+    def contract(self, name: str) -> Contract:
+        """A contract of the packs that owed.toml names. Raises BadSettings with those that there are."""
+        from data.contracts import load_contracts
+
+        packs = self.workspace().settings().packs
+        contracts = load_contracts(pack.resolve(self.built_in_packs) / "contracts" for pack in packs)
+        if name not in contracts:
+            known = ", ".join(sorted(contracts)) or "none: owed.toml names no pack with contracts"
+            raise BadSettings(
+                f"There is no contract {name}.", where="owed.toml", mend=f"the contracts are: {known}"
+            )
+        return contracts[name]
 
 
 def account() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -9,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from data.commandline import CommandContext, Console, account, json_option
-from data.errors import BadSettings, Failed
+from data.commandline import CommandContext, Console, account, json_option, yes_option
+from data.errors import Failed
 from data.quarantine_commands import quarantine
 from data.synth.command import synth
 
 if TYPE_CHECKING:
-    from data.contract import Contract
+    from data.deliveries import Chain
     from data.intake import Batch
-    from data.workspace import Workspace
+
+GATES = ("columns", "stale", "jump", "size", "quarantine")  # data.gates.Gate, not loaded for --help
 
 __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
 
@@ -28,7 +30,14 @@ __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
 @click.option(
     "--extracted-on", type=click.DateTime(["%Y-%m-%d"]), help="The day the file was drawn; today by default."
 )
-@click.option("--shrunk", is_flag=True, help="Take it in although more than half of the register is gone.")
+@click.option("--part", default="", metavar="NAME", help="Which part of the register the file is.")
+@click.option(
+    "--accept",
+    type=click.Choice(GATES),
+    multiple=True,
+    help="Take the file in although this gate would stop it; may repeat. Needs --reason.",
+)
+@click.option("--reason", default="", help="Why; it is kept with your account, and every scan names it.")
 @json_option
 @click.pass_obj
 def intake(
@@ -37,21 +46,26 @@ def intake(
     file: Path,
     *,
     extracted_on: datetime | None,
-    shrunk: bool,
+    part: str,
+    accept: tuple[str, ...],
+    reason: str,
     as_json: bool,
 ) -> None:
     """Take in FILE, a register's export, under CONTRACT, such as kr/residents.
 
     Every row is accepted, quarantined with its reasons, or an exact duplicate. The same file again changes
-    nothing. A file is the whole register: what is not in it is gone.
+    nothing; as a newer extract it says that the register is as fresh as that day. A file is the whole
+    register, or the whole of its part: what is not in it is gone.
     """
+    from data.gates import Gate
     from data.intake import STEPS, take_in
     from data.store.schema import open_store
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
-    found = _contract(ctx, workspace, contract)
+    found = ctx.contract(contract)
     day = extracted_on.date() if extracted_on else ctx.today(workspace.settings().time_zone)
+    began = ctx.clock()
     with console.progress(f"intake {contract}", STEPS) as progress:
         batch = take_in(
             workspace,
@@ -59,44 +73,60 @@ def intake(
             found,
             file,
             extracted_on=day,
-            now=ctx.clock(),
+            now=began,
             progress=progress,
             actor=account(),
-            shrunk=shrunk,
+            part=part,
+            accept=[Gate(one) for one in accept],
+            reason=reason,
         )
-    _tell(console, batch)
+    _tell(console, batch, (ctx.clock() - began).total_seconds())
 
 
-def _contract(ctx: CommandContext, workspace: Workspace, name: str) -> Contract:
-    from data.contracts import load_contracts
-
-    packs = workspace.settings().packs
-    contracts = load_contracts(pack.resolve(ctx.built_in_packs) / "contracts" for pack in packs)
-    if name not in contracts:
-        known = ", ".join(sorted(contracts)) or "none: owed.toml names no pack with contracts"
-        raise BadSettings(
-            f"There is no contract {name}.", where="owed.toml", mend=f"the contracts are: {known}"
-        )
-    return contracts[name]
-
-
-def _tell(console: Console, batch: Batch) -> None:
-    if batch.already:
+def _tell(console: Console, batch: Batch, seconds: float) -> None:
+    if batch.confirmed:
+        console.say(f"The same rows as {batch.batch_id}: the register is as fresh as {batch.extracted_on}.")
+    elif batch.already:
         console.say(
             f"This file was taken in before, as {batch.batch_id} with the extract of {batch.extracted_on}."
             " Nothing was changed."
         )
     else:
-        console.say(f"Took in {batch.file_name} as {batch.batch_id}: {batch.rows_in:,} rows.")
+        speed = f", {batch.rows_in / seconds:,.0f} rows/s" if seconds >= 1 else ""
+        console.say(f"Took in {batch.file_name} as {batch.batch_id}{speed}.")
+    console.say(_in_a_line(batch))
     console.say(f"  accepted    {batch.accepted:>10,}")
     console.say(f"  quarantined {batch.quarantined:>10,}")
     console.say(f"  duplicates  {batch.duplicates:>10,}")
     for reason, count in batch.reasons.items():
-        console.say(f"    {reason}: {count:,}")
+        console.say(f"    {reason}: {count:,}{' (new)' if _is_news(batch, reason) else ''}")
+    for note, count in batch.notes.items():
+        console.say(f"  noted: {note}: {count:,}")
+    for gate in batch.accepted_gates:
+        console.say(f"  passed the gate {gate} on your word")
+    console.document(_document(batch, seconds))
+    console.next(f"owed quarantine show {batch.batch_id}" if batch.quarantined else "owed scan")
+
+
+def _is_news(batch: Batch, reason: str) -> bool:
+    return batch.before is not None and reason in batch.new_reasons
+
+
+def _in_a_line(batch: Batch) -> str:
+    """34,112 rows (+212 against 2026-10-01), 18 quarantined (2 new reasons)"""
+    against, news = "", ""
+    if batch.before is not None:
+        against = f" ({batch.accepted - batch.before.rows:+,} against {batch.before.extracted_on})"
+        new = len(batch.new_reasons)
+        news = f" ({new} new reason{'' if new == 1 else 's'})" if batch.quarantined else ""
+    return f"{batch.rows_in:,} rows{against}, {batch.quarantined:,} quarantined{news}"
+
+
+def _document(batch: Batch, seconds: float) -> dict[str, object]:
     document = asdict(batch)
     document["batch"] = document.pop("batch_id")
-    console.document(document)
-    console.next(f"owed quarantine show {batch.batch_id}" if batch.quarantined else "owed scan")
+    document |= document.pop("reading")
+    return {**document, "new_reasons": batch.new_reasons, "seconds": round(seconds, 3)}
 
 
 @click.group()
@@ -108,37 +138,110 @@ def registers() -> None:
 @json_option
 @click.pass_obj
 def list_registers(ctx: CommandContext, as_json: bool) -> None:
-    """Every delivery, newest first; the ones in force are marked."""
+    """Every delivery, newest first; those in force are marked, and how often an extract was corrected."""
     from data.registers import current, deliveries
     from data.store.schema import open_store
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
     engine = open_store(workspace)
-    in_force = {one.batch_id for one in current(workspace, engine).values()}
+    in_force = current(workspace, engine)
+    chosen = {chain.batch_id for one in in_force.values() for chain in one.chains}
+    every = [one.chains[0] for one in deliveries(workspace, engine)]
+    revisions = revisions_of(every)
     document = []
-    for one in deliveries(workspace, engine):
-        mark = "*" if one.batch_id in in_force else " "
-        whole = f"{one.quarantined:,} quarantined" if one.quarantined else "whole" if one.complete else "part"
-        console.say(
-            f"{mark} {one.register:<22} {one.extracted_on}  {one.rows:>10,} rows  {whole}  {one.batch_id}"
-        )
-        document.append(
-            {
-                "batch": one.batch_id,
-                "register": one.register,
-                "contract": one.contract,
-                "extracted_on": one.extracted_on,
-                "complete": one.complete,
-                "rows": one.rows,
-                "quarantined": one.quarantined,
-                "in_force": one.batch_id in in_force,
-            }
-        )
+    for chain in every:
+        mark, revision = "*" if chain.batch_id in chosen else " ", revisions[chain.batch_id]
+        console.say(f"{mark} {_line(chain, revision)}")
+        document.append(_delivery_document(chain, revision, in_force=chain.batch_id in chosen))
+    for one in in_force.values():
+        if one.missing_parts:
+            console.say(f"{one.register} lacks {', '.join(one.missing_parts)}: absence means nothing in it")
     if not document:
         console.say("Nothing has been taken in.")
     console.document(document)
     console.next("owed scan" if document else "owed intake CONTRACT FILE")
+
+
+def revisions_of(chains: Sequence[Chain]) -> dict[str, int]:
+    """By batch, the how manieth file it is of its register, part and extract date; `chains` newest first."""
+    seen: dict[tuple[object, ...], int] = {}
+    revisions = {}
+    for chain in reversed(chains):
+        key = (chain.register, chain.part, chain.pieces[0].extracted_on)
+        seen[key] = revisions[chain.batch_id] = seen.get(key, 0) + 1
+    return revisions
+
+
+def _line(chain: Chain, revision: int) -> str:
+    name = f"{chain.register}/{chain.part}" if chain.part else chain.register
+    whole = f"{chain.open + chain.waived:,} quarantined" if chain.open + chain.waived else "whole"
+    kind = whole if chain.complete else "part"
+    revised = f"  revision {revision}" if revision > 1 else ""
+    passed = (
+        f"  accepted: {', '.join(sorted({one.gate for one in chain.exceptions}))}" if chain.exceptions else ""
+    )
+    day = chain.extracted_on
+    return f"{name:<22} {day}  {chain.rows:>10,} rows  {kind}  {chain.batch_id}{revised}{passed}"
+
+
+def _delivery_document(chain: Chain, revision: int, *, in_force: bool) -> dict[str, object]:
+    return {
+        "batch": chain.batch_id,
+        "register": chain.register,
+        "part": chain.part,
+        "contract": chain.contract,
+        "extracted_on": chain.extracted_on,
+        "revision": revision,
+        "complete": chain.complete,
+        "rows": chain.rows,
+        "quarantined": chain.open + chain.waived,
+        "waived": chain.waived,
+        "accepted_exceptions": [asdict(one) for one in chain.exceptions],
+        "in_force": in_force,
+    }
+
+
+@registers.command("accept")
+@click.argument("batch")
+@click.option("--gate", type=click.Choice(["stale"]), required=True, help="What stops the scan.")
+@click.option("--reason", required=True, help="Why; it is kept with your account, and every scan names it.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day it holds; 30 days by default.")
+@yes_option
+@json_option
+@click.pass_obj
+def accept_register(
+    ctx: CommandContext,
+    batch: str,
+    *,
+    gate: str,
+    reason: str,
+    until: datetime | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Let BATCH, which has become too old since it was taken in, be scanned all the same, under your name."""
+    from data.gates import Gate
+    from data.passing import accept_delivery
+    from data.store.schema import open_store
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    console.confirm(f"Let {batch} be scanned although it is {gate}?", yes=yes)
+    made = accept_delivery(
+        workspace,
+        open_store(workspace),
+        batch,
+        gate=Gate(gate),
+        reason=reason,
+        until=until.date() if until else None,
+        today=ctx.today(workspace.settings().time_zone),
+        operator=account(),
+        now=ctx.clock(),
+    )
+    console.say(f"{batch} passes the gate {gate} until {made.until}, on your word.")
+    console.document({"batch": batch, **asdict(made)})
+    console.next("owed scan")
 
 
 @click.group()

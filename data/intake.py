@@ -18,7 +18,7 @@ from data.admission import Admitted
 from data.checks import Judged, count_reasons, judge
 from data.clock import micros
 from data.commandline import Progress
-from data.contracts import Contract
+from data.contract import Contract
 from data.deliveries import Chain, chains, in_force
 from data.digests import file_sha256
 from data.entry import Entry, LetPass, let_pass
@@ -26,7 +26,7 @@ from data.errors import BadSettings, ContractBroken, QuarantineOverLimit
 from data.gates import Gate, Gates, check_age, check_jump, check_size
 from data.keys import KeyUse
 from data.quarantine import REFUSED, quarantined_rows, write_quarantine
-from data.reading import Table, read_table
+from data.reading import Table, read_delivery
 from data.store.engine import reading, writing
 from data.store.tables import batch_confirmation
 from data.workspace import Workspace
@@ -196,9 +196,9 @@ class _Arrival:
     # --- new bytes ---
 
     def take_in(self, progress: Progress) -> Batch:
-        table = read_table(self.file, [one.in_file for one in self.contract.columns])
+        table = read_delivery(self.workspace, self.contract, self.file)
         progress.advance()
-        judged = judge(self.contract, table)
+        judged = judge(self.contract, table.cells, table.broken)
         progress.advance()
         before = next((one for one in self._known() if one.part == self.part and one.complete), None)
         entry = self._entry()
@@ -206,7 +206,7 @@ class _Arrival:
             admitted = entry.admit(vault, judged)
             progress.advance()
             made = self._counted(entry.batch_id, table, judged, admitted, before)
-            quarantined = quarantined_rows(self.contract, table, admitted.refused)
+            quarantined = quarantined_rows(self.contract, table.parts(), admitted.refused, table.raw)
             del table, judged  # from here on only ids and canonical columns are needed
             self._check(made, quarantined, before)
             made = replace(made, accepted_gates=tuple(one.value for one in self.gates.used))
@@ -223,7 +223,7 @@ class _Arrival:
     def _counted(
         self, batch_id: str, table: Table, judged: Judged, admitted: Admitted, before: Chain | None
     ) -> Batch:
-        """The batch these rows make. Every row is somewhere: an author's mistake stops here, not in a scan."""
+        """The batch these rows make. Every row is somewhere: an author's mistake stops here."""
         accepted, quarantined = admitted.frame.height, admitted.refused.height
         if table.rows_in != accepted + quarantined + judged.duplicates:
             raise AssertionError("rows in = accepted + quarantined + duplicates does not hold")
@@ -242,7 +242,7 @@ class _Arrival:
             duplicates=judged.duplicates,
             reasons=count_reasons(admitted.refused),
             notes=admitted.notes,
-            reading={"encoding": table.encoding},
+            reading=table.reading,
             before=None if before is None else before_of(before),
         )
 

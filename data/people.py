@@ -2,51 +2,59 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
 
 import polars as pl
-from sqlalchemy import Connection, Engine, Table, delete, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
-from data.contracts import Contract
-from data.store.engine import reading
-from data.store.tables import batch, contact_consent, person_state
+from data.contract import Contract
+from data.store.tables import contact_consent, person_state
 
 _AT_ONCE = 50_000
 
 
-def is_newest(engine: Engine, contract: Contract, extracted_on: date) -> bool:
-    """Whether a delivery speaks for its register now: no later extract was taken in.
+def keep_people(
+    connection: Connection,
+    contract: Contract,
+    rows: pl.DataFrame,
+    batch_id: str,
+    *,
+    everybody: pl.DataFrame,
+    others: Sequence[str] = (),
+    later: Sequence[str] = (),
+) -> None:
+    """Bring the table a contract keeps in line with a batch that speaks for its register, in the caller's
+    transaction.
 
-    Against a complete delivery only complete ones count: a partial one never stands for the whole.
+    `everybody` has the rows of all that is in force, whom these live with among them. `others` are the
+    batches that speak besides and came before; what `later` ones say of a person stands.
     """
-    later = select(batch.c.batch_id).where(
-        batch.c.register == contract.register, batch.c.extracted_on > extracted_on
-    )
-    if contract.complete:
-        later = later.where(batch.c.complete)
-    with reading(engine) as connection:
-        return connection.execute(later.limit(1)).first() is None
-
-
-def keep_people(connection: Connection, contract: Contract, rows: pl.DataFrame, batch_id: str) -> None:
-    """Bring the table a contract keeps in line with the newest delivery, in the caller's transaction."""
     if contract.keeps == "person_state":
-        _keep_states(connection, contract, rows, batch_id)
+        _keep_states(connection, contract, rows, batch_id, everybody=everybody, later=later)
     if contract.keeps == "contact_consent":
-        _keep_consents(connection, contract, rows, batch_id)
+        _keep_consents(connection, contract, rows, batch_id, others=[*others, *later], later=later)
 
 
-def _keep_states(connection: Connection, contract: Contract, rows: pl.DataFrame, batch_id: str) -> None:
-    """Death and protection of everybody the delivery names; a later row that says otherwise undoes them.
+def _keep_states(
+    connection: Connection,
+    contract: Contract,
+    rows: pl.DataFrame,
+    batch_id: str,
+    *,
+    everybody: pl.DataFrame,
+    later: Sequence[str],
+) -> None:
+    """Death and protection of everybody the batch names; a later row that says otherwise undoes them.
 
     Who lives with a protected person is protected with them: a message to one reaches the home of both.
     Somebody who was marked and is no longer in the register stays marked: a register drops the dead, and
-    silence is no proof that they may be written to again.
+    silence is no proof that they may be written to again. Beside a later batch, marks are only added.
     """
     subject = contract.identities[0].name
     states = (
-        rows.drop_nulls(subject)
+        everybody.drop_nulls(subject)
         .with_columns(protected=_protected(contract))
+        .join(_at_home_with(contract, rows, everybody), on=subject, how="semi")
         .group_by(subject)
         .agg(
             deceased=(pl.col("status") == "deceased").fill_null(False).any(),
@@ -54,9 +62,23 @@ def _keep_states(connection: Connection, contract: Contract, rows: pl.DataFrame,
         )
     )
     marked = set(connection.execute(select(person_state.c.subject_id)).scalars())
-    _delete(connection, person_state, [one for one in states[subject] if one in marked])
+    if not later:
+        _delete(connection, person_state, [one for one in states[subject] if one in marked])
+        marked = set()
     flagged = states.filter(pl.col("deceased") | pl.col("protected"))
-    _insert(connection, person_state, flagged.rename({subject: "subject_id"}), batch_id)
+    added = flagged.filter(~pl.col(subject).is_in(list(marked))) if marked else flagged
+    _insert(connection, person_state, added.rename({subject: "subject_id"}), batch_id)
+
+
+def _at_home_with(contract: Contract, rows: pl.DataFrame, everybody: pl.DataFrame) -> pl.DataFrame:
+    """The subjects of the rows, and of all rows of their households: one new row may protect them all."""
+    subject = contract.identities[0].name
+    own = rows.select(subject).drop_nulls()
+    if contract.group is None or contract.group.register is not None or rows.height == everybody.height:
+        return own
+    home = contract.group.column
+    together = everybody.join(rows.select(home).drop_nulls().unique(), on=home, how="semi")
+    return pl.concat([own, together.select(subject).drop_nulls()])
 
 
 def _protected(contract: Contract) -> pl.Expr:
@@ -68,13 +90,24 @@ def _protected(contract: Contract) -> pl.Expr:
     return pl.when(home.is_not_null()).then(own.any().over(home)).otherwise(own)
 
 
-def _keep_consents(connection: Connection, contract: Contract, rows: pl.DataFrame, batch_id: str) -> None:
-    """The consent of everybody the delivery names; in a complete one, whom it does not name has none."""
+def _keep_consents(
+    connection: Connection,
+    contract: Contract,
+    rows: pl.DataFrame,
+    batch_id: str,
+    *,
+    others: Sequence[str],
+    later: Sequence[str],
+) -> None:
+    """The consent of everybody the batch names; in a complete register, whom nobody names has none."""
     subject = contract.identities[0].name
+    held = select(contact_consent.c.subject_id).where(contact_consent.c.batch_id.in_(later))
+    spoken_for = set(connection.execute(held).scalars()) if later else set()
+    rows = rows.filter(~pl.col(subject).is_in(list(spoken_for))) if spoken_for else rows
     if contract.complete:
-        connection.execute(delete(contact_consent))
-    else:
-        _delete(connection, contact_consent, rows[subject].unique().to_list())
+        connection.execute(delete(contact_consent).where(contact_consent.c.batch_id.not_in(others)))
+    if others or not contract.complete:
+        _delete(connection, contact_consent, rows[subject].drop_nulls().unique().to_list())
     agreed = pl.col("consent").fill_null(False).all()
     consents = rows.drop_nulls([subject, "channel"]).group_by(subject, "channel").agg(allowed=agreed)
     _insert(connection, contact_consent, consents.rename({subject: "subject_id"}), batch_id)

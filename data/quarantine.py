@@ -1,82 +1,107 @@
-"""Rows that were not accepted: their raw text, their line and every reason, sealed row by row."""
+"""Rows that were not accepted: their raw text, their cells, their line and every reason, sealed."""
 
 from __future__ import annotations
 
-import base64
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-from data.checks import Refusal
-from data.digests import canonical_json
+import polars as pl
+
+from data.checks import REASONS
+from data.contract import Contract
+from data.deliveries import Chain, Settled
 from data.errors import BadSettings
 from data.files import atomic_path
-from data.keys import KeyUse, seal, unseal
-from data.reading import Table
+from data.keys import KeyUse
 from data.workspace import Workspace
 
 REFUSED = "refused-"  # before the id of a delivery of which nothing was accepted
+CELL = "cell "  # before a header
+OPEN = "open"
+_COLUMNS = {"line": pl.Int64(), "raw": pl.String(), "reasons": REASONS}
 
 
-@dataclass(frozen=True)
-class QuarantinedRow:
-    """One row that was not accepted. `raw` may hold anything: it goes to a file, never to a terminal."""
-
-    line: int
-    raw: str
-    reasons: tuple[Mapping[str, str], ...]  # each: code, column, ko, en
+def quarantine_path(workspace: Workspace, name: str) -> Path:
+    return workspace.quarantine / f"{name}.parquet"
 
 
-def quarantine_path(workspace: Workspace, batch_id: str) -> Path:
-    return workspace.quarantine / f"{batch_id}.jsonl"
+def quarantined_rows(
+    contract: Contract, parts: Iterable[pl.DataFrame], refused: pl.DataFrame, raw: Callable[[int], str]
+) -> pl.DataFrame:
+    """What is kept of refused rows: `line`, `raw`, `reasons`, and a `cell …` per header.
+
+    `parts` are all rows of the file, piece by piece. The cells of a line that is no row are null; `raw` gives
+    the text of a line.
+    """
+    headers = [one.in_file for one in contract.columns]
+    empty = pl.DataFrame(schema={"_row": pl.Int64, **dict.fromkeys(headers, pl.String)})
+    theirs = [part.join(refused, on="_row", how="semi") for part in parts]
+    named = pl.concat([empty, *(part.select(empty.columns) for part in theirs)], how="vertical_relaxed")
+    named = named.rename({one: CELL + one for one in headers})
+    kept = refused.join(named, on="_row", how="left", maintain_order="left").rename({"_row": "line"})
+    text = pl.Series("raw", [raw(line) for line in kept["line"]], dtype=pl.String)
+    return kept.with_columns(text).select(*_COLUMNS, *(CELL + one for one in headers))
 
 
-def write_quarantine(workspace: Workspace, batch_id: str, table: Table, refused: Iterable[Refusal]) -> Path:
-    """Seal the header line and every refused row into the delivery's file; whole or not at all."""
-    key = workspace.key(KeyUse.QUARANTINE)
-    path = quarantine_path(workspace, batch_id)
-    with atomic_path(path) as partial, partial.open("wb") as file:
-        for place, entry in enumerate(_entries(table, refused)):
-            plain = canonical_json(entry).encode()
-            file.write(base64.b64encode(seal(key, plain, context=_context(batch_id, place))) + b"\n")
-    return path
+def write_quarantine(workspace: Workspace, name: str, rows: pl.DataFrame) -> None:
+    """Seal quarantined rows into the file of a delivery; whole or not at all."""
+    encryption = pl.ParquetEncryptionProperties(
+        footer_key=workspace.key(KeyUse.QUARANTINE), aad_prefix=_context(name)
+    )
+    with atomic_path(quarantine_path(workspace, name)) as partial:
+        rows.write_parquet(partial, encryption=encryption)
 
 
-def _entries(table: Table, refused: Iterable[Refusal]) -> Iterator[dict[str, Any]]:
-    yield {"line": 1, "raw": table.header, "reasons": []}
-    for line, reasons in refused:
-        words = [{"code": one.code.value, "column": one.column, **one.words} for one in reasons]
-        yield {"line": line, "raw": table.raw(line), "reasons": words}
+def read_quarantine(workspace: Workspace, name: str) -> pl.DataFrame:
+    """The quarantined rows of one file, in file order. Raises BadSettings when there are none of that name.
 
-
-def _context(batch_id: str, place: int) -> str:
-    return f"quarantine|{batch_id}|{place}"
-
-
-def read_quarantine(workspace: Workspace, batch_id: str) -> Iterator[QuarantinedRow]:
-    """The header line, as line 1 without reasons, then every quarantined row in file order."""
-    path = quarantine_path(workspace, batch_id)
+    A cell may hold anything: it goes to a file that somebody asked for, never to a terminal.
+    """
+    path = quarantine_path(workspace, name)
     if not path.is_file() or path.parent != workspace.quarantine:
         raise BadSettings(
-            "There is no quarantine of that name.", where=batch_id, mend="see `owed quarantine list`"
+            "There is no quarantine of that name.", where=name, mend="see `owed quarantine list`"
         )
-    key = workspace.key(KeyUse.QUARANTINE)
-    with path.open("rb") as file:
-        for place, line in enumerate(file):
-            plain = unseal(key, base64.b64decode(line), context=_context(batch_id, place))
-            entry = json.loads(plain)
-            yield QuarantinedRow(entry["line"], entry["raw"], tuple(entry["reasons"]))
+    decryption = pl.ParquetDecryptionProperties(
+        footer_key=workspace.key(KeyUse.QUARANTINE), aad_prefix=_context(name)
+    )
+    return pl.read_parquet(path, decryption=decryption)
+
+
+def _context(name: str) -> bytes:
+    return f"quarantine|{name}".encode()
+
+
+def quarantine_of(workspace: Workspace, chain: Chain) -> pl.DataFrame:
+    """The quarantine of a delivery as it stands: what was last read in each line, and its `state`.
+
+    `state` is "open", or what became of the row (data.deliveries.Settled).
+    """
+    names = [piece.batch_id for piece in reversed(chain.pieces) if piece.quarantined]
+    if not names:
+        raise BadSettings(
+            "No row of this delivery is in quarantine.",
+            where=chain.batch_id,
+            mend="see `owed quarantine list`",
+        )
+    files = [read_quarantine(workspace, name) for name in names]
+    newest = pl.concat(files, how="diagonal_relaxed").unique("line", keep="first", maintain_order=True)
+    return newest.with_columns(state=_state(chain)).sort("line")
+
+
+def _state(chain: Chain) -> pl.Expr:
+    state = pl.lit(OPEN)
+    for how in Settled:
+        settled = pl.col("line").is_in(list(chain.settled[how]))
+        state = pl.when(settled).then(pl.lit(how.value)).otherwise(state)
+    return state
+
+
+def headers_of(rows: pl.DataFrame) -> Sequence[str]:
+    """The headers whose cells are kept."""
+    return [name.removeprefix(CELL) for name in rows.columns if name.startswith(CELL)]
 
 
 def refused_deliveries(workspace: Workspace) -> list[str]:
     """Deliveries that went over their limit: their rows can be looked at, nothing of them was accepted."""
-    return sorted(path.stem for path in workspace.quarantine.glob(f"{REFUSED}*.jsonl"))
-
-
-def count_reasons(refused: Iterable[Refusal]) -> dict[str, int]:
-    """Rows per reason, the most frequent first; a row with two reasons counts for both."""
-    counts = Counter(reason.name for _, reasons in refused for reason in reasons)
-    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    return sorted(path.stem for path in workspace.quarantine.glob(f"{REFUSED}*.parquet"))

@@ -1,8 +1,7 @@
-"""The commands about rows in quarantine: which they are, why, and which of them are about nobody."""
+"""The commands about rows in quarantine: which they are and why, mending them, and going on without them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,10 @@ import click
 from data.commandline import CommandContext, Console, account, json_option, yes_option
 
 if TYPE_CHECKING:
-    from data.quarantine import QuarantinedRow
+    import polars as pl
+
+    from data.deliveries import Chain
+    from data.quarantine_retry import Retry
     from data.workspace import Workspace
 
 
@@ -21,32 +23,44 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
+@click.option("--all", "every", is_flag=True, help="Also deliveries whose place another one has taken.")
 @json_option
 @click.pass_obj
-def list_quarantine(ctx: CommandContext, as_json: bool) -> None:
+def list_quarantine(ctx: CommandContext, *, every: bool, as_json: bool) -> None:
     """Deliveries with rows in quarantine; `refused-` ones went over their limit as a whole."""
-    from data.dismissal import count_left
     from data.quarantine import refused_deliveries
-    from data.registers import deliveries
+    from data.registers import current, deliveries
     from data.store.schema import open_store
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
+    engine = open_store(workspace)
+    in_force = {chain.batch_id for one in current(workspace, engine).values() for chain in one.chains}
     document: list[dict[str, object]] = []
-    for one in deliveries(workspace, open_store(workspace)):
-        if one.quarantined:
-            dismissed = one.quarantined - count_left(workspace, one)
-            also = f", {dismissed:,} of them dismissed" if dismissed else ""
-            console.say(f"{one.batch_id}  {one.contract}  {one.quarantined:,} rows{also}")
-            counts = {"rows": one.quarantined, "dismissed": dismissed}
-            document.append({"name": one.batch_id, "contract": one.contract, **counts})
+    for chain in (one.chains[0] for one in deliveries(workspace, engine)):
+        if chain.quarantined and (every or chain.batch_id in in_force):
+            console.say(f"{chain.batch_id}  {chain.contract}  {_counts(chain)}")
+            document.append({"name": chain.batch_id, "contract": chain.contract, **_document(chain)})
     for name in refused_deliveries(workspace):
         console.say(f"{name}  nothing of it was accepted")
-        document.append({"name": name, "contract": None, "rows": None, "dismissed": None})
+        document.append({"name": name, "contract": None, "rows": None, "open": None})
     if not document:
         console.say("No row is in quarantine.")
     console.document(document)
     console.next("owed quarantine show NAME" if document else "owed registers list")
+
+
+def _counts(chain: Chain) -> str:
+    mended = chain.quarantined - chain.open - chain.waived
+    parts = [f"{chain.open:,} open"]
+    parts += [f"{mended:,} mended"] if mended else []
+    parts += [f"{chain.waived:,} waived"] if chain.waived else []
+    return f"{_rows(chain.quarantined)}: {', '.join(parts)}"
+
+
+def _document(chain: Chain) -> dict[str, int]:
+    mended = chain.quarantined - chain.open - chain.waived
+    return {"rows": chain.quarantined, "open": chain.open, "mended": mended, "waived": chain.waived}
 
 
 @quarantine.command("show")
@@ -59,58 +73,66 @@ def list_quarantine(ctx: CommandContext, as_json: bool) -> None:
     help="The language of the reasons.",
 )
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Rows to list at most.")
-@click.option(
-    "--export",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the raw rows, header first, to this file, readable by you alone; the audit log says so.",
-)
 @json_option
 @click.pass_obj
-def show_quarantine(
-    ctx: CommandContext, name: str, *, lang: str, limit: int, export: Path | None, as_json: bool
-) -> None:
-    """The lines in quarantine and their reasons. What stands in a row is written to a file only."""
-    from data.dismissal import dismissed_lines
-    from data.quarantine import read_quarantine
+def show_quarantine(ctx: CommandContext, name: str, *, lang: str, limit: int, as_json: bool) -> None:
+    """The lines in quarantine, what became of them, and every reason. What stands in a row is never shown."""
+    from data.quarantine import OPEN
+
+    console = Console(as_json=as_json)
+    rows = _rows_of(ctx, ctx.workspace(), name).select("line", "state", "reasons")
+    listed = rows.head(limit).to_dicts()
+    for row in listed:
+        mark = "" if row["state"] == OPEN else f" ({row['state']})"
+        console.say(f"line {row['line']}{mark}: {'; '.join(reason[lang] for reason in row['reasons'])}")
+    if rows.height > limit:
+        console.say(f"… and {rows.height - limit:,} more; --limit shows them.")
+    console.document(listed)
+    console.next(f"owed quarantine export {name} FILE")
+
+
+def _rows_of(ctx: CommandContext, workspace: Workspace, name: str) -> pl.DataFrame:
+    """The quarantine of a delivery as it stands, or of one of which nothing was accepted."""
+    import polars as pl
+
+    from data.quarantine import OPEN, REFUSED, quarantine_of, read_quarantine
+    from data.store.schema import open_store
+    from data.waiver import find_chain
+
+    if name.startswith(REFUSED):
+        return read_quarantine(workspace, name).with_columns(state=pl.lit(OPEN))
+    return quarantine_of(workspace, find_chain(open_store(workspace), name))
+
+
+@quarantine.command("export")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@yes_option
+@json_option
+@click.pass_obj
+def export_quarantine(ctx: CommandContext, name: str, file: Path, *, yes: bool, as_json: bool) -> None:
+    """Write the open rows of the delivery NAME to FILE, a CSV that a clerk can mend in a spreadsheet.
+
+    It holds personal data: only you can read it, and the audit log says that you wrote it. Mend the cells
+    under the register's own headers, leave batch and line as they are, and give the file to `owed
+    quarantine retry`.
+    """
+    import polars as pl
+
+    from data.audit import append
+    from data.errors import Failed
+    from data.keys import KeyUse
+    from data.quarantine import OPEN
+    from data.quarantine_sheet import write_sheet_of
+    from data.store.engine import writing
     from data.store.schema import open_store
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
-    rows = list(read_quarantine(workspace, name))
-    if export is not None:
-        _export(ctx, workspace, name, rows, export)
-    dismissed = dismissed_lines(workspace, open_store(workspace), name)
-    listed = rows[1 : limit + 1]
-    for row in listed:
-        mark = " (dismissed)" if row.line in dismissed else ""
-        console.say(f"line {row.line}{mark}: {'; '.join(reason[lang] for reason in row.reasons)}")
-    if len(rows) - 1 > limit:
-        console.say(f"… and {len(rows) - 1 - limit:,} more; --limit shows them.")
-    if dismissed:
-        console.say(f"{len(dismissed):,} dismissed as about nobody, {len(rows) - 1 - len(dismissed):,} left.")
-    console.document(
-        [
-            {
-                "line": row.line,
-                "dismissed": row.line in dismissed,
-                "reasons": [dict(one) for one in row.reasons],
-            }
-            for row in listed
-        ]
-    )
-    console.next("have the rows mended where the register is kept, then owed intake CONTRACT FILE")
-
-
-def _export(
-    ctx: CommandContext, workspace: Workspace, name: str, rows: Iterable[QuarantinedRow], target: Path
-) -> None:
-    """Write raw rows for whoever mends them; the audit entry is durable before the file is there."""
-    from data.audit import append
-    from data.files import write_text
-    from data.keys import KeyUse
-    from data.store.engine import writing
-    from data.store.schema import open_store
-
+    rows = _rows_of(ctx, workspace, name).filter(pl.col("state") == OPEN)
+    if rows.is_empty():
+        raise Failed("No row of this delivery is open.", where=name, mend="see `owed quarantine show`")
+    console.confirm(f"Write {_rows(rows.height)} of personal data to {file}, readable by you alone?", yes=yes)
     with writing(open_store(workspace)) as connection:
         append(
             connection,
@@ -119,55 +141,133 @@ def _export(
             action="quarantine_export",
             ref=name,
             now=ctx.clock(),
+            detail={"rows": rows.height},
         )
-    write_text(target, "".join(f"{row.raw}\n" for row in rows))
+    write_sheet_of(file, name, rows)
+    console.say(f"Wrote {_rows(rows.height)} to {file}. Remove the file when the rows are mended.")
+    console.document({"batch": name, "rows": rows.height, "file": str(file)})
+    console.next(f"mend the rows, then owed quarantine retry {name} {file}")
 
 
-@quarantine.command("dismiss")
+@quarantine.command("retry")
 @click.argument("batch")
-@click.option(
-    "--row",
-    "rows",
-    type=click.IntRange(2),
-    multiple=True,
-    required=True,
-    metavar="N",
-    help="The line, as `owed quarantine show` names it; may repeat.",
-)
-@click.option("--reason", required=True, help="Why it is about nobody; the audit log keeps it. Name nobody.")
-@yes_option
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @json_option
 @click.pass_obj
-def dismiss_quarantine(
-    ctx: CommandContext, batch: str, *, rows: tuple[int, ...], reason: str, yes: bool, as_json: bool
-) -> None:
-    """Say that rows of BATCH which you have looked at are about nobody, such as a line of totals.
+def retry_quarantine(ctx: CommandContext, batch: str, file: Path, *, as_json: bool) -> None:
+    """Take back FILE, mended rows of BATCH as a spreadsheet saved them (CSV or XLSX).
 
-    They stay in quarantine, but a scan no longer takes them for what it misses. A row that may be about
-    somebody is to be mended: once it is dismissed, "unknown" becomes "no" for whomever it was about.
+    Rows are known by their line. What fulfils the contract now joins the delivery; what is still wrong stays
+    in quarantine with its reasons, and so does what the file leaves out.
     """
-    from data.dismissal import dismiss, prepare
+    from data.quarantine_retry import STEPS, retry
     from data.store.schema import open_store
+    from data.waiver import find_chain
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
     engine = open_store(workspace)
-    seen = prepare(workspace, engine, batch, rows, reason)
-    named = f" An id can be read in {seen.naming:,} of them." if seen.naming else ""
-    console.confirm(
-        f"Dismiss {_rows(len(seen.rows))} of {seen.delivery.register} as about nobody?{named}", yes=yes
+    contract = ctx.contract(find_chain(engine, batch).contract)
+    with console.progress(f"retry {batch}", STEPS) as progress:
+        done = retry(
+            workspace,
+            engine,
+            contract,
+            batch,
+            file,
+            now=ctx.clock(),
+            progress=progress,
+            actor=account(),
+        )
+    _tell(console, done)
+
+
+def _tell(console: Console, done: Retry) -> None:
+    from dataclasses import asdict
+
+    if done.already:
+        console.say("This file was taken before. Nothing was changed.")
+    else:
+        console.say(
+            f"Of {_rows(done.rows_in)} {done.accepted:,} were accepted into {done.register},"
+            f" {done.quarantined:,} are still wrong."
+        )
+        if done.duplicates:
+            console.say(f"  {done.duplicates:,} say what another row says, and were left out")
+        if done.mended_before:
+            console.say(f"  {done.mended_before:,} had been mended before; nothing was changed in them")
+        if done.respelled:
+            console.say(
+                f"  {done.respelled:,} cells were only written in another way, and taken as they were"
+            )
+    for reason, count in done.reasons.items():
+        console.say(f"    {reason}: {count:,}")
+    console.say(f"{_rows(done.left)} of {done.mends} are open.")
+    document = asdict(done)
+    document["batch"] = document.pop("batch_id")
+    console.document(document)
+    console.next(f"owed quarantine show {done.mends}" if done.left else "owed scan")
+
+
+@quarantine.command("waive")
+@click.argument("batch")
+@click.option(
+    "--row",
+    "rows",
+    type=click.IntRange(1),
+    multiple=True,
+    metavar="N",
+    help="The line, as `owed quarantine show` names it; may repeat.",
+)
+@click.option("--all", "every", is_flag=True, help="Every row that is still open.")
+@click.option("--reason", required=True, help="Why; it is kept with your account. Name nobody.")
+@yes_option
+@json_option
+@click.pass_obj
+def waive_quarantine(
+    ctx: CommandContext,
+    batch: str,
+    *,
+    rows: tuple[int, ...],
+    every: bool,
+    reason: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Go on without rows of BATCH that cannot be mended, such as a line of totals.
+
+    A scan no longer waits for them: what it finds of whomever they are about, it finds without them. They
+    count as unseen, so nobody's entitlement ends because of it. They stay in quarantine and can be mended.
+    """
+    from data.store.schema import open_store
+    from data.waiver import prepare, waive
+
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    engine = open_store(workspace)
+    seen = prepare(workspace, engine, batch, lines=rows, every=every, reason=reason)
+    named = f" An id can be read in {seen.naming:,} of them: somebody may be missed." if seen.naming else ""
+    console.confirm(f"Go on without {_rows(len(seen.lines))} of {seen.chain.register}?{named}", yes=yes)
+    made = waive(
+        workspace,
+        engine,
+        batch,
+        lines=rows,
+        every=every,
+        reason=reason,
+        operator=account(),
+        now=ctx.clock(),
     )
-    made = dismiss(workspace, engine, batch, rows, reason=reason, actor=account(), now=ctx.clock())
-    console.say(f"Dismissed {_rows(len(made.rows))} of {batch}; {_rows(made.left.height)} left.")
+    console.say(f"Waived {_rows(len(made.lines))} of {made.chain.batch_id}; {made.left:,} open.")
     console.document(
         {
-            "batch": batch,
-            "register": made.delivery.register,
-            "rows": made.rows,
+            "batch": made.chain.batch_id,
+            "register": made.chain.register,
+            "rows": made.lines,
             "reason": made.reason,
             "naming": made.naming,
-            "dismissed": made.delivery.quarantined - made.left.height,
-            "left": made.left.height,
+            "waived": made.chain.waived + len(made.lines),
+            "left": made.left,
         }
     )
     console.next("owed scan")

@@ -1,126 +1,178 @@
-"""What has been taken in: the newest delivery of each register, and how its accepted rows are opened."""
+"""What is in force of each register, how its rows are opened, and whether they are fresh."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-from typing import Any
+from datetime import date, timedelta
 
 import polars as pl
-from sqlalchemy import Engine, Row, desc, select
+from sqlalchemy import Engine
 
-from data.files import atomic_path
-from data.keys import KeyUse
+from data.contract import Contract
+from data.deliveries import (
+    AcceptedException,
+    Chain,
+    Delivery,
+    Settled,
+    chains,
+    delivery_of,
+    in_force,
+)
+from data.errors import RegisterTooOld
+from data.gates import Gate
+from data.rowfiles import read_doubts, scan_accepted
 from data.store.engine import reading
-from data.store.tables import batch
 from data.workspace import Workspace
 
+__all__ = ["AcceptedException", "Chain", "Delivery", "Settled"]
 
-@dataclass(frozen=True)
-class Delivery:
-    """One accepted file of one register."""
-
-    batch_id: str
-    register: str
-    contract: str
-    extracted_on: date
-    complete: bool  # the file was the whole register: absence means something
-    sha256: str  # of the file that was delivered
-    path: Path  # the accepted rows, encrypted Parquet
-    rows: int
-    quarantined: int = 0  # rows of the file that are not among the accepted ones
-
-
-DOUBTS = ".doubts"  # after the id of a delivery, where rows of it are in quarantine
-
-_NEWEST_FIRST = select(batch).order_by(
-    desc(batch.c.complete), desc(batch.c.extracted_on), desc(batch.c.taken_in_at), desc(batch.c.batch_id)
-)
-
-
-def batches(engine: Engine) -> Sequence[Row[Any]]:
-    """The rows of table `batch`; per register the one in force comes first."""
-    with reading(engine) as connection:
-        return connection.execute(_NEWEST_FIRST).all()
-
-
-def deliveries(workspace: Workspace, engine: Engine) -> list[Delivery]:
-    """Every delivery ever taken in; per register the one in force comes first."""
-    return [
-        Delivery(
-            batch_id=row.batch_id,
-            register=row.register,
-            contract=row.contract,
-            extracted_on=row.extracted_on,
-            complete=row.complete,
-            sha256=row.sha256,
-            path=accepted_path(workspace, row.register, row.batch_id),
-            rows=row.accepted,
-            quarantined=row.quarantined,
-        )
-        for row in batches(engine)
-    ]
+LINES_OF_A_PART = 2**40  # `_row` of the second part of a register begins here
 
 
 def current(workspace: Workspace, engine: Engine) -> dict[str, Delivery]:
-    """The delivery in force per register: the complete one extracted last, else the last partial one."""
-    in_force: dict[str, Delivery] = {}
-    for delivery in deliveries(workspace, engine):
-        in_force.setdefault(delivery.register, delivery)
-    return in_force
+    """What is in force of every register that was ever delivered."""
+    del workspace
+    with reading(engine) as connection:
+        known = chains(connection)
+    registers = sorted({one.register for one in known})
+    found = {name: in_force([one for one in known if one.register == name]) for name in registers}
+    return {name: one for name, one in found.items() if one is not None}
 
 
-def accepted_path(workspace: Workspace, register: str, batch_id: str) -> Path:
-    return workspace.registers / register / f"{batch_id}.parquet"
-
-
-def doubts_path(workspace: Workspace, register: str, batch_id: str) -> Path:
-    return workspace.registers / register / f"{batch_id}{DOUBTS}.parquet"
+def deliveries(workspace: Workspace, engine: Engine) -> list[Delivery]:
+    """Every file ever taken in, with what was mended of it; the newest first."""
+    del workspace
+    with reading(engine) as connection:
+        return [delivery_of([one], ()) for one in chains(connection)]
 
 
 def scan(workspace: Workspace, delivery: Delivery) -> pl.LazyFrame:
-    """The accepted rows: canonical columns and `_row`, the line in the file; needs KeyUse.REGISTERS."""
-    return pl.scan_parquet(delivery.path, decryption=_decryption(workspace, delivery, delivery.batch_id))
+    """The accepted rows: canonical columns and `_row`; needs KeyUse.REGISTERS.
+
+    `_row` is the line in the file, for the second and later parts of a register moved so far that no two rows
+    share one; it is the order in which rows stand.
+    """
+    return pl.concat(
+        scan_accepted(workspace, chain.register, piece.batch_id).with_columns(pl.col("_row") + _moved(place))
+        for place, chain in enumerate(delivery.chains)
+        for piece in chain.pieces
+        if piece.accepted or piece.mends is None
+    )
+
+
+def _moved(place: int) -> int:
+    return place * LINES_OF_A_PART
 
 
 def doubts(workspace: Workspace, delivery: Delivery) -> pl.DataFrame | None:
-    """The rows in quarantine: identity columns and `_row`, no other cell; None where there are none.
+    """The rows in quarantine that are open: identity columns and `_row`, no other cell; None without any.
 
     One of them may be the very row that a finding looks for. A null matches anybody: the cell could not be
-    read. Of a delivery whose doubts are lost nothing can be read. Rows that were dismissed are left out; when
-    all are, a file without rows stays to say so.
+    read. Of a file whose doubts are lost nothing can be read.
     """
-    if not delivery.quarantined:
-        return None
-    path = doubts_path(workspace, delivery.register, delivery.batch_id)
-    if not path.is_file():
-        return pl.DataFrame({"_row": [None] * delivery.quarantined}, schema={"_row": pl.Int64})
-    rows = pl.read_parquet(path, decryption=_decryption(workspace, delivery, delivery.batch_id + DOUBTS))
-    return None if rows.is_empty() else rows
+    return _together(_of_lines(workspace, delivery, waived=False))
 
 
-def keep_doubts(workspace: Workspace, register: str, batch_id: str, rows: pl.DataFrame) -> None:
-    """Write a delivery's doubts, or put these in the place of those that are there."""
-    write_rows(workspace, doubts_path(workspace, register, batch_id), register, batch_id + DOUBTS, rows)
+def waived(workspace: Workspace, delivery: Delivery) -> pl.DataFrame | None:
+    """The rows an operator went on without, as `doubts` has the open ones: whom they name stays unseen."""
+    return _together(_of_lines(workspace, delivery, waived=True))
 
 
-def write_rows(workspace: Workspace, path: Path, register: str, name: str, rows: pl.DataFrame) -> None:
-    """Write rows encrypted and bound to the register and to `name`; whole or not at all."""
-    encryption = pl.ParquetEncryptionProperties(
-        footer_key=workspace.key(KeyUse.REGISTERS), aad_prefix=context(register, name)
+def _together(frames: Iterable[pl.DataFrame]) -> pl.DataFrame | None:
+    kept = [frame for frame in frames if frame.height]
+    return pl.concat(kept, how="diagonal_relaxed").sort("_row") if kept else None
+
+
+def _of_lines(workspace: Workspace, delivery: Delivery, *, waived: bool) -> Iterable[pl.DataFrame]:
+    for place, chain in enumerate(delivery.chains):
+        if chain.waived if waived else chain.open:
+            yield chain_doubts(workspace, chain, waived=waived).with_columns(pl.col("_row") + _moved(place))
+
+
+def chain_doubts(workspace: Workspace, chain: Chain, *, waived: bool = False) -> pl.DataFrame:
+    """The open, or the waived, rows of one file: what was last read in each line."""
+    read = [
+        read_doubts(workspace, chain.register, piece.batch_id)
+        for piece in reversed(chain.pieces)
+        if piece.quarantined
+    ]
+    if any(frame is None for frame in read):
+        lost = chain.waived if waived else chain.open
+        return pl.DataFrame({"_row": [None] * lost}, schema={"_row": pl.Int64})
+    frames = [frame for frame in read if frame is not None]
+    newest = pl.concat(frames, how="diagonal_relaxed").unique("_row", keep="first", maintain_order=True)
+    if waived:
+        return newest.filter(pl.col("_row").is_in(list(chain.settled[Settled.WAIVED])))
+    gone = frozenset().union(*chain.settled.values())
+    return newest.filter(~pl.col("_row").is_in(list(gone)))
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a scan can see of one register, so that absence is never read as an end.
+
+    `whole`: every row of it was accepted. Only then does somebody's absence mean anything.
+    """
+
+    register: str
+    extracted_on: Mapping[str, date]  # part -> the day its file was drawn; "" for the whole register
+    missing_parts: tuple[str, ...]
+    complete: bool
+    quarantined: int
+    waived: int
+
+    @property
+    def whole(self) -> bool:
+        return self.complete and not self.quarantined
+
+
+def coverage(known: Mapping[str, Delivery]) -> dict[str, Coverage]:
+    """The coverage of each register in force."""
+    return {
+        name: Coverage(
+            register=name,
+            extracted_on={chain.part: chain.extracted_on for chain in one.chains},
+            missing_parts=one.missing_parts,
+            complete=one.complete,
+            quarantined=one.quarantined,
+            waived=one.waived,
+        )
+        for name, one in known.items()
+    }
+
+
+def check_fresh(known: Mapping[str, Delivery], contracts: Mapping[str, Contract], on: date) -> None:
+    """Raises RegisterTooOld when the extract of a register, or of a part, is older on the day `on` than its
+    contract allows and no operator has accepted that, by name, for that day.
+
+    `contracts` are by name; a register whose contract is not among them is not judged.
+    """
+    stale = [
+        (chain, contracts[chain.contract].max_age_days)
+        for one in known.values()
+        for chain in one.chains
+        if chain.contract in contracts and _is_stale(chain, contracts[chain.contract], on)
+    ]
+    if not stale:
+        return
+    told = "; ".join(
+        f"{chain.register}{f' ({chain.part})' if chain.part else ''} of {chain.extracted_on}"
+        f" ({days} days allowed)"
+        for chain, days in stale
     )
-    with atomic_path(path) as partial:
-        rows.write_parquet(partial, encryption=encryption)
-
-
-def _decryption(workspace: Workspace, delivery: Delivery, name: str) -> pl.ParquetDecryptionProperties:
-    return pl.ParquetDecryptionProperties(
-        footer_key=workspace.key(KeyUse.REGISTERS), aad_prefix=context(delivery.register, name)
+    first = stale[0][0]
+    raise RegisterTooOld(
+        f"Too old on {on}: {told}.",
+        where=", ".join(chain.batch_id for chain, _ in stale),
+        mend="take in a newer extract, or answer for it: `owed registers accept"
+        f" {first.batch_id} --gate stale --reason …`",
     )
 
 
-def context(register: str, batch_id: str) -> bytes:
-    """What an accepted file is bound to: it cannot stand in for another register or delivery."""
-    return f"registers|{register}|{batch_id}".encode()
+def _is_stale(chain: Chain, contract: Contract, on: date) -> bool:
+    if chain.extracted_on >= on - timedelta(days=contract.max_age_days):
+        return False
+    return not any(
+        one.gate == Gate.STALE and (one.until is None or on <= one.until) for one in chain.exceptions
+    )

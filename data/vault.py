@@ -1,98 +1,54 @@
-"""The vault: which random id stands for which person, vehicle or bill, and what only it may know.
+"""The vault: the only place that holds names, addresses, contacts and national ids, sealed.
 
-`identity` finds the id of a natural value (a national id, a plate) through a keyed hash and keeps the
-value sealed; `vault_row` keeps names, addresses and contacts, sealed per subject. Ids are random: a new
-index key changes no id, and after an erasure nothing can be computed from the value again.
+Two kinds of encrypted Parquet files, one per batch, each bound to its own place: `identities` gives every
+natural value of a kind (a national id, a plate) its random id, found again through a keyed hash of the value,
+so that ids stay when keys rotate; `rows` keeps the vault columns of a register under those ids.
+
+Which files count, the store says: those of batches it knows, and of a register's rows those of the batches
+that speak for it now. So one commit of the store makes a delivery's consents and contacts visible together,
+and a file that a killed intake left behind means nothing.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import polars as pl
 import polars_hash
+from sqlalchemy import Engine, select
 
-from data.digests import canonical_json
-from data.errors import Locked
-from data.keys import KeyUse, keyed_hash, seal, unseal
+from data.deliveries import chains, speaking
+from data.errors import Failed
+from data.files import atomic_path
+from data.keys import KeyUse, keyed_hash
+from data.store.engine import open_engine, reading
+from data.store.tables import batch
 from data.workspace import Workspace
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS identity (
-    kind TEXT NOT NULL,
-    mac TEXT NOT NULL,
-    id TEXT NOT NULL UNIQUE,
-    sealed BLOB NOT NULL,
-    UNIQUE (kind, mac)
-);
-CREATE TABLE IF NOT EXISTS vault_row (
-    kind TEXT NOT NULL,
-    id TEXT NOT NULL,
-    register TEXT NOT NULL,
-    extra_key TEXT NOT NULL,
-    batch_id TEXT NOT NULL,
-    sealed BLOB NOT NULL,
-    PRIMARY KEY (register, kind, id, extra_key)
-) WITHOUT ROWID;
-"""
-_FIND_IDS = (
-    "SELECT identity.mac, identity.id FROM json_each(?) AS wanted"
-    " CROSS JOIN identity WHERE identity.kind = ? AND identity.mac = wanted.value"
-)
-_FIND_NATURAL = (
-    "SELECT identity.id, identity.sealed FROM json_each(?) AS wanted"
-    " CROSS JOIN identity WHERE identity.id = wanted.value AND identity.kind = ?"
-)
-_FIND_ROWS = (
-    "SELECT held.id, held.extra_key, held.sealed FROM json_each(?) AS wanted"
-    " CROSS JOIN vault_row AS held WHERE held.register = ? AND held.kind = ? AND held.id = wanted.value"
-)
-_ADD_IDENTITY = "INSERT INTO identity (kind, mac, id, sealed) VALUES (?, ?, ?, ?)"
-_KEEP_ROW = (
-    "INSERT INTO vault_row (kind, id, register, extra_key, batch_id, sealed) VALUES (?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT DO UPDATE SET batch_id = excluded.batch_id, sealed = excluded.sealed"
-)
-_DROP_OLDER = "DELETE FROM vault_row WHERE register = ? AND batch_id <> ?"
+MERGE_AT = 16  # files of one kind of identity: then the next one takes them all in
+MERGED = ".all"
 
-_HELD = "Another process holds the vault."
-_AT_ONCE = 50_000
-_BUSY_SECONDS = 20
 _SHORT_TEXT = 128  # bytes; below it a length is one ASCII character
-
-VaultRow = tuple[str, str, dict[str, Any]]
-"""A subject's id, the extra key, and the vault columns by name."""
+_INDEX = {"high": pl.UInt64(), "low": pl.UInt64(), "id": pl.String()}
+_KNOWN = select(batch.c.batch_id).order_by(batch.c.taken_in_at)
 
 
 class Vault:
-    """`vault.sqlite`, opened with the index and vault keys. Every look-up by a command is audited there."""
+    """Opened with the index and vault keys. Every look-up by a command is audited there."""
 
-    def __init__(self, connection: sqlite3.Connection, index_key: bytes, key: bytes) -> None:
-        self._connection = connection
-        self._index_key = index_key
-        self._key = key
+    def __init__(self, workspace: Workspace, engine: Engine) -> None:
+        self._folder = workspace.vault
+        self._engine = engine
+        self._index_key = workspace.key(KeyUse.INDEX)
+        self._key = workspace.key(KeyUse.VAULT)
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
-        """Open the vault, making it where there is none. Use as a context manager or `close` it."""
-        index_key, key = workspace.key(KeyUse.INDEX), workspace.key(KeyUse.VAULT)
-        path = workspace.vault_file
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "cache_size=-262144"):
-                connection.execute(f"PRAGMA {pragma}")
-            connection.executescript(_SCHEMA)
-        except sqlite3.OperationalError as error:
-            connection.close()
-            raise Locked(
-                _HELD, where=str(path), mend="wait until it ends, then run the command again"
-            ) from error
-        return cls(connection, index_key, key)
+        """Open the vault of a workspace. Use as a context manager or `close` it."""
+        return cls(workspace, open_engine(workspace.store_url))
 
     def __enter__(self) -> Self:
         return self
@@ -101,8 +57,7 @@ class Vault:
         self.close()
 
     def close(self) -> None:
-        """Give the vault back; what was written without `commit` is undone."""
-        self._connection.close()
+        self._engine.dispose()
 
     # --- looking up ---
 
@@ -110,107 +65,190 @@ class Vault:
         """The ids of normalised natural values, in order; None where there is none. Creates nothing."""
         values = pl.Series("natural", list(natural_values), dtype=pl.String)
         macs = self._macs(kind, values.drop_nulls().unique())
-        return _looked_up(values, self._known(kind, macs)).to_list()
+        return looked_up(values, self.known(kind, macs)).to_list()
 
     def natural(self, kind: str, ids: Iterable[str]) -> dict[str, str]:
         """The natural value behind each id; ids the vault does not hold are left out."""
-        return {
-            one: unseal(self._key, sealed, context=f"identity|{kind}|{one}").decode()
-            for some in _pieces(list(ids))
-            for one, sealed in self._connection.execute(_FIND_NATURAL, (json.dumps(some), kind))
-        }
+        wanted = pl.Series("id", list(ids), dtype=pl.String).unique().to_frame()
+        if wanted.is_empty():
+            return {}
+        found = self._identities(kind).select("id", "natural").join(wanted.lazy(), on="id", how="semi")
+        return dict(_collected(found).rows())
 
     def rows(self, kind: str, register: str, ids: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:
         """The vault columns of a register for many subjects, by (id, extra key); contacts: the channel."""
-        found = {}
-        for some in _pieces(list(ids)):
-            arguments = (json.dumps(some), register, kind)
-            for one, extra_key, sealed in self._connection.execute(_FIND_ROWS, arguments):
-                context = f"vault_row|{kind}|{one}|{register}|{extra_key}"
-                found[one, extra_key] = json.loads(unseal(self._key, sealed, context=context))
+        wanted = pl.Series("_id", list(ids), dtype=pl.String).unique().to_frame()
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for path in self._row_files(kind, register) if wanted.height else ():
+            rows = _collected(self._open(path).join(wanted.lazy(), on="_id", how="semi"))
+            names = rows.columns[2:]
+            for one, extra, *values in rows.iter_rows():
+                found[one, extra] = dict(zip(names, values, strict=True))
         return found
 
     # --- writing, by intake alone ---
 
-    def begin(self) -> None:
-        """Take the vault's write lock; nothing is seen by others before `commit`."""
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise Locked(_HELD, mend="wait until it ends, then run the command again") from error
+    def admit(self, kind: str, values: pl.Series, batch_id: str) -> tuple[pl.Series, int]:
+        """The id of every natural value, and how many were never seen before and got a new random one.
 
-    def commit(self) -> None:
-        self._connection.execute("COMMIT")
-
-    def admit(self, kind: str, values: pl.Series) -> pl.Series:
-        """The id of every natural value; those never seen before get a new random one. Nulls stay."""
+        Nulls stay. The new ones lie in the batch's file, which counts once the store knows the batch.
+        """
         macs = self._macs(kind, values.drop_nulls().unique())
-        known = self._known(kind, macs)
-        fresh = known.filter(pl.col("id").is_null()).sort("mac")
-        made = [secrets.token_hex(16) for _ in range(fresh.height)]
-        self._connection.executemany(
-            _ADD_IDENTITY,
-            (
-                (kind, mac, one, seal(self._key, natural.encode(), context=f"identity|{kind}|{one}"))
-                for mac, natural, one in zip(fresh["mac"], fresh["natural"], made, strict=True)
-            ),
-        )
-        named = fresh.with_columns(pl.Series("id", made, dtype=pl.String))
-        return _looked_up(values, pl.concat([known.filter(pl.col("id").is_not_null()), named]))
+        known = self.known(kind, macs)
+        fresh = known.filter(pl.col("id").is_null()).with_columns(id=_random_ids(known["id"].null_count()))
+        if fresh.height:
+            self._write_identities(kind, batch_id, fresh)
+        return looked_up(values, pl.concat([known.drop_nulls("id"), fresh])), fresh.height
 
-    def keep_rows(self, kind: str, register: str, batch_id: str, rows: Iterable[VaultRow]) -> None:
-        """Keep each subject's vault columns; what an earlier delivery said of the same key is replaced."""
-        self._connection.executemany(
-            _KEEP_ROW,
-            (
-                (
-                    kind,
-                    one,
-                    register,
-                    extra_key,
-                    batch_id,
-                    self._sealed_row(kind, one, register, extra_key, values),
-                )
-                for one, extra_key, values in rows
-            ),
-        )
+    def keep_rows(self, kind: str, register: str, batch_id: str, rows: pl.DataFrame) -> None:
+        """Keep the vault columns of a batch: `_id`, `_extra` (tells rows of one subject apart), columns."""
+        self._write(self._row_path(kind, register, batch_id), rows)
 
-    def drop_older(self, register: str, batch_id: str) -> None:
-        """Forget what the register said of those whom this delivery no longer names."""
-        self._connection.execute(_DROP_OLDER, (register, batch_id))
+    def check_whole(self, kind: str, expected: int) -> None:
+        """Raises Failed when identities are lost: everybody would get a new id, and be told again."""
+        held = _collected(self._identities(kind).select(pl.len())).item()
+        if held != expected:
+            raise Failed(
+                f"The vault holds {held:,} identities of the kind {kind}; {expected:,} were given.",
+                where=str(self._folder),
+                mend="put the vault's folder back from the backup that the store comes from",
+            )
 
-    def _sealed_row(
-        self, kind: str, one: str, register: str, extra_key: str, values: dict[str, Any]
-    ) -> bytes:
-        context = f"vault_row|{kind}|{one}|{register}|{extra_key}"
-        return seal(self._key, canonical_json(values).encode(), context=context)
+    def sweep(self) -> None:
+        """Remove files that count no longer, and those that no batch of the store stands for."""
+        with reading(self._engine) as connection:
+            kept = set(connection.execute(_KNOWN).scalars())
+            spoken = {
+                piece.batch_id
+                for register in self._registers()
+                for chain in speaking(chains(connection, register))
+                for piece in chain.pieces
+            }
+        counting = {path for kind in self._kinds() for path in self._identity_files(kind)}
+        for path in self._folder.rglob("*.parquet"):
+            batch_id = path.stem.removesuffix(MERGED)
+            counts = path in counting if path.parent.parent.name == "identities" else batch_id in spoken
+            if batch_id not in kept or not counts:
+                path.unlink(missing_ok=True)
+        for path in self._folder.rglob(".*.part"):
+            path.unlink(missing_ok=True)
 
-    # --- the index ---
+    def forget_batch(self, batch_id: str) -> None:
+        """Remove what a batch wrote that did not come to be."""
+        for path in self._folder.rglob(f"{batch_id}*.parquet"):
+            path.unlink(missing_ok=True)
 
-    def _known(self, kind: str, macs: pl.DataFrame) -> pl.DataFrame:
+    # --- identities ---
+
+    def known(self, kind: str, macs: pl.DataFrame) -> pl.DataFrame:
         """`macs` with the id of each, null where the vault has none."""
-        found: list[tuple[str, str]] = []
-        wanted = macs["mac"].sort()
-        for at in range(0, len(wanted), _AT_ONCE):
-            some = wanted.slice(at, _AT_ONCE).to_list()
-            found += self._connection.execute(_FIND_IDS, (json.dumps(some), kind)).fetchall()
-        known = pl.DataFrame(found, schema={"mac": pl.String, "id": pl.String}, orient="row")
-        return macs.join(known, on="mac", how="left")
+        if macs.height > 10_000:
+            held = _collected(self._identities(kind).select(*_INDEX))
+        else:
+            asked = macs.lazy().select("high", "low")
+            held = _collected(
+                self._identities(kind).select(*_INDEX).join(asked, on=["high", "low"], how="semi")
+            )
+        return macs.join(held, on=["high", "low"], how="left")
+
+    def _write_identities(self, kind: str, batch_id: str, fresh: pl.DataFrame) -> None:
+        rows = fresh.select(*_INDEX, "natural").sort("high")
+        if len(self._identity_files(kind)) < MERGE_AT:
+            self._write(self._identity_path(kind, batch_id), rows)
+        else:
+            every = pl.concat([_collected(self._identities(kind)), rows])
+            self._write(self._identity_path(kind, batch_id + MERGED), every)
+
+    def _identities(self, kind: str) -> pl.LazyFrame:
+        empty = pl.LazyFrame(schema={**_INDEX, "natural": pl.String()})
+        return pl.concat([empty, *(self._open(path) for path in self._identity_files(kind))])
+
+    def _identity_files(self, kind: str) -> list[Path]:
+        """Those that count, oldest first; a merged one holds all before it."""
+        with reading(self._engine) as connection:
+            order = list(connection.execute(_KNOWN).scalars())
+        there = {path.stem for path in (self._folder / "identities" / kind).glob("*.parquet")}
+        counting: list[Path] = []
+        for batch_id in reversed(order):
+            if batch_id + MERGED in there:
+                counting.append(self._identity_path(kind, batch_id + MERGED))
+                break
+            if batch_id in there:
+                counting.append(self._identity_path(kind, batch_id))
+        return counting[::-1]
+
+    def _identity_path(self, kind: str, name: str) -> Path:
+        return self._folder / "identities" / kind / f"{name}.parquet"
+
+    def _kinds(self) -> list[str]:
+        return [path.name for path in (self._folder / "identities").glob("*")]
+
+    # --- rows ---
+
+    def _row_files(self, kind: str, register: str) -> list[Path]:
+        """Those that count, oldest first: where two speak of one person, the later is right."""
+        with reading(self._engine) as connection:
+            pieces = [piece for chain in speaking(chains(connection, register)) for piece in chain.pieces]
+        paths = [self._row_path(kind, register, piece.batch_id) for piece in pieces]
+        return [path for path in paths if path.is_file()]
+
+    def _row_path(self, kind: str, register: str, batch_id: str) -> Path:
+        return self._folder / "rows" / f"{register}.{kind}" / f"{batch_id}.parquet"
+
+    def _registers(self) -> list[str]:
+        return sorted({path.name.rpartition(".")[0] for path in (self._folder / "rows").glob("*")})
+
+    # --- files ---
+
+    def _open(self, path: Path) -> pl.LazyFrame:
+        decryption = pl.ParquetDecryptionProperties(footer_key=self._key, aad_prefix=self._context(path))
+        return pl.scan_parquet(path, decryption=decryption)
+
+    def _write(self, path: Path, rows: pl.DataFrame) -> None:
+        encryption = pl.ParquetEncryptionProperties(footer_key=self._key, aad_prefix=self._context(path))
+        with atomic_path(path) as partial:
+            rows.write_parquet(partial, encryption=encryption, compression="lz4")
+
+    def _context(self, path: Path) -> bytes:
+        return f"vault|{path.relative_to(self._folder).with_suffix('').as_posix()}".encode()
 
     def _macs(self, kind: str, naturals: pl.Series) -> pl.DataFrame:
-        """Each natural value and its keyed hash: `index_mac`, for a whole column at once."""
+        """`natural`, and the first 128 bits of its `index_mac` as `high` and `low`, for a whole column."""
         length = pl.col("natural").str.len_bytes()
         short = naturals.to_frame("natural").filter(length < _SHORT_TEXT)
         long = naturals.to_frame("natural").filter(length >= _SHORT_TEXT)
         body = pl.lit(_prefix(kind)) + _one_character(length) + pl.col("natural")
         hashed = polars_hash.col("body").chash.hmac_sha256(key=self._index_key.hex())
         macs = [index_mac(self._index_key, kind, one) for one in long["natural"]]
-        return pl.concat(
+        named = pl.concat(
             [
                 short.with_columns(body=body).select("natural", mac=hashed),
                 long.with_columns(pl.Series("mac", macs, dtype=pl.String)),
             ]
         )
+        halves = {"high": pl.col("mac").str.head(16), "low": pl.col("mac").str.slice(16, 16)}
+        return named.select(
+            "natural",
+            **{name: half.str.to_integer(base=16, dtype=pl.UInt64) for name, half in halves.items()},
+        )
+
+
+def _collected(frame: pl.LazyFrame) -> pl.DataFrame:
+    try:
+        return frame.collect()
+    except (pl.exceptions.ComputeError, OSError) as error:
+        raise Failed(
+            "A file of the vault does not open: another key sealed it, or it was changed or moved.",
+            where="vault",
+            mend="check that keys/ belongs to this workspace; restore both from the same backup",
+        ) from error
+
+
+def _random_ids(count: int) -> pl.Series:
+    """Random ids, 128 bits each in hexadecimal."""
+    digits = secrets.token_hex(16 * count)
+    made = [digits[at : at + 32] for at in range(0, 32 * count, 32)]
+    return pl.Series("id", made, dtype=pl.String)
 
 
 def index_mac(index_key: bytes, kind: str, natural: str) -> str:
@@ -233,12 +271,8 @@ def _one_character(length: pl.Expr) -> pl.Expr:
     return length.replace_strict(range(_SHORT_TEXT), letters, return_dtype=pl.String)
 
 
-def _looked_up(values: pl.Series, known: pl.DataFrame) -> pl.Series:
+def looked_up(values: pl.Series, known: pl.DataFrame) -> pl.Series:
     """The id of each value, in the order of `values`."""
     asked = values.alias("natural").to_frame()
     found = asked.join(known.select("natural", "id"), on="natural", how="left", maintain_order="left")
     return found["id"].alias(values.name)
-
-
-def _pieces(values: list[str]) -> Iterator[list[str]]:
-    return (values[at : at + _AT_ONCE] for at in range(0, len(values), _AT_ONCE))

@@ -38,7 +38,7 @@ class Settings:
     phone: str
     time_zone: str
     languages: tuple[str, ...]
-    buckets: int
+    buckets: int | None  # None: chosen by the size of the registers
     portal_url: str
     packs: tuple[PackSource, ...]
     tables: dict[str, Any] = field(default_factory=dict)
@@ -92,8 +92,8 @@ class Workspace:
         return self.root / "outbox"
 
     @property
-    def vault_file(self) -> Path:
-        return self.root / "vault.sqlite"
+    def vault(self) -> Path:
+        return self.root / "vault"
 
     @property
     def store_file(self) -> Path:
@@ -160,7 +160,7 @@ def _settings(tables: dict[str, Any], root: Path) -> Settings:
         phone=str(authority["phone"]),
         time_zone=str(authority["time_zone"]),
         languages=tuple(str(lang) for lang in authority["languages"]),
-        buckets=int(tables["scan"]["buckets"]),
+        buckets=_buckets(tables["scan"].get("buckets", "auto")),
         portal_url=str(tables["portal"]["url"]).rstrip("/"),
         packs=tuple(
             PackSource(
@@ -172,3 +172,11 @@ def _settings(tables: dict[str, Any], root: Path) -> Settings:
         ),
         tables=tables,
     )
+
+
+def _buckets(given: Any) -> int | None:
+    if given == "auto":
+        return None
+    if not isinstance(given, int) or given < 1:
+        raise ValueError('scan.buckets is "auto" or a number from 1 on')
+    return given

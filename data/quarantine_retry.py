@@ -1,0 +1,269 @@
+"""Takes back quarantined rows that were mended: what is right joins its delivery, the rest stays."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Engine
+
+from data.admission import Admitted, kept_rows, refuse, vault_rows
+from data.checks import Judged, Reason, ReasonCode, count_reasons, judge, merge_refusals, refusals
+from data.commandline import Progress
+from data.contract import Contract
+from data.deliveries import Chain, Delivery, Settled
+from data.digests import file_sha256
+from data.entry import Entry, Settlement
+from data.errors import Refused
+from data.intake import Batch, row_of
+from data.quarantine import CELL, headers_of, quarantine_of, quarantined_rows
+from data.quarantine_sheet import Mended, read_sheet
+from data.registers import current, scan
+from data.vault import Vault
+from data.waiver import find_chain
+from data.workspace import Workspace
+
+STEPS = 4  # how often a whole retry advances its progress
+
+
+@dataclass(frozen=True)
+class Retry:
+    """What became of the rows of a mended spreadsheet.
+
+    rows_in = accepted + quarantined + duplicates + mended_before; `left` rows of the delivery are open.
+    """
+
+    batch_id: str | None  # None: nothing was changed
+    mends: str
+    register: str
+    rows_in: int
+    accepted: int
+    quarantined: int
+    duplicates: int
+    mended_before: int
+    respelled: int
+    left: int
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    already: bool = False  # the same file was taken before
+
+
+def retry(
+    workspace: Workspace,
+    engine: Engine,
+    contract: Contract,
+    batch_id: str,
+    file: Path,
+    *,
+    now: datetime,
+    progress: Progress,
+    actor: str,
+) -> Retry:
+    """Take a mended spreadsheet of a delivery whole, or nothing of it.
+
+    Rows are known by their line and held against the contract again, and against the rows that have been
+    accepted. Raises Refused for a delivery that is no longer in force, ContractBroken for a file that is no
+    such spreadsheet, BadSettings, Locked.
+    """
+    with workspace.lock("intake"):
+        chain = find_chain(engine, batch_id)
+        sha256 = file_sha256(file)
+        if sha256 in chain.sha256s[1:]:
+            return _nothing(chain, already=True)
+        delivery = current(workspace, engine)[chain.register]
+        if chain.batch_id not in {one.batch_id for one in delivery.chains}:
+            raise Refused(
+                f"Another delivery of {chain.register} has taken the place of {chain.batch_id}.",
+                where=chain.batch_id,
+                mend=f"mend what is in quarantine of {delivery.batch_id}: see `owed quarantine list`",
+            )
+        kept = quarantine_of(workspace, chain)
+        mended = read_sheet(workspace, contract, file, chain.batch_id, kept)
+        progress.advance()
+        name = f"{now:%Y%m%d}-{secrets.token_hex(4)}"
+        entry = Entry(workspace, engine, contract, name, actor, now)
+        return _Retrying(entry, chain, delivery, kept, mended, file, sha256).run(progress)
+
+
+def _nothing(chain: Chain, *, already: bool = False, mended_before: int = 0) -> Retry:
+    return Retry(
+        batch_id=None,
+        mends=chain.batch_id,
+        register=chain.register,
+        rows_in=mended_before,
+        accepted=0,
+        quarantined=0,
+        duplicates=0,
+        mended_before=mended_before,
+        respelled=0,
+        left=chain.open,
+        already=already,
+    )
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    """The lines of a sheet by what became of them."""
+
+    admitted: Admitted
+    duplicates: tuple[int, ...]  # the same as a row that is accepted
+
+
+@dataclass(frozen=True)
+class _Retrying:
+    entry: Entry
+    chain: Chain
+    delivery: Delivery
+    kept: pl.DataFrame
+    mended: Mended
+    file: Path
+    sha256: str
+
+    def run(self, progress: Progress) -> Retry:
+        settled = self.kept.filter(pl.col("state").is_in([Settled.ACCEPTED, Settled.DUPLICATE]))["line"]
+        cells = self.mended.cells.filter(~pl.col("_row").is_in(settled.implode()))
+        mended_before = int(self.mended.lines.is_in(settled.implode()).sum())
+        contradicting = [line for line in self.mended.contradicting if line not in set(settled)]
+        if cells.is_empty() and not contradicting:
+            return _nothing(self.chain, mended_before=self.mended.rows_in)
+        with self.entry.opened() as vault:
+            sorted_ = self._sort(vault, cells, contradicting)
+            progress.advance()
+            made = self._counted(sorted_, mended_before)
+            rows = self._quarantined(sorted_.admitted.refused, cells)
+            self.entry.write(vault, sorted_.admitted, rows)
+            progress.advance()
+            row = row_of(made, self.entry.contract, mends=self.chain.batch_id)
+            self.entry.record(
+                row, sorted_.admitted, action="quarantine_retry", settled=self._settlements(sorted_)
+            )
+            progress.advance()
+        return self._told(made, sorted_, mended_before)
+
+    def _sort(self, vault: Vault, cells: pl.DataFrame, contradicting: list[int]) -> _Sorted:
+        judged = judge(self.entry.contract, cells)
+        same = set(cells["_row"]) - set(judged.accepted["_row"]) - set(judged.refused["_row"])
+        lost = pl.DataFrame({"_row": contradicting}, schema={"_row": pl.Int64})
+        told = refusals((line, (_SAME_LINE,)) for line in contradicting)
+        judged = Judged(
+            judged.accepted,
+            pl.concat([judged.doubts, lost], how="diagonal").sort("_row"),
+            merge_refusals(judged.refused, told),
+            judged.duplicates,
+        )
+        admitted = self.entry.admit(vault, judged)
+        alike, taken = self._against_accepted(vault, admitted)
+        admitted = refuse(self.entry.contract, admitted, refusals((line, (self._taken(),)) for line in taken))
+        rest = admitted.frame.filter(~pl.col("_row").is_in(list(alike)))
+        return _Sorted(replace(admitted, frame=rest), tuple(sorted(same | alike)))
+
+    def _against_accepted(self, vault: Vault, admitted: Admitted) -> tuple[set[int], set[int]]:
+        """Lines that say what an accepted row says, and lines whose key an accepted row has that differs."""
+        contract = self.entry.contract
+        rows = kept_rows(contract, admitted)
+        columns = [name for name in rows.columns if name != "_row"]
+        keys = [name for name in contract.unique if name in columns] or columns
+        there = scan(self.entry.workspace, self.delivery).select(columns)
+        near = there.join(rows.lazy().select(keys).unique(), on=keys, how="semi", nulls_equal=True).collect()
+        taken = set(rows.join(near, on=keys, how="semi", nulls_equal=True)["_row"])
+        equal = set(rows.join(near, on=columns, how="semi", nulls_equal=True)["_row"])
+        alike = {line for line in equal if line not in self._otherwise_named(vault, admitted, equal)}
+        return alike, taken - alike
+
+    def _otherwise_named(self, vault: Vault, admitted: Admitted, lines: set[int]) -> set[int]:
+        """Of rows that equal an accepted one in all the register shows, those that differ in the vault."""
+        contract = self.entry.contract
+        if not lines or not contract.vaulted:
+            return set()
+        some = replace(admitted, frame=admitted.frame.filter(pl.col("_row").is_in(list(lines))))
+        new = vault_rows(contract, some).with_columns(some.frame["_row"])
+        known = vault.rows(contract.identities[0].identity or "", contract.register, new["_id"].to_list())
+        names = [one.name for one in contract.vaulted]
+        return {
+            row["_row"]
+            for row in new.iter_rows(named=True)
+            if known.get((row["_id"], row["_extra"])) != {name: row[name] for name in names}
+        }
+
+    def _taken(self) -> Reason:
+        keys = [one for one in self.entry.contract.columns if one.name in self.entry.contract.unique]
+        headers = ", ".join(one.in_file for one in keys)
+        words = {
+            "ko": f"같은 {headers}의 행이 이미 접수되었고 내용이 다릅니다",
+            "en": f"a row with the same {headers} was accepted and says something else",
+        }
+        return Reason(ReasonCode.TAKEN_KEY, headers, words)
+
+    def _quarantined(self, refused: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+        """What is still wrong: the cells as they were mended, the text as it stood in the register's file."""
+        raw = dict(self.kept.select("line", "raw").rows())
+        lost = self.kept.filter(pl.col("line").is_in(list(self.mended.contradicting)))
+        before = lost.select(
+            pl.col("line").alias("_row"), *(pl.col(CELL + one).alias(one) for one in headers_of(lost))
+        )
+        known = pl.concat([cells, before], how="diagonal")
+        return quarantined_rows(self.entry.contract, [known], refused, raw.__getitem__)
+
+    def _counted(self, sorted_: _Sorted, mended_before: int) -> Batch:
+        admitted, mended = sorted_.admitted, self.mended
+        accepted = admitted.frame.height
+        duplicates = mended.repeated + len(sorted_.duplicates)
+        rows_in = mended.rows_in - mended_before
+        quarantined = rows_in - accepted - duplicates
+        root = self.chain.pieces[0]
+        return Batch(
+            batch_id=self.entry.batch_id,
+            contract=self.chain.contract,
+            register=self.chain.register,
+            part=self.chain.part,
+            file_name=self.file.name,
+            sha256=self.sha256,
+            extracted_on=root.extracted_on,
+            complete=self.chain.complete,
+            rows_in=rows_in,
+            accepted=accepted,
+            quarantined=quarantined,
+            duplicates=duplicates,
+            reasons=count_reasons(admitted.refused),
+            notes=admitted.notes,
+            reading={"encoding": mended.encoding, "repaired": mended.respelled},
+        )
+
+    def _settlements(self, sorted_: _Sorted) -> list[Settlement]:
+        accepted = tuple(sorted_.admitted.frame["_row"])
+        by_how = {Settled.ACCEPTED: accepted, Settled.DUPLICATE: sorted_.duplicates}
+        return [
+            Settlement(self.chain.batch_id, line, how, self.entry.batch_id, "")
+            for how, lines in by_how.items()
+            for line in lines
+        ]
+
+    def _told(self, made: Batch, sorted_: _Sorted, mended_before: int) -> Retry:
+        waived = self.chain.settled[Settled.WAIVED]
+        closed = [one.line for one in self._settlements(sorted_) if one.line not in waived]
+        return Retry(
+            batch_id=made.batch_id,
+            mends=self.chain.batch_id,
+            register=made.register,
+            rows_in=made.rows_in + mended_before,
+            accepted=made.accepted,
+            quarantined=made.quarantined,
+            duplicates=made.duplicates,
+            mended_before=mended_before,
+            respelled=self.mended.respelled,
+            left=self.chain.open - len(closed),
+            reasons=made.reasons,
+        )
+
+
+_SAME_LINE = Reason(
+    ReasonCode.SAME_LINE,
+    "",
+    {
+        "ko": "고친 표에 이 행이 여러 번 있고 내용이 서로 다릅니다",
+        "en": "the mended spreadsheet has this row several times, and they differ",
+    },
+)

@@ -1,0 +1,132 @@
+"""Quarantined rows as a spreadsheet that a clerk mends, and what the spreadsheet saves back.
+
+One row per quarantined row: the batch, the line in the file, its cells under the file's own headers, and the
+reasons in words. Excel saves it as CP949 or UTF-8 CSV or as a workbook, loses zeros, moves columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data.contract import Contract
+from data.errors import ContractBroken
+from data.formats.limits import limits_of
+from data.parsers import normalised
+from data.quarantine import CELL, headers_of
+from data.quarantine_spelling import as_they_were
+from data.reading import Table, read_table
+from data.spreadsheets import plain_cell, write_spreadsheet
+from data.workspace import Workspace
+
+BATCH, LINE = "batch (보류 묶음)", "line (행)"
+WHY_KO, WHY_EN, RAW = "사유", "reason", "raw (원문)"
+OURS = (BATCH, LINE, WHY_KO, WHY_EN, RAW)
+
+
+def write_sheet_of(target: Path, batch_id: str, rows: pl.DataFrame) -> None:
+    """Write quarantined rows where a clerk can mend them; readable by its owner alone.
+
+    A line that is no row has empty cells and stands as it was in the last column.
+    """
+    told = pl.col("reasons").list.eval(pl.element().struct.field("ko")).list.join("; ")
+    said = pl.col("reasons").list.eval(pl.element().struct.field("en")).list.join("; ")
+    headers = headers_of(rows)
+    is_row = pl.any_horizontal(pl.col(CELL + one).is_not_null() for one in headers)
+    sheet = rows.select(
+        pl.lit(batch_id).alias(BATCH),
+        pl.col("line").cast(pl.String).alias(LINE),
+        *(pl.col(CELL + one).fill_null("").alias(one) for one in headers),
+        told.alias(WHY_KO),
+        said.alias(WHY_EN),
+        pl.when(is_row).then(pl.lit("")).otherwise("raw").alias(RAW),
+    )
+    write_spreadsheet(target, sheet)
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What came back: `cells` as of a file of the register, `_row` being the line in that file.
+
+    `rows_in` counts the rows of the sheet, `repeated` those of them that say what another has said of the
+    same line; `contradicting` are lines of which rows say different things, none of them in `cells`.
+    `respelled` counts cells that a spreadsheet wrote in another way and that are taken as they were.
+    """
+
+    cells: pl.DataFrame
+    lines: pl.Series  # of each row that is not repeated
+    rows_in: int
+    repeated: int
+    contradicting: tuple[int, ...]
+    respelled: int
+    encoding: str | None
+
+
+def read_sheet(
+    workspace: Workspace, contract: Contract, file: Path, batch_id: str, kept: pl.DataFrame
+) -> Mended:
+    """Read a mended spreadsheet of a delivery whose quarantine is `kept`.
+
+    Raises ContractBroken for a file that lacks a column, has a row that names no line in quarantine, rows of
+    another delivery, or rows that cannot be divided into cells: what is wrong with a sheet is mended in it.
+    """
+    headers = [one.in_file for one in contract.columns]
+    limits = limits_of(workspace.settings().table("intake.limits"))
+    table = read_table(file, [BATCH, LINE, *headers], limits=limits, folder=workspace.quarantine)
+    _refuse_broken(file, table)
+    named = table.cells.select(
+        pl.col("_row").alias("_at"),
+        _line(pl.col(LINE)).alias("_row"),
+        normalised(pl.col(BATCH)).alias("_of"),
+        *(pl.col(one).map_elements(plain_cell, pl.String) for one in headers),
+    )
+    _refuse_strangers(file, named, batch_id, kept)
+    rows, respelled = as_they_were(contract, named.select("_row", *headers), kept)
+    distinct = rows.unique(maintain_order=True)
+    several = distinct.filter(pl.col("_row").is_duplicated())["_row"].unique().sort().to_list()
+    cells = distinct.filter(~pl.col("_row").is_in(several)).sort("_row")
+    return Mended(
+        cells,
+        distinct["_row"],
+        rows.height,
+        rows.height - distinct.height,
+        tuple(several),
+        respelled,
+        table.encoding,
+    )
+
+
+def _line(cell: pl.Expr) -> pl.Expr:
+    """A line number, however a spreadsheet wrote it: 7, 7.0, 1,234."""
+    bare = normalised(cell).str.replace_all(",", "", literal=True).str.replace(r"\.0+$", "")
+    return bare.str.strip_prefix("'").cast(pl.Int64, strict=False)
+
+
+def _refuse_broken(file: Path, table: Table) -> None:
+    if table.broken:
+        lines = [row.line for row in table.broken]
+        raise ContractBroken(
+            f"{len(lines)} rows of the spreadsheet cannot be divided into cells.",
+            where=f"{file}, {_some(lines)}",
+            mend="save it again as CSV or as a workbook",
+        )
+
+
+def _refuse_strangers(file: Path, named: pl.DataFrame, batch_id: str, kept: pl.DataFrame) -> None:
+    known = pl.col("_row").is_in(kept["line"].implode()).fill_null(False)
+    unread = named.filter(~known | (pl.col("_of").fill_null("") != batch_id))
+    if unread.height:
+        raise ContractBroken(
+            f"{unread.height} rows of the spreadsheet do not say which row of {batch_id} they mend.",
+            where=f"{file}, {_some(unread['_at'].to_list())}",
+            mend=f"leave the columns {BATCH} and {LINE} as `owed quarantine export` wrote them; a new row"
+            " belongs in the register's next export",
+        )
+
+
+def _some(lines: Sequence[int]) -> str:
+    first = ", ".join(str(line) for line in lines[:10])
+    return f"line {first}" if len(lines) == 1 else f"lines {first}" + (", …" if len(lines) > 10 else "")

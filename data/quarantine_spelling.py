@@ -1,0 +1,82 @@
+"""What a spreadsheet does to a cell nobody touched: zeros lost, a day or a number written in another way.
+
+Such a cell is taken as it stood in the register's file. A cell that really says something else is taken as
+it was typed; only a day that is written year first is put into the form the contract reads.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from data.contract import Column, Contract
+from data.parsers import normalised
+from data.quarantine import CELL
+
+_YEAR_FIRST = (
+    r"^([0-9]{4})[-./년]\s*([0-9]{1,2})[-./월]\s*([0-9]{1,2})[.일]?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?$"
+)
+_SCIENTIFIC = r"^([0-9])(?:\.([0-9]+))?[eE]\+?([0-9]+)$"
+
+
+def as_they_were(contract: Contract, rows: pl.DataFrame, kept: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """The rows (`_row` and headers) with re-spelled cells as they were; how many cells that are."""
+    headers = [one.in_file for one in contract.columns]
+    there = [CELL + one for one in headers if CELL + one in kept.columns]
+    before = kept.select(pl.col("line").alias("_row"), *there)
+    both = rows.join(before, on="_row", how="left", maintain_order="left")
+    counted = both.select(
+        _same(one).alias(one.in_file) for one in contract.columns if CELL + one.in_file in both.columns
+    )
+    respelled = int(counted.sum().sum_horizontal().item() or 0) if counted.width and counted.height else 0
+    return both.select("_row", *(_restored(one, both) for one in contract.columns)), respelled
+
+
+def _restored(column: Column, both: pl.DataFrame) -> pl.Expr:
+    cell = _day_in_form(column, normalised(pl.col(column.in_file)))
+    if CELL + column.in_file not in both.columns:
+        return cell.alias(column.in_file)
+    was = normalised(pl.col(CELL + column.in_file))
+    return pl.when(_same(column)).then(was).otherwise(cell).alias(column.in_file)
+
+
+def _same(column: Column) -> pl.Expr:
+    """The cell is not what it was, letter by letter, but says the same; never null."""
+    cell, was = normalised(pl.col(column.in_file)), normalised(pl.col(CELL + column.in_file))
+    says_the_same = (_bare(cell) == _bare(was)) | _rounded(cell, was)
+    if column.parser.dtype == pl.Date:
+        says_the_same |= _day(column, cell) == _day(column, was)
+    return (cell != was).fill_null(False) & says_the_same.fill_null(False)
+
+
+def _bare(cell: pl.Expr) -> pl.Expr:
+    """Digits without what a spreadsheet adds or takes: zeros in front, .0 behind, commas between."""
+    plain = cell.str.replace_all(",", "", literal=True).str.replace(r"\.0*$", "")
+    return pl.when(plain.str.contains(r"^[0-9]+$")).then(plain.str.strip_chars_start("0"))
+
+
+def _rounded(cell: pl.Expr, was: pl.Expr) -> pl.Expr:
+    """A long number written with an exponent: the digits it has are those of the number, rounded."""
+    shown = cell.str.replace(_SCIENTIFIC, "$1$2").cast(pl.Float64, strict=False)
+    digits = cell.str.extract(_SCIENTIFIC, 2).fill_null("").str.len_chars()
+    power = cell.str.extract(_SCIENTIFIC, 3).cast(pl.Int64, strict=False)
+    number = was.str.replace_all(r"[,\-]", "").cast(pl.Float64, strict=False)
+    scaled = number / pl.lit(10.0).pow((power - digits).cast(pl.Float64))
+    return cell.str.contains(_SCIENTIFIC) & ((scaled - shown).abs() <= 0.5)
+
+
+def _day(column: Column, cell: pl.Expr) -> pl.Expr:
+    return column.parser.value(_day_in_form(column, cell))
+
+
+def _day_in_form(column: Column, cell: pl.Expr) -> pl.Expr:
+    """A day written year first, in the form the contract reads."""
+    if column.parser.dtype != pl.Date or column.parser.by is not None:
+        return cell
+    form = column.parser.spec.partition(":")[2]
+    form = "%Y-%m-%d" if form == "iso" else form
+    parts = [
+        cell.str.extract(_YEAR_FIRST, 1),
+        *(cell.str.extract(_YEAR_FIRST, at).str.zfill(2) for at in (2, 3)),
+    ]
+    day = pl.concat_str(parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
+    return pl.coalesce(day.dt.to_string(form), cell)
