@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -155,7 +156,7 @@ class Table:
         """The lines that are no row, in file order."""
         found = []
         for batch in self._rows.select(["_row", "_why"]).to_batches():
-            lines, whys = (column.to_numpy() for column in batch.columns)
+            lines, whys = _numbers(batch.column(0), np.int64), _numbers(batch.column(1), np.int8)
             marked = whys >= 0
             pairs = zip(lines[marked].tolist(), whys[marked].tolist(), strict=True)
             found += [BrokenRow(line, _WHYS[why]) for line, why in pairs]
@@ -192,7 +193,7 @@ class Table:
     def _row(self, line: int) -> dict[str, Any]:
         starts = self._starts
         batch = self._batches[bisect_right(starts, line) - 1]
-        place = int(batch.column("_row").to_numpy().searchsorted(line))
+        place = int(_numbers(batch.column("_row"), np.int64).searchsorted(line))
         return batch.slice(place, 1).to_pylist()[0]  # type: ignore[no-any-return]
 
     @cached_property
@@ -202,6 +203,11 @@ class Table:
     @cached_property
     def _starts(self) -> list[int]:
         return [batch.column("_row")[0].as_py() for batch in self._batches]
+
+
+def _numbers(column: pa.Array, kind: type[np.generic]) -> Any:
+    """A column without nulls as NumPy sees it, in place; `to_numpy` would bring pandas along."""
+    return np.frombuffer(column.buffers()[1], kind)[column.offset : column.offset + len(column)]
 
 
 class _Lines:

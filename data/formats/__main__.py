@@ -22,6 +22,7 @@ def main() -> None:
     request = json.loads(sys.stdin.buffer.read())
     limits = Limits(**request["limits"])
     limits.hold()
+    sys.meta_path.insert(0, _WithoutPandas())
     threading.Thread(target=_end_with, args=(request["alive"],), daemon=True).start()
     try:
         answer = _opened(request, limits)
@@ -35,6 +36,14 @@ def main() -> None:
         answer = {"refused": "The file is damaged or cut off.", "mend": "fetch it again"}
     os.write(sys.stdout.fileno(), json.dumps(answer).encode())
     os._exit(0)
+
+
+class _WithoutPandas:
+    """pyarrow brings pandas along where it finds it, which takes longer than most files."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
 
 
 def _end_with(pipe: int) -> None:
@@ -89,28 +98,26 @@ def _read_as(form: Format, source: IO[bytes], sink: Any, shape: Shape, limits: L
         return {}
     from data.formats.recognition import encoding_of
 
-    encoding, mark = encoding_of(source, shape)
-    return {"encoding": encoding, **_read_text(form, source, sink, shape, encoding=encoding, mark=mark)}
+    encoding = encoding_of(source, shape)
+    return {"encoding": encoding.name, "header": _read_text(form, source, sink, shape, encoding)}
 
 
-def _read_text(
-    form: Format, source: IO[bytes], sink: Any, shape: Shape, *, encoding: str, mark: int
-) -> dict[str, Any]:
+def _read_text(form: Format, source: IO[bytes], sink: Any, shape: Shape, encoding: Any) -> str | None:
+    """The header line, where there is one."""
     if form is Format.HTML:
         from data.formats.html_table import read_html
 
-        read_html(source, sink, shape, encoding=encoding, mark=mark)
-        return {}
+        read_html(source, sink, shape, encoding)
+        return None
     if form is Format.FIXED_WIDTH:
         from data.formats.fixed_width import read_fixed_width
 
-        read_fixed_width(source, sink, shape, encoding=encoding, mark=mark)
-        return {}
+        read_fixed_width(source, sink, shape, encoding)
+        return None
     from data.formats.delimited import read_delimited
     from data.formats.lines import blocks
 
-    lines = blocks(source, encoding, mark)
-    return {"header": read_delimited(lines, sink, delimiter=shape.delimiter, header_row=shape.header_row)}
+    return read_delimited(blocks(source, encoding), sink, shape)
 
 
 if __name__ == "__main__":

@@ -17,18 +17,19 @@ from pyarrow import csv as arrow_csv
 
 from data.formats.broken import SAVE_AS, Broken, Unreadable
 from data.formats.lines import Block
+from data.formats.shape import Shape
 from data.formats.table import Sink, header_cell, places_of
 
 LONGEST_RECORD = 20  # lines that one quoted cell may run over
 _LF, _CR, _QUOTE = 10, 13, 34
 
 
-def read_delimited(source: Iterable[Block], sink: Sink, *, delimiter: str, header_row: int) -> str:
+def read_delimited(source: Iterable[Block], sink: Sink, shape: Shape) -> str:
     """Read the lines of a file into the table; the header line as it stands there."""
-    several = iter(source)
+    several, header_row, grammar = iter(source), shape.header_row, _Grammar(shape.delimiter)
     header, block = _header(several, header_row)
-    names = [header_cell(cell) for cell in _cells(header, _Grammar(delimiter), header_row)]
-    reader = _Reader(sink, _Grammar(delimiter), len(names), places_of(sink.headers, names, line=header_row))
+    names = [header_cell(cell) for cell in _cells(header, grammar, header_row)]
+    reader = _Reader(sink, grammar, len(names), places_of(sink.headers, names, line=header_row))
     sink.counts.physical += header_row
     sink.counts.before = header_row
     for following in several:
@@ -142,7 +143,6 @@ class _Reader:
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
                 include_columns=wanted,
-                check_utf8=False,  # the block is UTF-8 already
             ),
         )
 

@@ -10,23 +10,24 @@ import pyarrow as pa
 
 from data.formats.broken import SAVE_AS, Broken, Unreadable
 from data.formats.lines import Block, backslashed, whole_lines
+from data.formats.recognition import Encoding
 from data.formats.shape import Place, Shape
 from data.formats.table import Sink
 
 _LF = 10
 
 
-def read_fixed_width(source: IO[bytes], sink: Sink, shape: Shape, *, encoding: str, mark: int) -> None:
+def read_fixed_width(source: IO[bytes], sink: Sink, shape: Shape, encoding: Encoding) -> None:
     """Cut every line by bytes. The file has no header line; `header_row` 2 or more passes over those above.
 
     A Korean letter has two bytes in CP949, so a line that is cut after decoding is cut in the wrong places.
     """
-    if encoding.startswith("utf-16"):
+    if encoding.name.startswith("utf-16"):
         raise Unreadable("A file of fixed width is UTF-16, so its bytes have no fixed places.", mend=SAVE_AS)
     missing = [header for header in sink.headers if header not in shape.places]
     if missing:
         raise Unreadable(f"The contract gives no start and length for {', '.join(missing)}.")
-    source.seek(mark)
+    source.seek(encoding.mark)
     length = shape.record_length or max(one.end for one in shape.places.values())
     first = 1
     above = shape.header_row - 1
@@ -37,7 +38,7 @@ def read_fixed_width(source: IO[bytes], sink: Sink, shape: Shape, *, encoding: s
         sink.counts.before += skipped
         sink.counts.physical += skipped + piece.count(b"\n")
         first += skipped
-        _Records(sink, shape.places, encoding.removesuffix("-sig"), length).read(first, piece)
+        _Records(sink, shape.places, encoding.name.removesuffix("-sig"), length).read(first, piece)
         first += piece.count(b"\n")
 
 

@@ -8,6 +8,7 @@ from typing import IO
 
 from data.formats.broken import SAVE_AS, Unreadable
 from data.formats.cells import Cells
+from data.formats.recognition import Encoding
 from data.formats.shape import Shape
 from data.formats.table import Sink
 
@@ -16,14 +17,14 @@ _LONGEST_TAG = 4 * 1024 * 1024
 _MOST_CELLS = 16384  # a sheet has no more columns
 
 
-def read_html(source: IO[bytes], sink: Sink, shape: Shape, *, encoding: str, mark: int) -> None:
+def read_html(source: IO[bytes], sink: Sink, shape: Shape, encoding: Encoding) -> None:
     """Read the rows of the page's one table; they are counted from 1.
 
     Only named and numbered letters of HTML itself are understood; a document that defines its own is refused.
     Of merged cells the first has the text and the others are empty, as in a workbook.
     """
-    source.seek(mark)
-    decoder = codecs.getincrementaldecoder(encoding.removesuffix("-sig"))()
+    source.seek(encoding.mark)
+    decoder = codecs.getincrementaldecoder(encoding.name.removesuffix("-sig"))()
     parser = _Tables(Cells(sink, shape))
     try:
         while piece := source.read(_PIECE):
@@ -33,7 +34,7 @@ def read_html(source: IO[bytes], sink: Sink, shape: Shape, *, encoding: str, mar
         parser.feed(decoder.decode(b"", True))
         parser.close()
     except UnicodeDecodeError as error:
-        raise Unreadable(f"The page is not {encoding} throughout.", mend=SAVE_AS) from error
+        raise Unreadable(f"The page is not {encoding.name} throughout.", mend=SAVE_AS) from error
     parser.finished()
 
 

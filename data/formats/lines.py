@@ -5,11 +5,13 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, Protocol
+from functools import cached_property
+from typing import IO, Protocol, cast
 
 import numpy as np
 
 from data.formats.broken import SAVE_AS, Unreadable
+from data.formats.recognition import Encoding
 
 _PIECE = 8 * 1024 * 1024
 _LONGEST_LINE = 64 * 1024 * 1024
@@ -31,7 +33,7 @@ class Block:
     text: bytes
     undecoded: dict[int, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def height(self) -> int:
         return self.text.count(b"\n")
 
@@ -57,17 +59,15 @@ class Block:
         return b"\n".join(lines)
 
 
-def blocks(source: IO[bytes], encoding: str, mark: int) -> Iterator[Block]:
-    """The lines of a text file whose first `mark` bytes say its encoding; the first line is line 1."""
-    source.seek(mark)
-    if encoding.startswith("utf-16"):
-        text: _Bytes = _Transcoded(source, encoding)
-        encoding = "utf-8"
-    else:
-        text = source
+def blocks(source: IO[bytes], encoding: Encoding) -> Iterator[Block]:
+    """The lines of a text file; the first line is line 1."""
+    source.seek(encoding.mark)
+    name, text = encoding.name.removesuffix("-sig"), cast(_Bytes, source)
+    if name.startswith("utf-16"):
+        name, text = "utf-8", _Transcoded(source, name)
     first = 1
     for piece in whole_lines(text):
-        block = _block(first, piece, encoding.removesuffix("-sig"))
+        block = _block(first, piece, name, proven=encoding.proven)
         first += block.height
         yield block
 
@@ -106,14 +106,16 @@ def whole_lines(text: _Bytes) -> Iterator[bytes]:
         yield carried + b"\n"
 
 
-def _block(first: int, piece: bytes, encoding: str) -> Block:
+def _block(first: int, piece: bytes, encoding: str, *, proven: bool) -> Block:
     if b"\r" in piece:
         piece = piece.replace(b"\r\n", b"\n")
     undecoded: dict[int, str] = {}
     suspects = _nul_lines(piece)
     if encoding == "cp949":
         suspects |= _utf8_lines(piece)
-    text = None if suspects else _decoded(piece, encoding)
+    text = piece if proven else _decoded(piece, encoding)
+    if suspects:
+        text = None
     if text is None:
         text = _line_by_line(first, piece, encoding, suspects, undecoded)
     return Block(first, text, undecoded)

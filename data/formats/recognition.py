@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import zipfile
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 
@@ -86,51 +86,63 @@ def _markup(text: str) -> Format | None:
     raise Unreadable("The file is XML.", mend=SAVE_AS)
 
 
-def encoding_of(source: IO[bytes], shape: Shape) -> tuple[str, int]:
-    """The encoding of a text and how many bytes its mark has: by mark, strict UTF-8, then CP949.
+class Encoding(NamedTuple):
+    """How a text is written. `mark` is how many bytes say so; `proven` where all of it was read as UTF-8."""
+
+    name: str
+    mark: int
+    proven: bool
+
+
+def encoding_of(source: IO[bytes], shape: Shape) -> Encoding:
+    """The encoding of a text: by its mark, strict UTF-8, then CP949.
 
     A text that is UTF-8 but for single rows is UTF-8. Raises Unreadable when the contract names another one.
     """
     head = source.read(4)
-    found, mark = next(((name, len(mark)) for mark, name in _BOMS if head.startswith(mark)), ("", 0))
+    name, mark = next(((name, len(mark)) for mark, name in _BOMS if head.startswith(mark)), ("", 0))
     source.seek(0)
-    if found is None:
+    if name is None:
         raise Unreadable("The file is UTF-32.", mend=SAVE_AS)
-    found, plain = (found, False) if found else _without_mark(source)
+    found, plain = (Encoding(name, mark, proven=False), False) if name else _without_mark(source)
     source.seek(0)
-    if shape.encoding is not None:
-        wanted = ENCODINGS[shape.encoding]
-        if plain and wanted != "utf-16":
-            return wanted, mark
-        if not found.startswith(wanted):
-            raise Unreadable(
-                f"The file is {found}, and the contract reads {wanted}.",
-                mend="have it exported as agreed, or leave file.encoding out of the contract",
-            )
-    return found, mark
+    return found if shape.encoding is None else _as_agreed(found, ENCODINGS[shape.encoding], plain=plain)
 
 
-def _without_mark(source: IO[bytes]) -> tuple[str, bool]:
+def _as_agreed(found: Encoding, wanted: str, *, plain: bool) -> Encoding:
+    if plain and wanted != "utf-16":
+        return found._replace(name=wanted)
+    if not found.name.startswith(wanted):
+        raise Unreadable(
+            f"The file is {found.name}, and the contract reads {wanted}.",
+            mend="have it exported as agreed, or leave file.encoding out of the contract",
+        )
+    return found
+
+
+def _without_mark(source: IO[bytes]) -> tuple[Encoding, bool]:
     """UTF-8 or CP949, and whether the text is plain ASCII and so both."""
     strict = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, plain = True, True
-    high = whole = 0
-    while piece := source.read(PIECE):
-        if is_utf8 and plain and piece.isascii():
-            continue
-        plain = False
-        if is_utf8:
-            try:
+    plain = True
+    try:
+        while piece := source.read(PIECE):
+            if not plain or not piece.isascii():
+                plain = False
                 strict.decode(piece)
-            except UnicodeDecodeError:
-                is_utf8 = False
-                source.seek(0)
-                continue
-        else:
-            more, fitting = _utf8_share(np.frombuffer(piece, np.uint8))
-            high, whole = high + more, whole + fitting
-    # A text cut within its last letter is UTF-8 still; its last row will say so.
-    return ("utf-8" if is_utf8 or whole * 2 >= high > 0 else "cp949"), plain
+        strict.decode(b"", True)
+    except UnicodeDecodeError:
+        return Encoding(_likelier(source), 0, proven=False), False
+    return Encoding("utf-8", 0, proven=True), plain
+
+
+def _likelier(source: IO[bytes]) -> str:
+    """Where neither holds for the whole text: what most of its letters are."""
+    source.seek(0)
+    high = fitting = 0
+    while piece := source.read(PIECE):
+        letters, in_utf8 = _utf8_share(np.frombuffer(piece, np.uint8))
+        high, fitting = high + letters, fitting + in_utf8
+    return "utf-8" if fitting * 2 >= high else "cp949"
 
 
 def _utf8_share(text: np.ndarray) -> tuple[int, int]:
