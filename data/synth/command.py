@@ -28,6 +28,12 @@ TIME_ZONE = "Asia/Seoul"
 @click.option(
     "--tax-year", type=click.IntRange(2024, 2100), help="Year of the bills; that of --as-of by default."
 )
+@click.option(
+    "--dirt",
+    type=click.FloatRange(0, 0.5),
+    default=0,
+    help="Share of rows to break, such as 0.01; see dirt.csv.",
+)
 @json_option
 @click.pass_obj
 def synth(
@@ -38,12 +44,14 @@ def synth(
     seed: int,
     as_of: datetime | None,
     tax_year: int | None,
+    dirt: float,
     as_json: bool,
 ) -> None:
     """Write the registers of a made-up city as CSV files into FOLDER.
 
     People and homes, vehicles and taxes, income and benefits, health, workplaces and farms agree.
     No id, plate, number or address in them can belong to anybody. The same options give the same files.
+    With --dirt some rows are broken as in real files; dirt.csv says which, how, and what must become of them.
     """
     from data.synth.registers import make
 
@@ -55,5 +63,17 @@ def synth(
     counts = make(folder, residents=residents, seed=seed, as_of=day, tax_year=year)
     for register, rows in counts.items():
         console.say(f"{folder / register}.csv: {rows:,} rows")
-    console.document({"folder": str(folder), "as_of": day, "tax_year": year, "seed": seed, "rows": counts})
+    broken = _soil(ctx, folder, dirt, seed) if dirt else {}
+    for kind, rows in broken.items():
+        console.say(f"  {kind:<20} {rows:>8,}")
+    document = {"folder": str(folder), "as_of": day, "tax_year": year, "seed": seed, "rows": counts}
+    console.document({**document, "dirt": broken})
     console.next(f"owed intake kr/residents {folder / 'residents.csv'} --extracted-on {day}")
+
+
+def _soil(ctx: CommandContext, folder: Path, share: float, seed: int) -> dict[str, int]:
+    from data.contracts import load_contracts
+    from data.synth.dirt import soil
+
+    contracts = load_contracts(sorted(ctx.built_in_packs.glob("*/contracts")))
+    return dict(sorted(soil(folder, contracts, share=share, seed=seed).items()))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from data.checks import judge
+from data.contract import Contract
+from data.contracts import read_contract
+from data.reading import read_table
 from data.synth.headers import CONTRACTS, HEADERS
 from data.synth.registers import make
 
@@ -32,3 +37,25 @@ def read(folder: Path) -> Registers:
 def contract_file(register: str) -> Path:
     pack, name = CONTRACTS[register].split("/")
     return PACKS / pack / "contracts" / f"{name}.toml"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of the rows of a file: `refused` has the reasons of each line in quarantine, as codes."""
+
+    rows_in: int
+    accepted: pl.DataFrame
+    refused: dict[int, set[str]]
+    duplicates: int
+
+
+def verdict(folder: Path, register: str) -> Verdict:
+    """A register's file, read and held against its contract."""
+    return verdict_by(read_contract(contract_file(register)), folder / f"{register}.csv")
+
+
+def verdict_by(contract: Contract, file: Path) -> Verdict:
+    table = read_table(file, [column.in_file for column in contract.columns])
+    judged = judge(contract, table.cells, table.broken)
+    refused = {line: {reason["code"] for reason in reasons} for line, reasons in judged.refused.iter_rows()}
+    return Verdict(table.rows_in, judged.accepted, refused, judged.duplicates)

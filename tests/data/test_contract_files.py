@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from data.checks import judge
 from data.contracts import read_contract
-from data.reading import read_table
 from data.synth.headers import CONTRACTS as MADE_UP
+from tests.data.made_up import verdict_by
 
 PACKS = Path(__file__).parents[2] / "eligibility/packs"
 FILES = sorted(PACKS.glob("*/contracts/*.toml"))
@@ -136,6 +135,6 @@ def test_payments_of_a_bill_on_one_day_are_told_apart_by_their_receipts(
     contract = read_contract(PACKS / "kr/contracts/payments.toml")
     headers = [column.in_file for column in contract.columns]
     (tmp_path / "payments.csv").write_text("\n".join([",".join(headers), *rows]) + "\n", "utf-8")
-    judged = judge(contract, read_table(tmp_path / "payments.csv", headers))
-    found = (judged.accepted.height, [line for line, _ in judged.refused], judged.duplicates)
-    assert (accepted, quarantined, duplicates) == found
+    found = verdict_by(contract, tmp_path / "payments.csv")
+    counted = (found.accepted.height, list(found.refused), found.duplicates)
+    assert (accepted, quarantined, duplicates) == counted

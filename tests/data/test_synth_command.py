@@ -13,12 +13,12 @@ from data.synth.command import synth
 from data.synth.registers import HEADERS
 
 
-def run(*arguments: str) -> Result:
+def run(*arguments: str, packs: Path | None = None) -> Result:
     context = CommandContext(
         workspace_path=Path(),
         environment={},
         clock=lambda: datetime(2026, 11, 8, 20, tzinfo=UTC),  # 9 November in Korea
-        built_in_packs=Path(),
+        built_in_packs=packs or Path(),
     )
     return CliRunner().invoke(synth, arguments, obj=context)
 
@@ -33,6 +33,14 @@ def test_json_counts_the_rows_and_names_the_day(tmp_path: Path) -> None:
     document = json.loads(run(str(tmp_path), "--residents", "200", "--seed", "5", "--json").stdout)
     assert (document["as_of"], document["tax_year"], document["seed"]) == ("2026-11-09", 2026, 5)
     assert document["rows"]["residents"] == 200
+
+
+def test_dirt_is_told_by_kind_and_line(tmp_path: Path) -> None:
+    packs = Path(__file__).parents[2] / "eligibility" / "packs"
+    arguments = (str(tmp_path), "--residents", "500", "--dirt", "0.1", "--json")
+    broken = json.loads(run(*arguments, packs=packs).stdout)["dirt"]
+    lines = (tmp_path / "dirt.csv").read_text("utf-8").splitlines()
+    assert sum(broken.values()) == len(lines) - 1 > 100
 
 
 def test_it_names_the_next_command(tmp_path: Path) -> None:

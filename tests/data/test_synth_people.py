@@ -8,12 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.checks import judge
-from data.contracts import read_contract
-from data.reading import read_table
 from data.synth import registers
 from data.synth.headers import HEADERS
-from tests.data.made_up import AS_OF, Registers, contract_file, made, read
+from tests.data.made_up import AS_OF, Registers, made, read, verdict
 
 TODAY = f"{AS_OF:%Y%m%d}"
 
@@ -258,10 +255,8 @@ def in_blocks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("register", HEADERS)
 def test_blocks_make_one_city_without_an_id_twice(register: str, in_blocks: Path) -> None:
-    contract = read_contract(contract_file(register))
-    table = read_table(in_blocks / f"{register}.csv", [column.in_file for column in contract.columns])
-    judged = judge(contract, table)
-    assert (judged.accepted.height, judged.refused, judged.duplicates) == (table.rows_in, (), 0)
+    found = verdict(in_blocks, register)
+    assert (found.accepted.height, found.refused, found.duplicates) == (found.rows_in, {}, 0)
 
 
 def test_blocks_differ(in_blocks: Path) -> None:

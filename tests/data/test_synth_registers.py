@@ -11,13 +11,10 @@ import phonenumbers
 import polars as pl
 import pytest
 
-from data.checks import judge
-from data.contracts import read_contract
 from data.digests import file_sha256
-from data.reading import read_table
 from data.synth.headers import DAYS, HEADERS
 from data.synth.registers import make
-from tests.data.made_up import AS_OF, Registers, contract_file, made, read
+from tests.data.made_up import AS_OF, Registers, contract_file, made, read, verdict
 
 AHEAD = {"due_on", "until"}  # a birth, the end of a voucher: days that are known before they come
 
@@ -102,10 +99,8 @@ def test_nobody_or_an_unknown_tax_year_is_refused(residents: int, tax_year: int,
 @pytest.mark.parametrize("register", HEADERS)
 def test_every_row_is_accepted_under_its_contract(register: str, tmp_path: Path) -> None:
     made(tmp_path, residents=2_000)
-    contract = read_contract(contract_file(register))
-    table = read_table(tmp_path / f"{register}.csv", [column.in_file for column in contract.columns])
-    judged = judge(contract, table)
-    assert (judged.accepted.height, judged.refused, judged.duplicates) == (table.rows_in, (), 0)
+    found = verdict(tmp_path, register)
+    assert (found.accepted.height, found.refused, found.duplicates) == (found.rows_in, {}, 0)
 
 
 # --- registers agree ------------------------------------------------------------------------------
