@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from data.contract import Contract
 from data.errors import BadSettings, ContractBroken
-from data.formats.broken import Broken, Unreadable
+from data.formats.broken import HEADERS_ALONE, Broken, Unreadable
 from data.formats.confinement import Opened, open_confined
 from data.formats.limits import USUAL, Limits, limits_of
 from data.formats.shape import PLAIN, Format, Shape
@@ -77,7 +77,7 @@ def read_database(
         )
     except Unreadable as error:
         raise _broken(error, where) from error
-    return _table(opened, headers, where)
+    return table_of(opened, headers, where)
 
 
 def read_table(
@@ -100,7 +100,25 @@ def read_table(
         raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=str(path)) from error
     except Unreadable as error:
         raise _broken(error, str(path)) from error
-    return _table(opened, headers, str(path))
+    return table_of(opened, headers, str(path))
+
+
+def headers_of(
+    path: Path, *, shape: Shape = PLAIN, limits: Limits = USUAL, folder: Path | None = None
+) -> list[str]:
+    """The headers of a file, as contracts name them, and no row of it; none where the form has no headers.
+
+    Raises ContractBroken.
+    """
+    try:
+        with path.open("rb") as source:
+            opened = open_confined(source, HEADERS_ALONE, shape, limits=limits, folder=folder)
+    except OSError as error:
+        raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=str(path)) from error
+    except Unreadable as error:
+        raise _broken(error, str(path)) from error
+    with opened.table, opened.lines:
+        return list(opened.answer.get("headers", ()))
 
 
 def _broken(error: Unreadable, where: str) -> ContractBroken:
@@ -108,7 +126,7 @@ def _broken(error: Unreadable, where: str) -> ContractBroken:
     return ContractBroken(error.what, where=f"{where}{at}", mend=error.mend)
 
 
-def _table(opened: Opened, headers: Sequence[str], where: str) -> Table:
+def table_of(opened: Opened, headers: Sequence[str], where: str) -> Table:
     with opened.table, opened.lines:
         table = Table(
             tuple(headers), _mapped(opened.table), _Lines(opened.lines, opened.answer), opened.answer

@@ -12,7 +12,7 @@ import threading
 import zipfile
 from typing import IO, Any
 
-from data.formats.broken import Unreadable
+from data.formats.broken import HeadersFound, Unreadable
 from data.formats.limits import Limits
 from data.formats.shape import Format, Shape, shape_from
 
@@ -25,7 +25,9 @@ def main() -> None:
     sys.meta_path.insert(0, _WithoutPandas())
     threading.Thread(target=_end_with, args=(request["alive"],), daemon=True).start()
     try:
-        answer = _opened(request, limits)
+        answer = opened(request, limits)
+    except HeadersFound as found:
+        answer = {"headers": found.headers}
     except Unreadable as error:
         answer = {"refused": error.what, "line": error.line, "mend": error.mend}
     except MemoryError:
@@ -52,7 +54,7 @@ def _end_with(pipe: int) -> None:
     os._exit(1)
 
 
-def _opened(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
+def opened(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
     from data.formats.table import Sink
 
     shape = shape_from(request["shape"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -25,5 +26,16 @@ class Unreadable(Exception):
         self.line = line
         self.mend = mend
 
+
+class HeadersFound(Exception):
+    """The file was opened for its headers alone; here they are."""
+
+    def __init__(self, headers: Sequence[str]) -> None:
+        super().__init__()
+        self.headers = list(headers)
+
+
+HEADERS_ALONE = ("\0",)
+"""Asked for in the place of headers; no file has such a one."""
 
 SAVE_AS = "export it again as CSV with commas, in UTF-8"

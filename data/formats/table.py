@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -11,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.formats.broken import SAVE_AS, Broken, Unreadable
+from data.formats.broken import HEADERS_ALONE, SAVE_AS, Broken, HeadersFound, Unreadable
 from data.formats.lines import Block
 from data.formats.shape import Shape
 
@@ -105,16 +107,29 @@ class Sink:
         if self.expects_totals:
             self.counts.totals += found
             return part.filter(pc.invert(totals))
-        marked = part.filter(totals)[ROW].to_pylist()
-        spans = part.filter(totals)[SPAN].to_numpy()
         rest = part.filter(pc.invert(totals))
-        return pa.concat_tables([rest, self.broken_rows(marked, [Broken.TOTAL] * len(marked), spans)])
+        return pa.concat_tables([rest, self.marked(part.filter(totals), Broken.TOTAL)])
+
+    def marked(self, part: pa.Table, why: Broken) -> pa.Table:
+        """Rows that have cells and are broken all the same."""
+        self.broken += part.num_rows
+        codes = pa.array(np.full(part.num_rows, WHYS.index(why), np.int8))
+        return part.set_column(2, self.schema.field(WHY), codes)
 
     def keep(self, block: Block) -> None:
         """Keep the lines of a block as they stood, for the rows that end in quarantine."""
         raw = block.raw()
         self._lines.write(raw)
         self.kept.append((block.first, self._kept_bytes, len(raw)))
+        self._kept_bytes += len(raw)
+
+    def keep_row(self, row: int, cells: Sequence[str]) -> None:
+        """Keep a row that has no place in the table, from a file that has no lines."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="").writerow(cells)
+        raw = text.getvalue().encode()
+        self._lines.write(raw)
+        self.kept.append((row, self._kept_bytes, len(raw)))
         self._kept_bytes += len(raw)
 
     def is_total(self, cell: str) -> bool:
@@ -144,8 +159,11 @@ def _bare_column(cells: pa.Array | pa.ChunkedArray) -> Any:
 def places_of(headers: Sequence[str], found: Sequence[str], *, line: int) -> list[int]:
     """Where each header that is asked for stands among those of the file.
 
-    Raises Unreadable. A header that is not ours is never named: it is a cell where the header is missing.
+    Raises Unreadable, and HeadersFound when only the headers are asked for. A header that is not ours is
+    never named: it is a cell where the header is missing.
     """
+    if tuple(headers) == HEADERS_ALONE:
+        raise HeadersFound(found)
     missing = [header for header in headers if header not in found]
     if missing:
         raise Unreadable(
