@@ -55,13 +55,15 @@ def make_run(workspace: Workspace, name: str, numbers: range, *, changed: int) -
         mine = pl.int_range(numbers.start, numbers.stop, eager=True)
         mine = mine.filter(mine % BUCKETS == bucket)
         BucketFiles(folder, bucket, name, key).write(_findings(mine, changed), {})
+    each = len(numbers) // len(PROGRAMMES)
+    entry = {"registers": ["made_up"], "currency": "KRW", "entitled": each, "amount": each}
     document = {
         "run": name,
         "as_of": NOW.date().isoformat(),
         "buckets": BUCKETS,
         "inputs": [name] * BUCKETS,
         "registers": {"made_up": {"complete": True, "quarantined": 0, "ungrouped": 0}},
-        "programmes": {one: {"registers": ["made_up"], "currency": "KRW"} for one in PROGRAMMES},
+        "programmes": {one: dict(entry) for one in PROGRAMMES},
         "outputs": {path.name: file_sha256(path) for path in sorted(folder.glob("*.parquet"))},
     }
     write_text(folder / MANIFEST, canonical_json(document) + "\n")

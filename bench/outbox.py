@@ -257,8 +257,16 @@ def _finding(entitlement_id: str) -> SealedFinding:
         authority="시장·군수·구청장",
         record_id="BILL-000001",
         currency="KRW",
+        instead_of={},
         registers={},
-        explanation={"amount": 250_130, "claim_by": "2031-07-01", "accrual": None, "facts": []},
+        explanation={
+            "amount": 250_130,
+            "at_least": False,
+            "offset": 0,
+            "claim_by": "2031-07-01",
+            "accrual": None,
+            "facts": [],
+        },
     )
 
 

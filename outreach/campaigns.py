@@ -42,6 +42,9 @@ channels = [{channels}]
 # Amounts that rest on a rate which nobody has confirmed are not told, unless the rate is named here.
 accept_unconfirmed = []
 
+# Whether people are told before the day from which they can claim.
+before_claim_opens = false
+
 [times]
 # Nothing leaves before the first day nor after the last; both are days at the authority.
 send_from = {send_from}
@@ -106,6 +109,7 @@ class Campaign:
     languages: tuple[str, ...]
     channels: tuple[str, ...]
     accept_unconfirmed: tuple[str, ...]
+    before_claim_opens: bool
     times: Times
     ceilings: Ceilings
     link_days: int
@@ -228,6 +232,7 @@ def _read(table: _Table, name: str) -> Campaign:
         languages=table.texts("languages"),
         channels=table.texts("channels"),
         accept_unconfirmed=table.texts("accept_unconfirmed", may_be_empty=True),
+        before_claim_opens=table.take("before_claim_opens", bool),
         times=_times(times),
         ceilings=Ceilings(
             messages=ceilings.count("messages", at_least=1),

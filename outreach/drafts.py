@@ -95,12 +95,18 @@ class Draft:
 
     def write_lines(self, lines: Iterable[Line]) -> None:
         """Write down where everybody ended, in pieces."""
-        rows = ((self.plan_id, one.found.subject_id, one.line, one.found.amount) for one in lines)
+        rows = (self._row(one) for one in lines)
         while piece := list(islice(rows, PIECE)):
             with writing(self.engine) as connection:
                 connection.exec_driver_sql(
-                    "INSERT INTO plan_person (plan_id, subject_id, line, amount) VALUES (?, ?, ?, ?)", piece
+                    "INSERT INTO plan_person (plan_id, subject_id, line, amount, opens_on)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    piece,
                 )
+
+    def _row(self, one: Line) -> tuple[str, str, str, int, str | None]:
+        opens = None if one.opens_on is None else one.opens_on.isoformat()
+        return self.plan_id, one.found.subject_id, one.line, one.found.amount, opens
 
     def finish(self, connection: Connection, document: dict[str, Any]) -> str:
         """From this transaction on it is a plan that waits for approval, and older waiting ones are void."""

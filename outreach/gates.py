@@ -31,6 +31,7 @@ from outreach.message import MessageKind, MessageState
 from outreach.plans import PlanState
 from outreach.suppression import OUTREACH
 from outreach.terms import Terms
+from outreach.told import in_doubt, last_told
 
 
 class Verdict(NamedTuple):
@@ -88,15 +89,8 @@ def claimed_rows(
 
 # --- the findings an invitation lists ---------------------------------------------------------------
 
-_other, _other_message = invitation_finding.alias("other"), message.alias("other_message")
-_told_elsewhere = exists().where(
-    _other.c.entitlement_id == invitation_finding.c.entitlement_id,
-    _other.c.facts_hash == invitation_finding.c.facts_hash,
-    _other.c.invitation_id != invitation_finding.c.invitation_id,
-    _other_message.c.invitation_id == _other.c.invitation_id,
-    _other_message.c.kind == MessageKind.INVITATION.value,
-    _other_message.c.state.in_([state.value for state in MessageState if state.may_have_left]),
-)
+_told_already = last_told(invitation_finding.c.entitlement_id) == invitation_finding.c.facts_hash
+_in_doubt = in_doubt(invitation_finding.c.entitlement_id, besides=invitation_finding.c.invitation_id)
 
 
 def _any(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -117,7 +111,8 @@ _FINDINGS = (
                 entitlement.c.facts_hash != invitation_finding.c.facts_hash,
             )
         ).label("finding_changed"),
-        _any(_told_elsewhere).label("told_by_another_message"),
+        _any(_told_already).label("told_by_another_message"),
+        _any(_in_doubt).label("being_told_by_another_message"),
         func.min(entitlement.c.claim_by).label("claim_by"),
     )
     .outerjoin(entitlement, entitlement.c.entitlement_id == invitation_finding.c.entitlement_id)
@@ -130,6 +125,7 @@ FINDING_TROUBLES = (
     "finding_unseen",
     "finding_changed",
     "told_by_another_message",
+    "being_told_by_another_message",
 )
 
 

@@ -71,6 +71,9 @@ def message_finding(finding: SealedFinding, lang: str) -> MessageFinding:
         title=finding.title[lang],
         amount=told["amount"],
         currency=finding.currency,
+        at_least=told["at_least"],
+        offset=told["offset"],
+        instead_of={name: title[lang] for name, title in finding.instead_of.items()},
         claim_by=_day(told["claim_by"]),
         accrual=_accrual(told["accrual"]),
     )

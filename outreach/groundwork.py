@@ -96,6 +96,7 @@ def _sealer(settings: Settings, campaign: Campaign, packs: Packs, vault: Vault) 
         agency=settings.authority,
         languages=campaign.languages,
         words={name: ProgrammeWords.read(packs, name) for name in campaign.programmes},
+        titles={programme.id: programme.title for _, programme in packs},
         vault=vault,
     )
 

@@ -29,7 +29,8 @@ class SealedFinding:
 
     `record_id` is the unit's own number at the authority (a bill number, a record id): the office knows the
     finding by it. `title` is the programme's title by language, `law` and `authority` the programme's own;
-    `registers` names each register of the explanation's facts by language, from its contract's title.
+    `registers` names each register of the explanation's facts by language, from its contract's title;
+    `instead_of` gives the titles of the programmes, also found for the person, that exclude this one.
     """
 
     entitlement_id: str
@@ -41,6 +42,7 @@ class SealedFinding:
     authority: str
     record_id: str
     currency: str
+    instead_of: Mapping[str, Mapping[str, str]]
     registers: Mapping[str, Mapping[str, str]]
     explanation: Mapping[str, Any]
 

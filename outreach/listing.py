@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
-from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, or_, select
 
-from data.store.tables import application_item, entitlement, invitation, invitation_finding, message
+from data.store.tables import invitation, message
 from outreach.consent import Reachability
-from outreach.message import MessageKind, MessageState
+from outreach.found import Found, FoundFinding
+from outreach.message import MessageState
 from outreach.people import Person, address_mac
 from outreach.plans import TO_TELL, NotTold
 from outreach.suppression import SuppressionList
@@ -22,46 +21,18 @@ ADULT_AT = 19
 """Full age in Korea, 민법 제4조; whoever is younger is told through a caseworker."""
 
 
-class FoundFinding(NamedTuple):
-    """One open entitlement, and what outreach already did about it."""
-
-    entitlement_id: str
-    revision: int
-    programme: str
-    subject_id: str
-    household_id: str
-    unit_id: str
-    amount: int
-    facts_hash: str
-    claim_from: date | None
-    claim_by: date | None
-    run_id: str
-    applied: bool
-    told: bool
-    being_told: bool
-
-
-@dataclass(frozen=True)
-class Found:
-    """One person found, with all their findings in the campaign's programmes."""
-
-    subject_id: str
-    household_id: str
-    findings: tuple[FoundFinding, ...]
-
-    @property
-    def amount(self) -> int:
-        return sum(one.amount for one in self.findings)
-
-
 @dataclass(frozen=True)
 class Line:
-    """Where one person found ended. Those to tell have a channel and at least one finding to be told."""
+    """Where one person found ended. Those to tell have a channel and at least one finding to be told.
+
+    `opens_on` is when what they can get can first be claimed, where that is what they wait for.
+    """
 
     found: Found
     line: str
     channel: str | None = None
     tell: tuple[FoundFinding, ...] = ()
+    opens_on: date | None = None
 
     def ends(self, why: NotTold) -> Line:
         return Line(self.found, why.value)
@@ -70,59 +41,6 @@ class Line:
     def claim_by(self) -> date:
         """The first day on which one of the findings closes."""
         return min((one.claim_by for one in self.tell if one.claim_by is not None), default=date.max)
-
-
-_LIVE = [state.value for state in MessageState if not state.is_final or state is MessageState.DELIVERED]
-_SAME = (
-    invitation_finding.c.entitlement_id == entitlement.c.entitlement_id,
-    invitation_finding.c.facts_hash == entitlement.c.facts_hash,
-)
-_FOUND = (
-    select(
-        entitlement.c.entitlement_id,
-        entitlement.c.revision,
-        entitlement.c.programme,
-        entitlement.c.subject_id,
-        entitlement.c.household_id,
-        entitlement.c.unit_id,
-        func.coalesce(entitlement.c.amount, 0).label("amount"),
-        entitlement.c.facts_hash,
-        entitlement.c.claim_from,
-        entitlement.c.claim_by,
-        entitlement.c.run_id,
-        exists().where(application_item.c.entitlement_id == entitlement.c.entitlement_id).label("applied"),
-        exists().where(*_SAME, invitation_finding.c.told_at.is_not(None)).label("told"),
-        exists()
-        .where(
-            *_SAME,
-            message.c.invitation_id == invitation_finding.c.invitation_id,
-            message.c.kind == MessageKind.INVITATION.value,
-            message.c.state.in_(_LIVE),
-        )
-        .label("being_told"),
-    )
-    .where(
-        entitlement.c.state == "open", entitlement.c.programme.in_(bindparam("programmes", expanding=True))
-    )
-    .order_by(entitlement.c.subject_id, entitlement.c.entitlement_id)
-)
-
-
-def read_found(connection: Connection, programmes: Sequence[str]) -> Iterator[Found]:
-    """Everybody with an open entitlement in one of the programmes, by subject id."""
-    rows = connection.execute(_FOUND, {"programmes": list(programmes)})
-    findings = (FoundFinding._make(row) for row in rows)
-    for subject, mine in groupby(findings, key=lambda one: one.subject_id):
-        listed = tuple(mine)
-        yield Found(subject, listed[0].household_id, listed)
-
-
-def count_found(connection: Connection, programmes: Sequence[str]) -> int:
-    """How many open entitlements the programmes have."""
-    count = select(func.count()).where(
-        entitlement.c.state == "open", entitlement.c.programme.in_(list(programmes))
-    )
-    return int(connection.execute(count).scalar_one())
 
 
 _UNUSABLE = (
@@ -150,7 +68,8 @@ class Rules:
     """What decides a line besides the person: lists from the store, the campaign's channels and days.
 
     `channels` maps each channel, in the campaign's order, to the kind of address it needs; `key` is the
-    invitations key.
+    invitations key. `send_day` is the first day on which a message may leave; `granted` are (subject,
+    programme) of what was granted.
     """
 
     key: bytes
@@ -158,7 +77,10 @@ class Rules:
     reachability: Reachability
     suppressed: SuppressionList
     unusable: frozenset[str]
+    granted: frozenset[tuple[str, str]]
     today: date
+    send_day: date
+    before_claim_opens: bool
 
     def line(self, found: Found, person: Person | None) -> Line:
         """The person's one line, before rates and ceilings are looked at."""
@@ -203,15 +125,21 @@ class Rules:
         if tell:
             return Line(found, TO_TELL, channel, tell)
         first = min((why for why in reasons.values() if why is not None), key=list(NotTold).index)
-        return Line(found, first.value)
+        if first is not NotTold.NOT_YET_CLAIMABLE:
+            return Line(found, first.value)
+        waiting = [one for one in found.findings if reasons[one.entitlement_id] is first]
+        opens = min((one.claim_from for one in waiting if one.claim_from is not None), default=None)
+        return Line(found, first.value, opens_on=opens)
 
     def _keeps_finding(self, one: FoundFinding) -> NotTold | None:
+        not_open = one.claim_from is not None and one.claim_from > self.send_day
         reasons = {
             NotTold.APPLIED: one.applied,
             NotTold.ALREADY_TOLD: one.told,
             NotTold.BEING_TOLD: one.being_told,
-            NotTold.NOT_YET_CLAIMABLE: one.claim_from is not None and one.claim_from > self.today,
-            NotTold.CLAIM_CLOSED: one.claim_by is not None and one.claim_by < self.today,
+            NotTold.AFTER_ANOTHER: any((one.subject_id, name) not in self.granted for name in one.after),
+            NotTold.NOT_YET_CLAIMABLE: not_open and not self.before_claim_opens,
+            NotTold.CLAIM_CLOSED: one.claim_by is not None and one.claim_by < self.send_day,
         }
         return next((why for why, holds in reasons.items() if holds), None)
 

@@ -115,6 +115,7 @@ def _heading(contents: Contents, campaign: Campaign, settings: Settings) -> dict
         "contact_mode": campaign.contact_mode,
         "languages": list(campaign.languages),
         "accept_unconfirmed": list(campaign.accept_unconfirmed),
+        "before_claim_opens": campaign.before_claim_opens,
         "agency": dict(settings.authority),
         "phone": settings.phone,
         "time_zone": settings.time_zone,
@@ -191,11 +192,18 @@ def sender_of(settings: Settings, channel: str) -> str:
 
 
 def line_sums(lines: Iterable[Line], currencies: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """How many people ended in each line, with what sums by currency."""
+    """How many people ended in each line, with what sums by currency, and on which days their claims open."""
     people: Counter[str] = Counter({TO_TELL: 0})
     amounts: dict[str, Counter[str]] = defaultdict(Counter)
+    opens: dict[str, Counter[str]] = defaultdict(Counter)
     for line in lines:
         people[line.line] += 1
-        for one in line.found.findings:
-            amounts[line.line][currencies[one.programme]] += one.amount
-    return {name: {"people": people[name], "amount": dict(amounts[name])} for name in LINES if name in people}
+        currency = currencies[line.found.findings[0].programme]  # a campaign has one
+        amounts[line.line][currency] += line.found.amount
+        if line.opens_on is not None:
+            opens[line.line][line.opens_on.isoformat()] += 1
+    return {
+        name: {"people": people[name], "amount": dict(amounts[name]), "opens": dict(opens[name])}
+        for name in LINES
+        if name in people
+    }

@@ -40,7 +40,7 @@ def plan_view(document: Mapping[str, Any], *, lang: str, samples: Sequence[Sampl
         legal_basis=document["legal_basis"],
         contact_mode=document["contact_mode"],
         languages=tuple(document["languages"]),
-        lines=tuple(Line(name, one["people"], one["amount"]) for name, one in lines_of(document)),
+        lines=tuple(_line(name, one) for name, one in lines_of(document)),
         channels=tuple(_channel(one) for one in document["channels"]),
         programmes=tuple(_programme(one, lang) for one in document["programmes"]),
         accepted_rates=tuple(document["accept_unconfirmed"]),
@@ -58,6 +58,11 @@ def plan_view(document: Mapping[str, Any], *, lang: str, samples: Sequence[Sampl
         " --as NAME --key FILE",
         warnings=tuple(_warnings(document)),
     )
+
+
+def _line(name: str, one: Mapping[str, Any]) -> Line:
+    opens = {date.fromisoformat(day): people for day, people in sorted(one["opens"].items())}
+    return Line(name, one["people"], one["amount"], opens)
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
@@ -117,6 +122,7 @@ def _warnings(document: Mapping[str, Any]) -> list[str]:
     holds = {
         "plain_http": not document["portal_url"].startswith("https://"),
         "unproven": document["allow_unproven"],
+        "before_claim_opens": document["before_claim_opens"],
         "unconfirmed": any(not rate["confirmed"] for rate in rates),
     }
     return [name for name, yes in holds.items() if yes]

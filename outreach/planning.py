@@ -31,9 +31,10 @@ from outreach import consent, suppression
 from outreach.campaigns import Campaign, plan_folder
 from outreach.composing import Composer
 from outreach.drafts import Draft
+from outreach.found import Found, count_found, read_found, read_grants
 from outreach.frozen import pack_digests, page_sha256
 from outreach.gather import Letterhead
-from outreach.listing import Found, Line, Rules, count_found, cut, read_found, unusable_addresses
+from outreach.listing import Line, Rules, cut, unusable_addresses
 from outreach.people import People
 from outreach.plan_document import Contents, plan_document
 from outreach.plan_page import plan_view
@@ -153,6 +154,7 @@ def _part_folder(planner: Planner) -> Iterator[Path]:
 
 def _decide(planner: Planner, now: datetime, progress: Progress) -> list[Line]:
     lines: list[Line] = []
+    today, campaign = now.astimezone(planner.zone).date(), planner.campaign
     with reading(planner.engine) as connection:
         rules = Rules(
             key=planner.key,
@@ -160,9 +162,12 @@ def _decide(planner: Planner, now: datetime, progress: Progress) -> list[Line]:
             reachability=consent.read_reachability(connection),
             suppressed=suppression.read_list(connection),
             unusable=unusable_addresses(connection),
-            today=now.astimezone(planner.zone).date(),
+            granted=read_grants(connection, campaign.programmes),
+            today=today,
+            send_day=max(today, campaign.times.send_from),
+            before_claim_opens=campaign.before_claim_opens,
         )
-        found = read_found(connection, planner.campaign.programmes)
+        found = read_found(connection, campaign.programmes)
         while some := list(islice(found, CHUNK)):
             lines += _lines(planner, rules, some)
             progress.advance(len(some))

@@ -32,7 +32,8 @@ class NotTold(StrEnum):
     APPLIED = "applied"
     ALREADY_TOLD = "already_told"  # with exactly these facts
     BEING_TOLD = "being_told"  # another plan's message is on its way or in doubt
-    NOT_YET_CLAIMABLE = "not_yet_claimable"
+    AFTER_ANOTHER = "after_another"  # another programme must be granted to them first
+    NOT_YET_CLAIMABLE = "not_yet_claimable"  # the claim opens on a later day
     CLAIM_CLOSED = "claim_closed"  # or would close before the message may leave
     RATE_UNCONFIRMED = "rate_unconfirmed"  # the amount rests on a rate nobody confirmed or accepted
     OVER_CEILING = "over_ceiling"
@@ -151,7 +152,8 @@ def list_digest(connection: Connection, plan_id: str) -> str:
     digest = hashlib.sha256()
     for row in connection.execute(_LIST.where(plan_person.c.plan_id == plan_id)):
         sealed = hashlib.sha256(row.sealed + row.wrapped_key).hexdigest() if row.sealed else ""
-        fields = (row.subject_id, row.line, str(row.amount), row.invitation_id or "", sealed)
+        opens = row.opens_on.isoformat() if row.opens_on else ""
+        fields = (row.subject_id, row.line, str(row.amount), opens, row.invitation_id or "", sealed)
         more = (row.channel or "", row.address_mac or "", row.check_mac or "", row.household_id or "")
         digest.update(json.dumps([*fields, *more]).encode())
     for listed in connection.execute(_LISTED.where(invitation.c.plan_id == plan_id)):
@@ -164,6 +166,7 @@ _LIST = (
         plan_person.c.subject_id,
         plan_person.c.line,
         plan_person.c.amount,
+        plan_person.c.opens_on,
         invitation.c.invitation_id,
         invitation.c.household_id,
         invitation.c.wrapped_key,

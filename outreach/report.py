@@ -27,6 +27,7 @@ from data.store.tables import (
 )
 from outreach.message import MessageKind, MessageState
 from outreach.plans import TO_TELL, NotTold, Plan
+from templates.alternatives import most_together
 from templates.documents import Count, Line, ReportProgramme, ReportView, Step
 from templates.render import LANGUAGES
 
@@ -51,6 +52,7 @@ _BY_REASON = {
     "no_consent": NotTold.CONSENT_REFUSED.value,
     "finding_applied_for": NotTold.APPLIED.value,
     "told_by_another_message": NotTold.ALREADY_TOLD.value,
+    "being_told_by_another_message": NotTold.BEING_TOLD.value,
     "claim_closed": NotTold.CLAIM_CLOSED.value,
     "finding_ended": "finding_ended",
     "finding_unseen": "finding_unseen",
@@ -60,7 +62,13 @@ _INVITED = and_(
     invitation.c.plan_id == plan_person.c.plan_id, invitation.c.subject_id == plan_person.c.subject_id
 )
 _PEOPLE = (
-    select(plan_person.c.line, plan_person.c.amount, message.c.state, message.c.reason)
+    select(
+        plan_person.c.line,
+        plan_person.c.amount,
+        plan_person.c.opens_on,
+        message.c.state,
+        message.c.reason,
+    )
     .outerjoin(invitation, _INVITED)
     .outerjoin(
         message,
@@ -76,6 +84,7 @@ _FINDINGS = (
         invitation.c.subject_id,
         entitlement.c.programme,
         entitlement.c.amount,
+        entitlement.c.instead_of,
         message.c.state,
         exists()
         .where(link.c.invitation_id == invitation.c.invitation_id, link.c.first_passed_at.is_not(None))
@@ -135,11 +144,9 @@ class Reached:
     programme: str
     steps: frozenset[str]
     amount: int
+    instead_of: tuple[str, ...]
     granted: int
     refused: bool
-
-    def sum_at(self, step: str) -> int:
-        return self.granted if step == "granted" else self.amount
 
 
 def report_view(connection: Connection, plan: Plan, *, lang: str, now: datetime) -> ReportView:
@@ -190,6 +197,7 @@ def _reached(row: Row[Any]) -> Reached:
         programme=row.programme,
         steps=frozenset(name for name, yes in holds.items() if yes),
         amount=row.amount or 0,
+        instead_of=tuple(row.instead_of.split(",")) if row.instead_of else (),
         granted=row.granted or 0,
         refused=row.outcome == "refused",
     )
@@ -215,25 +223,39 @@ def _lines(people: Sequence[Any], planned: Mapping[str, Any], currency: str) -> 
     """Those told first, then the others as the plan's page orders them; all together are everybody found."""
     counted: Counter[str] = Counter({TOLD: 0})
     amounts: dict[str, int] = defaultdict(int)
+    opens: dict[str, Counter[date]] = defaultdict(Counter)
     for row in people:
         name = person_line(row.line, row.state, row.reason)
         counted[name] += 1
         amounts[name] += row.amount
+        if row.opens_on is not None:
+            opens[name][row.opens_on] += 1
     order = [TOLD, WAITING, *(name for name in planned if name != TO_TELL)]
     names = [name for name in order if name in counted]
     names += sorted(set(counted) - set(names))
-    return tuple(Line(name, counted[name], {currency: amounts[name]}) for name in names)
+    return tuple(
+        Line(name, counted[name], {currency: amounts[name]}, dict(sorted(opens[name].items())))
+        for name in names
+    )
 
 
 def _steps(reached: Iterable[Reached], currencies: Mapping[str, str]) -> tuple[Step, ...]:
     """For each step the people who took it with any of their findings, and what those findings come to."""
-    people: dict[str, set[str]] = defaultdict(set)
-    amounts: dict[str, Counter[str]] = {name: Counter() for name in STEPS}
+    taken: dict[tuple[str, str], list[Reached]] = defaultdict(list)
     for one in reached:
         for name in one.steps:
-            people[name].add(one.subject_id)
-            amounts[name][currencies[one.programme]] += one.sum_at(name)
-    return tuple(Step(name, len(people[name]), dict(amounts[name])) for name in STEPS)
+            taken[name, one.subject_id].append(one)
+    people: Counter[str] = Counter()
+    amounts: dict[str, Counter[str]] = {name: Counter() for name in STEPS}
+    for (name, _), theirs in taken.items():
+        people[name] += 1
+        amounts[name][currencies[theirs[0].programme]] += _in_all(theirs, name)
+    return tuple(Step(name, people[name], dict(amounts[name])) for name in STEPS)
+
+
+def _in_all(theirs: Sequence[Reached], step: str) -> int:
+    """What one person's findings come to; what is granted is granted, of the rest they can have so much."""
+    return sum(one.granted for one in theirs) if step == "granted" else most_together(theirs)
 
 
 def _programme(

@@ -10,8 +10,8 @@ from data.errors import Failed
 from data.vault import Vault
 from eligibility.pack import Packs
 from outreach.checks import PHONE_DIGITS, new_check_number
+from outreach.found import FoundFinding
 from outreach.invitations import Sealed, SealedFinding
-from outreach.listing import FoundFinding
 from outreach.people import Person
 
 
@@ -61,11 +61,15 @@ class ProgrammeWords:
 
 @dataclass(frozen=True)
 class Sealer:
-    """Makes the content of invitations; `agency` is the authority's name by language."""
+    """Makes the content of invitations; `agency` is the authority's name by language.
+
+    `titles` are those of every programme there is: a finding may exclude one that the campaign is not about.
+    """
 
     agency: Mapping[str, str]
     languages: Sequence[str]
     words: Mapping[str, ProgrammeWords]
+    titles: Mapping[str, Mapping[str, str]]
     vault: Vault
 
     def record_ids(self, findings: Sequence[FoundFinding]) -> dict[str, str]:
@@ -118,6 +122,7 @@ class Sealer:
             authority=words.authority[lang],
             record_id=record_id,
             currency=words.currency,
+            instead_of={name: dict(self.titles[name]) for name in one.instead_of if name in self.titles},
             registers={name: dict(words.registers[name]) for name in sorted(used & words.registers.keys())},
             explanation={**explanation, "facts": [_told(fact) for fact in explanation["facts"]]},
         )
@@ -130,7 +135,8 @@ def _told(fact: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def check_explained(finding: FoundFinding, explanation: Mapping[str, Any] | None) -> None:
     """Raises Failed when a finding is not explained, or with another amount than the store has."""
-    if explanation is None or explanation["amount"] != finding.amount:
+    stored = (finding.amount, finding.at_least, finding.offset)
+    if explanation is None or stored != tuple(explanation[name] for name in ("amount", "at_least", "offset")):
         raise Failed(
             "A finding is explained otherwise than it was found: registers changed since the scan.",
             where=f"entitlement {finding.entitlement_id}",

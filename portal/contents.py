@@ -40,6 +40,9 @@ def finding_view(finding: SealedFinding, lang: str, disputed: frozenset[str] = f
         facts=tuple(_fact_view(finding, one, lang, disputed) for one in _own_facts(finding)),
         claim_by=_day(told["claim_by"]),
         accrual=_accrual(told["accrual"]),
+        at_least=told["at_least"],
+        offset=told["offset"],
+        instead_of={name: said(title, lang) for name, title in finding.instead_of.items()},
         assumptions=tuple(said(one, lang) for one in told["assumptions"].values()),
     )
 

@@ -9,17 +9,21 @@ currency's smallest unit.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 
 @dataclass(frozen=True)
 class Line:
-    """How many people ended here and what they are owed in all; `amount` maps currency to sum."""
+    """How many people ended here and what they are owed in all; `amount` maps currency to sum.
+
+    Of those who wait for their claim to open, `opens` says how many it does on which day.
+    """
 
     name: str
     people: int
     amount: Mapping[str, int]
+    opens: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from templates.alternatives import Claim, most_together
+
 FactValue = str | int | bool | date | None
 
 
@@ -137,7 +139,7 @@ class ErrorView:
 @dataclass(frozen=True)
 class PartView:
     label: str
-    amount: int
+    amount: int | None  # none: the records do not show it yet
     law: str
 
 
@@ -174,6 +176,10 @@ class AccrualView:
 
 @dataclass(frozen=True)
 class FindingView:
+    """`at_least`: the amount is a lower bound. `offset`: what of it goes to arrears first, None when that is
+    not known. `instead_of`: the titles of programmes, found too, of which only one can be had, by their ids.
+    """
+
     programme: str
     title: str
     period: str
@@ -187,6 +193,9 @@ class FindingView:
     claim_by: date | None
     accrual: AccrualView | None = None
     assumptions: tuple[str, ...] = ()
+    at_least: bool = False
+    offset: int | None = 0
+    instead_of: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def records(self) -> Mapping[tuple[str, date], tuple[FactView, ...]]:
@@ -198,19 +207,23 @@ class FindingView:
         }
 
 
-class _Found(Protocol):
-    @property
-    def amount(self) -> int: ...
+class _Found(Claim, Protocol):
     @property
     def currency(self) -> str: ...
+    @property
+    def at_least(self) -> bool: ...
     @property
     def claim_by(self) -> date | None: ...
 
 
 def _total(findings: Sequence[_Found]) -> tuple[int, str] | None:
-    """The sum and its currency, or None where the findings have several currencies."""
+    """What can be had in all and its currency, or None where the findings have several currencies."""
     currencies = {finding.currency for finding in findings}
-    return (sum(finding.amount for finding in findings), currencies.pop()) if len(currencies) == 1 else None
+    return (most_together(findings), currencies.pop()) if len(currencies) == 1 else None
+
+
+def _is_lower_bound(findings: Sequence[_Found]) -> bool:
+    return any(finding.at_least for finding in findings)
 
 
 def _deadline(findings: Sequence[_Found]) -> date | None:
@@ -236,6 +249,10 @@ class CaseView:
     @property
     def total(self) -> tuple[int, str] | None:
         return _total(self.findings)
+
+    @property
+    def at_least(self) -> bool:
+        return _is_lower_bound(self.findings)
 
     @property
     def deadline(self) -> date | None:
@@ -336,12 +353,17 @@ class StoppedView:
 
 @dataclass(frozen=True)
 class MessageFinding:
+    """`at_least`, `offset` and `instead_of` as in `FindingView`."""
+
     programme: str
     title: str
     amount: int
     currency: str
     claim_by: date | None
     accrual: AccrualView | None = None
+    at_least: bool = False
+    offset: int | None = 0
+    instead_of: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -364,6 +386,10 @@ class InvitationMessage:
     @property
     def total(self) -> tuple[int, str] | None:
         return _total(self.findings)
+
+    @property
+    def at_least(self) -> bool:
+        return _is_lower_bound(self.findings)
 
     @property
     def deadline(self) -> date | None:

@@ -135,6 +135,8 @@ def _say_numbers(console: Console, document: dict[str, Any] | Any) -> None:
     for line, one in lines_of(document):
         sums = ", ".join(f"{amount:,} {currency}" for currency, amount in one["amount"].items())
         console.say(f"{one['people']:>10,}  {line.replace('_', ' '):<20} {sums}".rstrip())
+        for day, people in sorted(one["opens"].items()):
+            console.say(f"{people:>10,}    the claim opens on {day}")
     for one in document["channels"]:
         console.say(
             f"{one['messages']:>10,}  messages through {one['name']}, {one['parts']:,} parts,"

@@ -81,7 +81,7 @@ class Desk:
         for number in range(BUCKETS):
             files = BucketFiles(folder, number, name, self.workspace.key(KeyUse.FINDINGS))
             files.write(rows.filter(bucket == number), {})
-        document = self._manifest(name, folder, programmes)
+        document = self._manifest(name, folder, dict.fromkeys(programmes, rows))
         write_text(folder / MANIFEST, canonical_json(document) + "\n")
         values = {
             "run_id": name,
@@ -93,14 +93,14 @@ class Desk:
             connection.execute(insert(scan_run), values)
         return Run.open(self.workspace, name)
 
-    def _manifest(self, name: str, folder: Path, programmes: Iterable[str]) -> dict[str, Any]:
+    def _manifest(self, name: str, folder: Path, found: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
         return {
             "run": name,
             "as_of": self.now.date().isoformat(),
             "buckets": BUCKETS,
             "inputs": [name] * BUCKETS,
             "registers": self.registers,
-            "programmes": {one: {"registers": ["cars"], "currency": "KRW"} for one in programmes},
+            "programmes": {one: _entry(rows.filter(programme=one)) for one, rows in found.items()},
             "outputs": {path.name: file_sha256(path) for path in folder.glob("*.parquet")},
         }
 
@@ -119,6 +119,12 @@ class Desk:
         with reading(self.engine) as connection:
             rows = connection.execute(query.order_by(entitlement.c.amount)).all()
         return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _entry(found: pl.DataFrame) -> dict[str, Any]:
+    entitled = found.filter(status="entitled")
+    sums = {"entitled": entitled.height, "amount": entitled["amount"].sum()}
+    return {"registers": ["cars"], "currency": "KRW", **sums}
 
 
 def make_desk(folder: Path) -> Desk:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from data.errors import Failed
 from data.store.engine import reading, writing
 from data.store.tables import comparison, entitlement, entitlement_revision
-from eligibility import history
+from eligibility import history, revisions
 from eligibility.recorded import Recorded, as_known, history_of
 from tests.eligibility.made_runs import NOTHING, OTHER, PROGRAMME, Desk, digest, finding, make_desk
 
@@ -121,9 +121,15 @@ def test_a_unit_found_twice_is_refused_and_nothing_is_written(desk: Desk, known_
     assert before == desk.known()
 
 
-@pytest.mark.parametrize(
-    "doubt", [{"complete": False}, {"quarantined": 1}, {"ungrouped": 1}, None], ids=["partial", "rows", "ungrouped", "missing"]
-)  # fmt: skip
+DOUBTS = {
+    "partial": {"complete": False},
+    "rows in quarantine": {"quarantined": 1},
+    "rows of nobody": {"ungrouped": 1},
+    "missing": None,
+}
+
+
+@pytest.mark.parametrize("doubt", DOUBTS.values(), ids=DOUBTS)
 def test_a_register_that_is_not_whole_ends_nobody(desk: Desk, doubt: dict[str, Any] | None) -> None:
     desk.diff(finding("a"), finding("b", 5))
     desk.registers = {} if doubt is None else {"cars": desk.registers["cars"] | doubt}
@@ -179,7 +185,7 @@ def test_a_snapshot_that_the_store_does_not_name_is_not_believed(desk: Desk) -> 
     desk.diff(finding("a"))
     run = desk.run(finding("a", 2000))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(history.revisions, "begin", _fails)
+        patched.setattr(revisions, "begin", _fails)
         with pytest.raises(OSError, match="disk"):
             desk.compare(run)
     assert {"changed": 1} == desk.compare(run)

@@ -11,6 +11,7 @@ from data.errors import Refused
 from data.store.engine import writing
 from data.store.tables import batch
 from eligibility import history
+from eligibility.verdicts import Verdict
 from tests.eligibility.city import FEES, PAID, PEOPLE, City
 
 FIRST = "0000000000000001"
@@ -95,11 +96,10 @@ def test_a_unit_that_is_gone_from_a_whole_register_has_ended(city: City) -> None
     assert {"ended": 1, "unchanged": 1} == city.diff()
 
 
-@pytest.mark.parametrize("same_place", ["A-2"])
-def test_two_units_under_one_entitlement_are_counted_not_lost(city: City, same_place: str) -> None:
+def test_two_units_of_one_person_asset_and_period_are_two_entitlements(city: City) -> None:
     city.deliver_all()
-    city.deliver("fees", FEES | {"F7": f"P2,{same_place},2026,yearly,0,2026-06-30"})
-    assert {"new": 2, "shared": 1} == city.diff()
+    city.deliver("fees", FEES | {"F7": "P2,A-2,2026,yearly,0,2026-06-30"})
+    assert ({"new": 3}, [1000, 5000, 6170]) == (city.diff(), [row[2] for row in city.entitlements()])
 
 
 def test_a_row_in_quarantine_ends_nobody(city: City) -> None:
@@ -140,4 +140,4 @@ def test_a_scan_of_an_earlier_day_is_compared_when_that_is_meant(city: City) -> 
     city.deliver_all()
     city.diff()
     told = history.diff(city.workspace, city.engine, city.scan(date(2026, 1, 31)), now=city.now, anyway=True)
-    assert 2 == told.ended
+    assert 2 == told.count(Verdict.ENDED)

@@ -59,6 +59,10 @@ def explanation(unit_id: str, **changes: Any) -> dict[str, Any]:
         "period": "2026",
         "status": "entitled",
         "amount": 250130,
+        "at_least": False,
+        "offset": 0,
+        "instead_of": [],
+        "after": [],
         "parts": [
             {
                 "name": "vehicle_tax",
@@ -172,6 +176,7 @@ def finding(entitlement_id: str, **changes: Any) -> SealedFinding:
         authority="시장·군수·구청장",
         record_id=f"BILL-{entitlement_id[:6]}",
         currency="KRW",
+        instead_of={},
         registers={
             "payments": {"ko": "지방세 수납", "en": "Tax payments"},
             "vehicles": {"ko": "자동차 등록원부", "en": "Vehicle register"},

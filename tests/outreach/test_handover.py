@@ -203,7 +203,7 @@ def test_one_finding_is_told_by_one_message_only(office: Office) -> None:
     reasons = {(office.state(one), office.row(one).reason) for one in (first, second)}
     assert {
         (MessageState.SENDING, None),
-        (MessageState.CANCELLED, "told_by_another_message"),
+        (MessageState.CANCELLED, "being_told_by_another_message"),
     } == reasons
 
 

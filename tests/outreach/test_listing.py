@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from outreach.consent import PersonState, Reachability
-from outreach.listing import Found, FoundFinding, Line, Rules, cut
+from outreach.found import Found, FoundFinding
+from outreach.listing import Line, Rules, cut
 from outreach.people import Person, address_mac
 from outreach.plans import TO_TELL, NotTold
 from outreach.suppression import SuppressionList
@@ -29,10 +30,13 @@ def finding(**changes: Any) -> FoundFinding:
         household_id="h",
         unit_id="u",
         amount=1000,
+        at_least=False,
+        offset=0,
+        instead_of=(),
+        after=(),
         facts_hash="f",
         claim_from=TODAY,
         claim_by=TODAY,
-        run_id="r",
         applied=False,
         told=False,
         being_told=False,
@@ -47,7 +51,10 @@ RULES = Rules(
     reachability=Reachability({("s", "sms"): True, ("s", "email"): True}, {}),
     suppressed=NOBODY,
     unusable=frozenset(),
+    granted=frozenset(),
     today=TODAY,
+    send_day=TODAY,
+    before_claim_opens=False,
 )
 
 
@@ -109,6 +116,44 @@ def test_who_turns_nineteen_today_is_told() -> None:
 )
 def test_what_keeps_a_finding_from_being_told(changes: dict[str, Any], why: NotTold) -> None:
     assert why.value == line(finding(**changes)).line
+
+
+def test_who_waits_for_their_claim_to_open_is_told_when_that_is() -> None:
+    later = finding(claim_from=date(2027, 1, 1))
+    waits = line(later, finding(entitlement_id="e2", claim_from=date(2026, 12, 1)))
+    assert (NotTold.NOT_YET_CLAIMABLE.value, date(2026, 12, 1)) == (waits.line, waits.opens_on)
+
+
+@pytest.mark.parametrize("changes", [{"send_day": date(2027, 1, 1)}, {"before_claim_opens": True}])
+def test_a_claim_that_is_open_when_messages_leave_or_need_not_be_is_told(changes: dict[str, Any]) -> None:
+    found = finding(claim_from=date(2027, 1, 1), claim_by=date(2027, 12, 31))
+    assert TO_TELL == line(found, rules=replace(RULES, **changes)).line
+
+
+def test_a_claim_that_closes_before_messages_leave_is_not_told() -> None:
+    rules = replace(RULES, send_day=TODAY + timedelta(days=1))
+    assert NotTold.CLAIM_CLOSED.value == line(rules=rules).line
+
+
+@pytest.mark.parametrize(
+    ("granted", "where"),
+    [
+        ({("s", "kr/first"), ("s", "kr/second")}, TO_TELL),
+        ({("s", "kr/first"), ("other", "kr/second")}, NotTold.AFTER_ANOTHER.value),
+        (set(), NotTold.AFTER_ANOTHER.value),
+    ],
+)
+def test_what_lies_after_other_grants_waits_for_all_of_them(
+    granted: set[tuple[str, str]], where: str
+) -> None:
+    rules = replace(RULES, granted=frozenset(granted))
+    assert where == line(finding(after=("kr/first", "kr/second")), rules=rules).line
+
+
+def test_of_two_that_exclude_each_other_the_larger_counts() -> None:
+    one = finding(amount=300, instead_of=("kr/other",))
+    both = (one, finding(programme="kr/other", amount=500), finding(programme="kr/third", amount=7))
+    assert 507 == line(*both).found.amount
 
 
 def test_a_person_is_told_of_the_findings_that_are_left() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from data.vault import Vault
-from outreach.listing import FoundFinding
+from outreach.found import FoundFinding
 from outreach.people import Person
 from outreach.sealing import ProgrammeWords, Sealer
 from tests.outreach.invited import BIRTH_DATE, PHONE, explanation
@@ -25,10 +25,13 @@ FOUND = FoundFinding(
     "6" * 32,
     "bill-1",
     250130,
+    False,
+    0,
+    (),
+    (),
     "f" * 64,
     None,
     None,
-    "run",
     False,
     False,
     False,
@@ -37,7 +40,7 @@ FOUND = FoundFinding(
 
 def sealed_facts() -> dict[str, dict[str, Any]]:
     """The facts that are sealed for somebody, by name."""
-    sealer = Sealer({"ko": "가온시"}, ("ko",), {REFUND: WORDS}, cast(Vault, None))
+    sealer = Sealer({"ko": "가온시"}, ("ko",), {REFUND: WORDS}, {}, cast(Vault, None))
     content = sealer.content(
         Person("5" * 32, "김가온", BIRTH_DATE, "ko", {"sms": PHONE}),
         "sms",
