@@ -71,8 +71,8 @@ def inputs_of(records: Records, compiled: Mapping[str, Compiled], as_of: date) -
 
 
 def _doubts_digest(doubts: pl.DataFrame | None) -> str | None:
-    """Of the doubts in a bucket, without the lines on which they stand in a file."""
-    if doubts is None:
+    """Of the doubts in a bucket, without the lines on which they stand in a file; None without any."""
+    if doubts is None or doubts.is_empty():
         return None
     names = sorted(name for name in doubts.columns if name != "_row")
     return hashlib.sha256(doubts.select(names).sort(names).write_csv().encode()).hexdigest()

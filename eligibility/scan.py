@@ -33,7 +33,7 @@ from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.relations import relations_of
 from eligibility.runs import MANIFEST, BucketFiles, Done, Run, newest_runs, read_manifest
-from eligibility.sheets import count_doubted
+from eligibility.sheets import count_doubted, count_units
 from eligibility.workers import Order, Runner, in_this_process
 
 RUNS_LOOKED_AT = 10
@@ -92,13 +92,22 @@ class BucketScan:
             for unit in self.units
         )
 
+    def count_units(self, bucket: int) -> list[int]:
+        """How many there are of each of `units` in one bucket."""
+        frames = [self.records.registers(bucket, [unit.register])[unit.register].frame for unit in self.units]
+        return [
+            0 if frame is None else count_units(unit, frame, self.as_of)
+            for unit, frame in zip(self.units, frames, strict=True)
+        ]
+
     def _tally(self, bucket: int, findings: pl.DataFrame) -> dict[str, Any]:
-        """Counts and amounts by programme and status; doubted units, and all, by register."""
+        """Counts and amounts by programme and status; all units; by register those that are doubted."""
         by = findings.group_by("programme", "status").agg(pl.len(), pl.col("amount").sum()).sort(pl.all())
         doubted = self.count_doubted(bucket) if self.records.doubts else None
         return {
             "findings": [list(row) for row in by.iter_rows()],
-            "doubts": [] if doubted is None else [list(row) for row in doubted.iter_rows()],
+            "units": self.count_units(bucket),
+            "doubted": [] if doubted is None else doubted.select("register", "doubted").rows(),
         }
 
 
@@ -205,10 +214,10 @@ def _doubts(
     `nameless` rows are about any unit for all that can be read of them. Where `makes_units`, a row of the
     register would have been a unit of its own.
     """
-    doubted, seen = Counter[str](), Counter[str]()
-    for name, about, of in (row for tally in tallies for row in tally["doubts"]):
+    doubted = Counter[str]()
+    for name, about in (row for tally in tallies for row in tally["doubted"]):
         doubted[name] += about
-        seen[name] += of
+    seen = [sum(counts) for counts in zip(*(tally["units"] for tally in tallies), strict=True)]
     relations = [relation for unit in units for relation in relations_of(unit.facts)]
     return {
         name: {
@@ -217,11 +226,15 @@ def _doubts(
                 (count_nameless(one, doubts) for one in relations if one.register == name), default=0
             ),
             "doubted": doubted[name],
-            "units": seen[name],
+            "units": sum(count for unit, count in zip(units, seen, strict=True) if _reads(unit, name)),
             "makes_units": any(unit.register == name for unit in units),
         }
         for name, doubts in sorted(ground.doubts.items())
     }
+
+
+def _reads(unit: Unit, register: str) -> bool:
+    return any(relation.register == register for relation in relations_of(unit.facts))
 
 
 def _entries(

@@ -230,7 +230,8 @@ def drive() -> None:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # not through a buffer, whose lock would outlive this process's end
+        continue
     os._exit(1)
 
 

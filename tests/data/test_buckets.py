@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
-from data.buckets import Layout, bucket_of, lay_out
+from data.buckets import Layout, bucket_of, count_for, lay_out
 from data.commandline import SilentProgress
 from data.contract import Contract
 from data.contracts import read_contract
@@ -16,6 +18,7 @@ from data.registers import current
 from tests.data.delivering import CONTACTS, PEOPLE, Office, number, person
 
 COUNT = 3
+PEOPLE_OF_THIRTY = [*(person(who, household=f"H{who // 3}") for who in range(30)), person(77, household="")]
 
 
 def contracts(office: Office) -> dict[str, Contract]:
@@ -43,19 +46,36 @@ def rows(layout: Layout, register: str) -> pl.DataFrame:
     return pl.concat(marked)
 
 
+CONTACTS_OF_THIRTY = [
+    *(f"{number(who)},sms,Y,010-0000-{who:04}" for who in range(30)),
+    f"{number(99)},sms,Y,010-0000-0099",
+]
+
+
 def deliver(office: Office) -> None:
-    office.people(*(person(who, household=f"H{who // 3}") for who in range(30)), person(77, household=""))
-    office.contacts(
-        *(f"{number(who)},sms,Y,010-0000-{who:04}" for who in range(30)), f"{number(99)},sms,Y,010-0000-0099"
-    )
+    office.people(*PEOPLE_OF_THIRTY)
+    office.contacts(*CONTACTS_OF_THIRTY)
+
+
+def forget(office: Office) -> None:
+    """Remove every layout, so that the next one takes nothing from an earlier one."""
+    shutil.rmtree(office.workspace.registers / "buckets")
+
+
+def files(layout: Layout) -> dict[str, int]:
+    """The files of the buckets by name; the number is the file's own, the same under every name of it."""
+    return {
+        path.relative_to(layout.folder).as_posix(): path.stat().st_ino
+        for path in layout.folder.glob("*/*.parquet")
+    }
 
 
 def test_every_row_with_a_group_is_in_exactly_one_bucket(office: Office) -> None:
     deliver(office)
     layout = laid_out(office)
     accepted = office.accepted("residents").drop_nulls("household")
-    found = rows(layout, "residents").drop("_group", "bucket")
-    assert sorted(accepted.rows()) == sorted(found.rows())
+    found = rows(layout, "residents").select(accepted.drop("_row").columns)
+    assert sorted(accepted.drop("_row").rows()) == sorted(found.rows())
 
 
 def test_a_group_lies_in_one_bucket_with_what_belongs_to_it(office: Office) -> None:
@@ -68,24 +88,36 @@ def test_a_group_lies_in_one_bucket_with_what_belongs_to_it(office: Office) -> N
     assert Counter(dict.fromkeys(both["_group"], 3)) == Counter(contacts["_group"].to_list())
 
 
-def test_a_bucket_keeps_the_order_of_the_file(office: Office) -> None:
+def test_a_bucket_lies_in_the_same_order_however_the_file_was(office: Office) -> None:
     deliver(office)
-    layout = laid_out(office)
-    for bucket in range(COUNT):
-        frame = layout.read(bucket, "contacts")
-        assert frame is not None
-        lines = frame.collect()["_row"].to_list()
-        assert sorted(lines) == lines
+    first = rows(laid_out(office), "contacts")
+    office.contacts(*reversed(CONTACTS_OF_THIRTY))
+    again = rows(laid_out(office), "contacts")
+    assert first.rows() == again.rows()
 
 
-def test_many_passes_lay_out_what_one_does(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("at_once", ["ROWS_AT_ONCE", "HOMES_AT_ONCE"])
+def test_many_passes_lay_out_what_one_does(
+    office: Office, monkeypatch: pytest.MonkeyPatch, at_once: str
+) -> None:
     deliver(office)
-    whole = rows(laid_out(office), "contacts")
-    monkeypatch.setattr("data.buckets.ROWS_AT_ONCE", 7)
-    office.people(*(person(who, household=f"H{who // 3}") for who in range(30)))
+    whole = laid_out(office)
+    before = whole.registers["contacts"], rows(whole, "contacts").rows()
+    del whole
+    forget(office)
+    monkeypatch.setattr(f"data.laying.{at_once}", 7)
     again = laid_out(office)
-    assert sorted(whole.rows()) == sorted(rows(again, "contacts").rows())
-    assert {} == again.ungrouped
+    assert before == (again.registers["contacts"], rows(again, "contacts").rows())
+
+
+def test_laying_out_leaves_no_pile_and_no_part_behind(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(office)
+    monkeypatch.setattr("data.laying.ROWS_AT_ONCE", 7)
+    folder = laid_out(office).folder
+    names = {path.name for path in [*folder.iterdir(), *folder.parent.iterdir()]}
+    assert {folder.name, "0", "1", "2", "layout.json"} == names
 
 
 def test_the_bucket_is_computed_from_the_group(office: Office) -> None:
@@ -142,6 +174,63 @@ def test_the_number_of_buckets_changes_no_row(office: Office) -> None:
     deliver(office)
     few, many = rows(laid_out(office, 1), "contacts"), rows(laid_out(office, 7), "contacts")
     assert sorted(few.drop("bucket").rows()) == sorted(many.drop("bucket").rows())
+
+
+def test_what_a_new_delivery_did_not_change_keeps_its_file(office: Office) -> None:
+    deliver(office)
+    first = laid_out(office)
+    before, household = files(first), person(4, household="H1", born="19990909")
+    office.people(*(household if one == PEOPLE_OF_THIRTY[4] else one for one in reversed(PEOPLE_OF_THIRTY)))
+    second = laid_out(office)
+    changed = {name for name, file in files(second).items() if file != before[name]}
+    groups = rows(second, "residents").filter(pl.col("birth_date").dt.year() == 1999)["bucket"]
+    assert {f"{groups.item()}/residents.parquet"} == changed
+
+
+def test_a_layout_that_nobody_has_open_is_removed_when_another_takes_its_place(office: Office) -> None:
+    deliver(office)
+    first = laid_out(office)
+    office.people(*PEOPLE_OF_THIRTY[:9])
+    second = laid_out(office)
+    kept = first.folder.exists()
+    del first
+    third = laid_out(office)
+    assert (True, [second.folder], third.folder) == (
+        kept,
+        list(second.folder.parent.iterdir()),
+        second.folder,
+    )
+
+
+def test_a_layout_that_was_changed_is_made_again(office: Office) -> None:
+    deliver(office)
+    folder = laid_out(office).folder
+    page = folder / "layout.json"
+    page.write_text(page.read_text("utf-8").replace('"ungrouped":1', '"ungrouped":0'), "utf-8")
+    assert {"residents": 1} == laid_out(office).ungrouped
+
+
+def test_a_bucket_that_held_something_else_before_is_refused(office: Office) -> None:
+    deliver(office)
+    first = laid_out(office)
+    old = {path.name: (path, path.read_bytes()) for path in first.folder.glob("0/*.parquet")}
+    office.people(*(person(who, household=f"H{who // 3}", born="20010101") for who in range(30)))
+    second = laid_out(office)
+    (second.folder / "0" / "residents.parquet").unlink()
+    (second.folder / "0" / "residents.parquet").write_bytes(old["residents.parquet"][1])
+    with pytest.raises(Exception, match=r"(?i)decrypt|aad|footer"):
+        rows(second, "residents")
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"), [(0, 1), (1, 1), (500_000, 1), (500_001, 2), (1_200_000, 4), (10_000_000, 32)]
+)
+def test_the_count_goes_by_the_longest_register_in_powers_of_two(
+    office: Office, rows: int, expected: int
+) -> None:
+    deliver(office)
+    known = current(office.workspace, office.engine)
+    assert expected == count_for({"residents": replace(known["residents"], rows=rows)})
 
 
 def test_a_delivery_without_its_contract_is_refused(office: Office) -> None:

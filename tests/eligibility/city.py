@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ import polars as pl
 from sqlalchemy import Engine, select
 
 from data.commandline import Progress, SilentProgress
+from data.digests import folder_sha256
 from data.intake import take_in
 from data.registers import current
 from data.setup import Authority, make_workspace
@@ -111,7 +114,19 @@ class City:
         """Scan, compare, and give the counts that are not nought."""
         self.now += timedelta(minutes=1)
         document = history.diff(self.workspace, self.engine, self.scan(as_of), now=self.now).as_document()
-        return {name: count for name, count in document.items() if name not in {"run", "programmes"} and count}
+        counts = {name: count for name, count in document.items() if name not in {"run", "programmes"}}
+        return {name: count for name, count in counts.items() if count}
+
+    def reload(self) -> None:
+        """Accept the toy pack as its files are now."""
+        folder = self.folder / "packs" / "toy"
+        text = re.sub(r'sha256 = "\w+"', f'sha256 = "{folder_sha256(folder)}"', self.settings)
+        self.workspace.settings_file.write_text(text, "utf-8")
+        self.packs = load_packs(self.workspace.settings(), self.folder / "packs")
+
+    @property
+    def settings(self) -> str:
+        return self.workspace.settings_file.read_text("utf-8")
 
     def entitlements(self) -> list[tuple[int, str, int | None]]:
         """Revision, state and amount of all that was ever entitled, by amount."""
@@ -126,6 +141,15 @@ def cells(run: Run) -> pl.DataFrame:
     return run.findings().collect().sort("entitlement_id")
 
 
+def copied(city: City, folder: Path) -> City:
+    """A city with all that this one has taken in, in a folder of its own."""
+    for name in ("packs", "workspace"):
+        shutil.copytree(city.folder / name, folder / name)
+    workspace = Workspace.open(folder / "workspace")
+    packs = load_packs(workspace.settings(), folder / "packs")
+    return City(workspace, open_store(workspace), packs, folder, city.now, city.files)
+
+
 def make_city(folder: Path, *, buckets: int = 4) -> City:
     packs = folder / "packs"
     write_toy_pack(packs / "toy")
@@ -133,4 +157,7 @@ def make_city(folder: Path, *, buckets: int = 4) -> City:
     workspace = make_workspace(
         folder / "workspace", authority, packs=["toy"], built_in_packs=packs, buckets=buckets
     )
-    return City(workspace, open_store(workspace), load_packs(workspace.settings(), packs), folder)
+    made = City(workspace, open_store(workspace), load_packs(workspace.settings(), packs), folder)
+    named = made.settings.replace('name = "toy"', 'name = "toy"\nfolder = "../packs/toy"')  # for any process
+    workspace.settings_file.write_text(named, "utf-8")
+    return made

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eligibility.pack import Pack, load_pack
-from tests.eligibility.city import City, make_city
+from tests.eligibility.city import City, copied, make_city
 from tests.eligibility.toypack import write_toy_pack
 
 
@@ -22,3 +22,19 @@ def city(tmp_path: Path) -> Iterator[City]:
 @pytest.fixture
 def toy_pack(tmp_path: Path) -> Pack:
     return load_pack("toy", write_toy_pack(tmp_path / "toy"))
+
+
+@pytest.fixture(scope="session")
+def _taken_in(tmp_path_factory: pytest.TempPathFactory) -> City:
+    city = make_city(tmp_path_factory.mktemp("city"))
+    city.deliver_all()
+    city.engine.dispose()
+    return city
+
+
+@pytest.fixture
+def delivered(_taken_in: City, tmp_path: Path) -> Iterator[City]:
+    """A city whose registers have been taken in: a copy, since files are opened in a process each."""
+    city = copied(_taken_in, tmp_path)
+    yield city
+    city.engine.dispose()
