@@ -43,14 +43,18 @@ class Cells:
             if self._sink.expects_totals:
                 self._sink.counts.totals += 1
             else:
-                self._broken.append((number, Broken.TOTAL))
+                self._set_aside(number, row, Broken.TOTAL)
         elif len(row) == self._width:
             self._rows.append(number)
             self._cells.append(row)
         else:
-            self._broken.append((number, Broken.SHORT if len(row) < self._width else Broken.LONG))
+            self._set_aside(number, row, Broken.SHORT if len(row) < self._width else Broken.LONG)
         if len(self._rows) + len(self._broken) >= _AT_ONCE:
             self._flush()
+
+    def _set_aside(self, number: int, row: Sequence[str], why: Broken) -> None:
+        self._broken.append((number, why))
+        self._sink.keep_row(number, row)
 
     def _flush(self) -> None:
         columns = [pa.array([row[at] for row in self._cells], pa.string()) for at in self._places or ()]

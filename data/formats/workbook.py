@@ -37,7 +37,10 @@ def read_workbook(source: IO[bytes], sink: Sink, shape: Shape, limits: Limits) -
     name = _chosen(visible, shape.sheet)
     source.seek(0)
     try:
-        sheet = fastexcel.read_excel(source.read()).load_sheet(name, header_row=None, dtypes="string")
+        # Without `skip_rows` the rows are counted from the first that is used, not from the sheet's first.
+        sheet = fastexcel.read_excel(source.read()).load_sheet(
+            name, header_row=None, skip_rows=0, dtypes="string"
+        )
         batch, errors = sheet.to_arrow_with_errors()
     except fastexcel.FastExcelError as error:
         raise Unreadable("The workbook is damaged or no workbook.", mend=SAVE_AS) from error
@@ -117,18 +120,18 @@ class _Sheet:
         self._sink.counts.physical += self._height
         self._sink.counts.before = above
         self._sink.counts.empty += int(np.count_nonzero(empty & ~error))
-        kept = pa.array(~empty & ~error)
-        cells = [
-            self._texts(self._columns[at][above:].filter(kept), name) for at, name in self._named(places)
-        ]
-        part = self._sink.batch(rows[~empty & ~error], cells)
+        part = self._part(rows, ~empty & ~error, places)
         if self._sink.looks_for_totals:
-            part = self._sink.without_totals(part, self._columns[0][above:].filter(kept))
-        wrong = rows[error].tolist()
-        self._sink.write([part, self._sink.broken_rows(wrong, [Broken.FORMULA] * len(wrong))])
+            first = self._columns[0][above:].filter(pa.array(~empty & ~error))
+            part = self._sink.without_totals(part, first)
+        self._sink.write([part, self._sink.marked(self._part(rows, error, places), Broken.FORMULA)])
 
-    def _named(self, places: Sequence[int]) -> list[tuple[int, str]]:
-        return list(zip(places, self._sink.headers, strict=True))
+    def _part(self, rows: np.ndarray, chosen: np.ndarray, places: Sequence[int]) -> pa.Table:
+        """The chosen ones of the rows below the header."""
+        below, mask = self._shape.header_row, pa.array(chosen)
+        named = zip(places, self._sink.headers, strict=True)
+        cells = [self._texts(self._columns[at][below:].filter(mask), header) for at, header in named]
+        return self._sink.batch(rows[chosen], cells)
 
     def _empty(self) -> np.ndarray:
         empty = np.ones(self._height, bool)
