@@ -91,7 +91,9 @@ def forget(city: City) -> None:
 
 
 @pytest.mark.spark
-def test_spark_finds_the_same_though_a_task_is_killed_and_is_told_no_secret(delivered: City, tmp_path: Path) -> None:
+def test_spark_finds_the_same_though_a_task_is_killed_and_meets_no_secret(
+    delivered: City, tmp_path: Path
+) -> None:
     marker = deadly(delivered)
     secrets, expected = secrets_of(delivered), cells(delivered.scan()).to_dicts()
     forget(delivered)
