@@ -35,6 +35,7 @@ def workspace(tmp_path: Path) -> Workspace:
     root.mkdir()
     (root / "owed.toml").write_text(SETTINGS, "utf-8")
     opened = Workspace.open(root)
+    opened.quarantine.mkdir()
     opened.keys().create_missing()
     return opened
 

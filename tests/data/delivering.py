@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import io
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,7 +17,11 @@ from data.commandline import SilentProgress
 from data.contract import Contract
 from data.contracts import read_contract
 from data.intake import Batch, take_in
+from data.quarantine import OPEN, quarantine_of
+from data.quarantine_retry import Retry, retry
+from data.quarantine_sheet import write_sheet_of
 from data.registers import current, scan
+from data.waiver import find_chain
 from data.workspace import Workspace
 
 NOW = datetime(2026, 7, 2, 1, 0, tzinfo=UTC)
@@ -154,7 +161,16 @@ class Office:
         path.write_bytes("".join(f"{line}\n" for line in lines).encode(encoding))
         return path
 
-    def take_in(self, contract: Contract, file: Path, *, extracted_on: date = TODAY) -> Batch:
+    def take_in(
+        self,
+        contract: Contract,
+        file: Path,
+        *,
+        extracted_on: date = TODAY,
+        part: str = "",
+        accept: Sequence[Gate] = (),
+        reason: str = "",
+    ) -> Batch:
         self.delivered += 1
         return take_in(
             self.workspace,
@@ -164,7 +180,39 @@ class Office:
             extracted_on=extracted_on,
             now=NOW + timedelta(seconds=self.delivered),  # a later delivery is known by its moment
             progress=SilentProgress(),
+            part=part,
+            accept=accept,
+            reason=reason,
         )
+
+    def retry(self, contract: Contract, batch_id: str, file: Path) -> Retry:
+        self.delivered += 1
+        now = NOW + timedelta(seconds=self.delivered)
+        return retry(
+            self.workspace, self.engine, contract, batch_id, file,
+            now=now, progress=SilentProgress(), actor="kim",
+        )  # fmt: skip
+
+    def sheet(self, batch_id: str) -> list[dict[str, str]]:
+        """The open rows of a delivery as a clerk's spreadsheet has them."""
+        chain = find_chain(self.engine, batch_id)
+        rows = quarantine_of(self.workspace, chain).filter(pl.col("state") == OPEN)
+        target = self.folder / "sheet.csv"
+        write_sheet_of(target, chain.batch_id, rows)
+        return list(csv.DictReader(io.StringIO(target.read_text("utf-8-sig"))))
+
+    def saved(self, rows: Sequence[Mapping[str, str]], *, encoding: str = "utf-8-sig") -> Path:
+        """Rows of a spreadsheet, saved as CSV."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        path = self.folder / f"mended-{secrets.token_hex(4)}.csv"
+        path.write_bytes(text.getvalue().encode(encoding))
+        return path
+
+    def chain(self, batch_id: str) -> Chain:
+        return find_chain(self.engine, batch_id)
 
     def people(self, *rows: str, extracted_on: date = TODAY) -> Batch:
         """Deliver a register of people."""

@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from data.commandline import CommandContext
 from data.commands import audit, intake, quarantine, registers
-from data.errors import BadSettings, ContractBroken, Failed, Refused
-from data.registers import doubts_path
+from data.errors import BadSettings, ContractBroken, Failed, Refused, RegisterTooOld
+from data.rowfiles import doubts_path
 from data.setup import Authority, make_workspace
 from data.store.engine import reading
 from data.store.schema import open_store
-from data.store.tables import audit_entry
+from data.store.tables import audit_entry, settled_row
 from tests.data.delivering import NOW, PEOPLE, PEOPLE_HEADER, person
 
 DAY = ["--extracted-on", "2026-07-01"]
@@ -84,20 +84,42 @@ def test_the_quarantine_is_listed_and_shown_without_a_cell(ctx: CommandContext, 
     batch = json.loads(run(ctx, intake, "xx/people", file, *DAY, "--json").stdout)["batch"]
     listed = run(ctx, quarantine, "list")
     shown = run(ctx, quarantine, "show", batch, "--lang", "ko")
-    assert f"{batch}  xx/people  1 rows" in listed.stdout
+    assert f"{batch}  xx/people  1 row: 1 open" in listed.stdout
     assert "line 5: 생년월일: 형식: YYYYMMDD 형식의 날짜" in shown.stdout
     assert "홍길동" not in listed.stdout + shown.stdout
 
 
-def test_raw_rows_go_to_a_private_file_and_the_record_says_so(
+def test_open_rows_go_to_a_private_spreadsheet_and_the_record_says_so(
     ctx: CommandContext, file: Path, tmp_path: Path
 ) -> None:
     batch = json.loads(run(ctx, intake, "xx/people", file, *DAY, "--json").stdout)["batch"]
     target = tmp_path / "bad.csv"
-    run(ctx, quarantine, "show", batch, "--export", target)
-    assert f"{PEOPLE_HEADER}\n{person(3, born='x')}\n" == target.read_text("utf-8")
+    outcome = run(ctx, quarantine, "export", batch, target, "--yes")
+    head, row = target.read_text("utf-8-sig").splitlines()
+    assert f"batch (보류 묶음),line (행),{PEOPLE_HEADER},사유,reason,raw (원문)" == head
+    assert f"{batch},5,{person(3, born='x')},생년월일: 형식: YYYYMMDD 형식의 날짜," in row
     assert 0o600 == target.stat().st_mode & 0o777
+    assert "홍길동" not in outcome.output
     assert 2 == json.loads(run(ctx, audit, "verify", "--json").stdout)["entries"]
+
+
+def test_nothing_is_exported_where_nobody_can_be_asked(
+    ctx: CommandContext, file: Path, tmp_path: Path
+) -> None:
+    batch = json.loads(run(ctx, intake, "xx/people", file, *DAY, "--json").stdout)["batch"]
+    outcome = run(ctx, quarantine, "export", batch, tmp_path / "bad.csv")
+    assert (2, False) == (outcome.exit_code, (tmp_path / "bad.csv").exists())
+
+
+def test_a_mended_spreadsheet_is_taken_back(ctx: CommandContext, file: Path, tmp_path: Path) -> None:
+    batch = json.loads(run(ctx, intake, "xx/people", file, *DAY, "--json").stdout)["batch"]
+    target = tmp_path / "bad.csv"
+    run(ctx, quarantine, "export", batch, target, "--yes")
+    target.write_text(target.read_text("utf-8-sig").replace(",x,", ",19900101,"), "utf-8")
+    document = json.loads(run(ctx, quarantine, "retry", batch, target, "--json").stdout)
+    assert {"rows_in": 1, "accepted": 1, "quarantined": 0, "left": 0}.items() <= document.items()
+    (row,) = json.loads(run(ctx, registers, "list", "--json").stdout)
+    assert (batch, 3, 0) == (row["batch"], row["rows"], row["quarantined"])
 
 
 @pytest.mark.parametrize("name", ["nothing", "../workspace/owed", ""])
@@ -123,7 +145,7 @@ def test_a_cut_off_audit_chain_is_noticed(ctx: CommandContext, file: Path) -> No
     assert isinstance(error, Failed)
 
 
-# --- rows that are about nobody ---------------------------------------------------------------------
+# --- rows that are waived ---------------------------------------------------------------------------
 
 WHY = ["--reason", "a line of\ntotals "]
 
@@ -137,66 +159,59 @@ def batch(ctx: CommandContext, tmp_path: Path) -> str:
     return str(json.loads(run(ctx, intake, "xx/people", path, *DAY, "--json").stdout)["batch"])
 
 
-def test_a_dismissed_row_is_counted_and_the_rest_is_left(ctx: CommandContext, batch: str) -> None:
-    outcome = run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes", "--json")
-    document = json.loads(outcome.stdout)
+def test_a_waived_row_is_counted_and_the_rest_is_left(ctx: CommandContext, batch: str) -> None:
+    outcome = run(ctx, quarantine, "waive", batch, "--row", 4, *WHY, "--yes", "--json")
     assert {
         "batch": batch,
         "register": "residents",
         "rows": [4],
         "reason": "a line of totals",
         "naming": 0,
-        "dismissed": 1,
+        "waived": 1,
         "left": 1,
-    } == document
+    } == json.loads(outcome.stdout)
 
 
-def test_a_dismissed_row_stays_in_quarantine_and_is_marked(ctx: CommandContext, batch: str) -> None:
-    run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes")
+def test_all_open_rows_are_waived_at_once(ctx: CommandContext, batch: str) -> None:
+    document = json.loads(run(ctx, quarantine, "waive", batch, "--all", *WHY, "--yes", "--json").stdout)
+    assert ([4, 5], 0) == (document["rows"], document["left"])
+
+
+def test_a_waived_row_stays_in_quarantine_and_is_marked(ctx: CommandContext, batch: str) -> None:
+    run(ctx, quarantine, "waive", batch, "--row", 4, *WHY, "--yes")
     listed, shown = run(ctx, quarantine, "list").stdout, run(ctx, quarantine, "show", batch).stdout
-    assert f"{batch}  xx/people  2 rows, 1 of them dismissed" in listed
-    assert ("line 4 (dismissed): " in shown, "line 5: " in shown, "1 left" in shown) == (True, True, True)
+    assert f"{batch}  xx/people  2 rows: 1 open, 1 waived" in listed
+    assert ("line 4 (waived): " in shown, "line 5: " in shown) == (True, True)
 
 
-def test_a_dismissal_says_who_which_and_why_in_the_record(ctx: CommandContext, batch: str) -> None:
-    run(ctx, quarantine, "dismiss", batch, "--row", 5, "--row", 4, *WHY, "--yes")
+def test_a_waiver_says_who_which_and_why_in_the_record(ctx: CommandContext, batch: str) -> None:
+    run(ctx, quarantine, "waive", batch, "--row", 5, "--row", 4, *WHY, "--yes")
     with reading(open_store(ctx.workspace())) as connection:
         entry = connection.execute(select(audit_entry).order_by(audit_entry.c.seq.desc())).first()
-    assert entry is not None and entry.actor
-    expected = {"rows": [4, 5], "reason": "a line of totals", "naming": 1}
-    assert ("quarantine_dismiss", batch, expected) == (entry.action, entry.ref, json.loads(entry.detail))
+        kept = connection.execute(select(settled_row).where(settled_row.c.line == 4)).one()
+    assert entry is not None and entry.actor == kept.by
+    expected = {"lines": [4, 5], "reason": "a line of totals", "naming": 1}
+    assert ("quarantine_waive", batch, expected) == (entry.action, entry.ref, json.loads(entry.detail))
+    assert ("waived", "a line of totals") == (kept.how, kept.reason)
 
 
-def test_when_the_record_cannot_be_written_nothing_is_dismissed(
+def test_when_the_record_cannot_be_written_nothing_is_waived(
     ctx: CommandContext, batch: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> str:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("data.audit.append", full)
-    assert isinstance(run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes").exception, OSError)
-    assert 0 == json.loads(run(ctx, quarantine, "list", "--json").stdout)[0]["dismissed"]
+    assert isinstance(run(ctx, quarantine, "waive", batch, "--row", 4, *WHY, "--yes").exception, OSError)
+    assert 0 == json.loads(run(ctx, quarantine, "list", "--json").stdout)[0]["waived"]
 
 
-def test_a_dismissal_cut_short_after_its_record_can_be_made_again(
-    ctx: CommandContext, batch: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr("data.dismissal.keep_doubts", killed)
-        run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes")
-    again = run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes", "--json")
-    assert (0, 1) == (again.exit_code, json.loads(again.stdout)["left"])
-
-
-def test_the_second_dismissal_of_a_row_is_refused(ctx: CommandContext, batch: str) -> None:
+def test_the_second_waiver_of_a_row_is_refused(ctx: CommandContext, batch: str) -> None:
     for row in (4, 5):
-        run(ctx, quarantine, "dismiss", batch, "--row", row, *WHY, "--yes")
-        error = run(ctx, quarantine, "dismiss", batch, "--row", row, *WHY, "--yes").exception
+        run(ctx, quarantine, "waive", batch, "--row", row, *WHY, "--yes")
+        error = run(ctx, quarantine, "waive", batch, "--row", row, *WHY, "--yes").exception
         assert isinstance(error, Refused)
-        assert f"Line {row} is dismissed before; nothing was changed." == error.what
+        assert f"Line {row} is waived or mended before; nothing was changed." == error.what
     assert 3 == json.loads(run(ctx, audit, "verify", "--json").stdout)["entries"]
 
 
@@ -206,25 +221,76 @@ def test_the_second_dismissal_of_a_row_is_refused(ctx: CommandContext, batch: st
         ("20260101-00000000", [4], "totals", "no delivery of that name"),
         (None, [4, 2, 99], "totals", "Lines 2, 99 are not in quarantine"),
         (None, [4], " \n", "a reason in words"),
+        (None, [], "totals", "rows that are open"),
     ],
 )
-def test_what_cannot_be_dismissed_is_said_and_nothing_is_changed(
+def test_what_cannot_be_waived_is_said_and_nothing_is_changed(
     ctx: CommandContext, batch: str, name: str | None, rows: Sequence[int], reason: str, said: str
 ) -> None:
     named = [word for row in rows for word in ("--row", row)]
-    error = run(ctx, quarantine, "dismiss", name or batch, *named, "--reason", reason, "--yes").exception
+    error = run(ctx, quarantine, "waive", name or batch, *named, "--reason", reason, "--yes").exception
     assert isinstance(error, BadSettings) and said in error.what
     assert 1 == json.loads(run(ctx, audit, "verify", "--json").stdout)["entries"]
 
 
-def test_of_a_delivery_whose_doubts_are_lost_nothing_is_dismissed(ctx: CommandContext, batch: str) -> None:
+def test_of_a_delivery_whose_doubts_are_lost_nothing_is_waived(ctx: CommandContext, batch: str) -> None:
     doubts_path(ctx.workspace(), "residents", batch).unlink()
-    error = run(ctx, quarantine, "dismiss", batch, "--row", 4, *WHY, "--yes").exception
+    error = run(ctx, quarantine, "waive", batch, "--row", 4, *WHY, "--yes").exception
     assert isinstance(error, Failed) and "is lost" in error.what
     assert "line 4: " in run(ctx, quarantine, "show", batch).stdout
 
 
-def test_nothing_is_dismissed_where_nobody_can_be_asked(ctx: CommandContext, batch: str) -> None:
-    outcome = run(ctx, quarantine, "dismiss", batch, "--row", 5, *WHY)
-    assert (2, True) == (outcome.exit_code, "An id can be read in 1 of them" in outcome.stderr)
-    assert 0 == json.loads(run(ctx, quarantine, "list", "--json").stdout)[0]["dismissed"]
+def test_nothing_is_waived_where_nobody_can_be_asked(ctx: CommandContext, batch: str) -> None:
+    outcome = run(ctx, quarantine, "waive", batch, "--row", 5, *WHY)
+    assert (2, True) == (outcome.exit_code, "somebody may be missed" in outcome.stderr)
+    assert 0 == json.loads(run(ctx, quarantine, "list", "--json").stdout)[0]["waived"]
+
+
+# --- feedback and gates -----------------------------------------------------------------------------
+
+
+def delivered(ctx: CommandContext, folder: Path, *rows: str, day: str, more: Sequence[str] = ()) -> Result:
+    path = folder / f"{day}.csv"
+    path.write_text("".join(f"{row}\n" for row in [PEOPLE_HEADER, *rows]), "utf-8")
+    return run(ctx, intake, "xx/people", path, "--extracted-on", day, *more)
+
+
+def test_an_intake_is_told_against_the_one_before(ctx: CommandContext, tmp_path: Path) -> None:
+    delivered(ctx, tmp_path, person(1), person(2), person(3, born="x"), day="2026-06-01")
+    told = delivered(
+        ctx, tmp_path, person(1), person(2), person(4), person(3, born="x"), person(5, status="gone"),
+        day="2026-07-01",
+    ).stdout  # fmt: skip
+    assert "5 rows (+1 against 2026-06-01), 2 quarantined (1 new reason)\n" in told
+    assert ("상태: unreadable: 1 (new)" in told, "생년월일: unreadable: 1\n" in told) == (True, True)
+
+
+def test_a_gate_that_was_accepted_is_listed_with_its_delivery(ctx: CommandContext, tmp_path: Path) -> None:
+    stopped = delivered(ctx, tmp_path, person(1), day="2026-04-01")
+    passed = delivered(
+        ctx, tmp_path, person(1), day="2026-04-01", more=["--accept", "stale", "--reason", "no newer one"]
+    )
+    (row,) = json.loads(run(ctx, registers, "list", "--json").stdout)
+    assert (RegisterTooOld, 0) == (type(stopped.exception), passed.exit_code)
+    assert "passed the gate stale on your word" in passed.stdout
+    (one,) = row["accepted_exceptions"]
+    expected = {"gate": "stale", "reason": "no newer one", "accepted_on": "2026-07-02", "until": "2026-08-01"}
+    assert expected.items() <= one.items()
+    assert "accepted: stale" in run(ctx, registers, "list").stdout
+
+
+def test_a_register_that_has_become_too_old_is_accepted_by_name(ctx: CommandContext, tmp_path: Path) -> None:
+    delivered(ctx, tmp_path, person(1), day="2026-07-01")
+    (row,) = json.loads(run(ctx, registers, "list", "--json").stdout)
+    words = [row["batch"], "--gate", "stale", "--reason", "the system is down", "--yes", "--json"]
+    made = json.loads(run(ctx, registers, "accept", *words).stdout)
+    again = run(ctx, registers, "accept", *words, "--until", "2026-07-01").exception
+    assert ("2026-08-01", BadSettings) == (made["until"], type(again))
+    assert 2 == json.loads(run(ctx, audit, "verify", "--json").stdout)["entries"]
+
+
+def test_a_corrected_extract_is_a_revision(ctx: CommandContext, tmp_path: Path) -> None:
+    delivered(ctx, tmp_path, person(1), day="2026-07-01")
+    delivered(ctx, tmp_path, person(1), person(2), day="2026-07-01")
+    rows = json.loads(run(ctx, registers, "list", "--json").stdout)
+    assert [(2, True, 2), (1, False, 1)] == [(one["revision"], one["in_force"], one["rows"]) for one in rows]

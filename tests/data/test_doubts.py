@@ -7,9 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.dismissal import dismiss
 from data.keys import KeyUse
-from data.registers import DOUBTS, context, current, doubts, doubts_path
+from data.registers import current, doubts, waived
+from data.rowfiles import DOUBTS, context, doubts_path
+from data.waiver import waive
 from tests.data.delivering import NOW, Office, person
 
 
@@ -67,16 +68,18 @@ def test_of_a_delivery_whose_doubts_are_lost_nothing_can_be_read(office: Office)
     assert [{"_row": None}] == kept.to_dicts()
 
 
-def test_a_delivery_whose_rows_are_all_dismissed_has_no_doubts(office: Office) -> None:
-    made = office.people(person(1), person(2), "only this", "and this")
+def test_a_delivery_whose_rows_are_all_waived_has_no_doubts_but_unseen_rows(office: Office) -> None:
+    made = office.people(person(1), person(2), "only this", person(3, born="x"))
     for line in (4, 5):
-        dismiss(office.workspace, office.engine, made.batch_id, [line], reason="totals", actor="kim", now=NOW)
-    assert doubts(office.workspace, current(office.workspace, office.engine)["residents"]) is None
-
-
-def test_doubts_are_rewritten_under_the_name_they_were_bound_to(office: Office) -> None:
-    made = office.people(person(1), person(2, born="x"), "only this", person(3))
-    dismiss(office.workspace, office.engine, made.batch_id, [4], reason="cut", actor="kim", now=NOW)
-    path = doubts_path(office.workspace, "residents", made.batch_id)
-    assert (b"PARE", 0o600) == (path.read_bytes()[:4], path.stat().st_mode & 0o777)
-    assert [3] == opened(office, path, made.batch_id + DOUBTS)["_row"].to_list()
+        waive(
+            office.workspace, office.engine, made.batch_id,
+            lines=[line], reason="totals", operator="kim", now=NOW,
+        )  # fmt: skip
+    delivery = current(office.workspace, office.engine)["residents"]
+    unseen = waived(office.workspace, delivery)
+    assert unseen is not None
+    assert (None, [4, 5], 2) == (
+        doubts(office.workspace, delivery),
+        unseen["_row"].to_list(),
+        delivery.waived,
+    )

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
-import sqlite3
+import secrets
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine, insert
 
-from data.errors import Failed, Locked
+from data.errors import Failed
 from data.keys import KeyUse
-from data.vault import Vault, index_mac
+from data.store.engine import open_engine, writing
+from data.store.tables import batch
+from data.vault import MERGE_AT, Vault, _collected, index_mac
 from data.workspace import Workspace
-from tests.data.delivering import Office, number, person
+from tests.data.delivering import TODAY, Office, number, person
+
+
+@pytest.fixture(autouse=True)
+def store(engine: Engine) -> Engine:
+    return engine
 
 
 def admit(workspace: Workspace, kind: str, *values: str | None) -> list[str | None]:
+    """Admit values under a batch that the store knows."""
+    batch_id = secrets.token_hex(4)
     with Vault.open(workspace) as vault:
-        vault.begin()
-        ids = vault.admit(kind, pl.Series("x", list(values), dtype=pl.String))
-        vault.commit()
+        ids, _ = vault.admit(kind, pl.Series("x", list(values), dtype=pl.String), batch_id)
+    know(workspace, batch_id)
     return ids.to_list()
+
+
+def know(workspace: Workspace, batch_id: str) -> None:
+    texts = "batch_id contract register part file_name sha256".split()
+    row = dict.fromkeys(texts, batch_id) | dict.fromkeys(
+        ("parts", "reading", "reasons", "notes", "identities"), "{}"
+    )
+    counts = dict.fromkeys(("rows_in", "accepted", "quarantined", "duplicates", "taken_in_at"), 0)
+    with writing(open_engine(workspace.store_url)) as connection:
+        connection.execute(insert(batch), {**row, **counts, "extracted_on": TODAY, "complete": True})
 
 
 def test_a_value_keeps_its_id(workspace: Workspace) -> None:
@@ -64,31 +83,46 @@ def test_names_and_contacts_are_read_for_many_subjects_at_once(office: Office) -
     } == contacts
 
 
-def test_nothing_is_kept_without_a_commit(workspace: Workspace) -> None:
+def test_what_a_batch_left_that_the_store_does_not_know_counts_for_nothing(workspace: Workspace) -> None:
     with Vault.open(workspace) as vault:
-        vault.begin()
-        vault.admit("person", pl.Series(["a"]))
-    with Vault.open(workspace) as vault:
+        vault.admit("person", pl.Series(["a"]), "killed")
         assert [None] == vault.ids("person", ["a"])
+        vault.sweep()
+    assert [] == [path for path in workspace.vault.rglob("*") if path.is_file()]
 
 
-def test_two_writers_do_not_mix(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.vault._BUSY_SECONDS", 0.05)
-    with Vault.open(workspace) as first, Vault.open(workspace) as second:
-        first.begin()
-        with pytest.raises(Locked):
-            second.begin()
+def test_files_of_one_kind_are_merged_and_every_id_stays(workspace: Workspace) -> None:
+    made = {name: admit(workspace, "person", name)[0] for name in map(str, range(MERGE_AT + 3))}
+    with Vault.open(workspace) as vault:
+        vault.sweep()
+        assert list(made.values()) == vault.ids("person", list(made))
+    assert 3 == len(list((workspace.vault / "identities" / "person").iterdir()))
 
 
-def test_a_value_moved_to_another_id_does_not_open(workspace: Workspace) -> None:
-    one, two = admit(workspace, "person", "a", "b")
-    with sqlite3.connect(workspace.vault_file) as raw:
-        raw.execute(
-            "UPDATE identity SET sealed = (SELECT sealed FROM identity WHERE id = ?) WHERE id = ?", (one, two)
-        )
-    raw.close()
-    with Vault.open(workspace) as vault, pytest.raises(Failed, match="does not open"):
-        vault.natural("person", [str(two)])
+def test_lost_identities_are_noticed_before_anybody_gets_another_id(office: Office) -> None:
+    office.people(person(1))
+    (lost,) = (office.workspace.vault / "identities" / "person").iterdir()
+    lost.unlink()
+    with pytest.raises(Failed, match="holds 0 identities of the kind person; 1 were given"):
+        office.people(person(1), person(2))
+
+
+@pytest.mark.parametrize("place", ["identities/vehicle", "rows/other.person"])
+def test_a_file_moved_to_another_place_does_not_open(office: Office, place: str) -> None:
+    made = office.people(person(1))
+    first = {"identities": "identities/person", "rows": "rows/residents.person"}[place.split("/")[0]]
+    moved = office.workspace.vault / place / f"{made.batch_id}.parquet"
+    moved.parent.mkdir(parents=True)
+    moved.write_bytes((office.workspace.vault / first / moved.name).read_bytes())
+    with Vault.open(office.workspace) as vault, pytest.raises(Failed, match="does not open"):
+        _collected(vault._open(moved))
+
+
+def test_a_file_sealed_with_another_key_does_not_open(office: Office) -> None:
+    office.people(person(1))
+    (office.workspace.keys().path(KeyUse.VAULT)).write_text("0" * 64)
+    with Vault.open(office.workspace) as vault, pytest.raises(Failed, match="does not open"):
+        vault.natural("person", ["0" * 32])
 
 
 @given(values=st.lists(st.text(max_size=200), min_size=1, max_size=5))
@@ -97,6 +131,5 @@ def test_whole_columns_are_hashed_as_single_values_are(workspace: Workspace, val
     key = workspace.key(KeyUse.INDEX)
     with Vault.open(workspace) as vault:
         macs = vault._macs("person", pl.Series("x", values).unique())
-    assert {one: index_mac(key, "person", one) for one in values} == dict(
-        macs.select("natural", "mac").rows()
-    )
+    expected = {one: index_mac(key, "person", one)[:32] for one in values}
+    assert expected == {one: f"{high:016x}{low:016x}" for one, high, low in macs.rows()}
