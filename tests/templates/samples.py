@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -74,6 +75,7 @@ class Samples:
         return {
             "case": ("case", self.case((self.refund(),))),
             "case_two": ("case", self.case((self.refund(), self.other_sum()), problem=Problem.TOO_LONG)),
+            "case_bounds": ("case", self.case((self.bounded(300), replace(self.other_sum(), offset=None)))),
             "submitted": ("submitted", self.submitted()),
             "already_submitted": (
                 "already_submitted",
@@ -239,6 +241,7 @@ class Samples:
         return (
             documents.Line("to_tell", 1204, {"KRW": 182_403_120}),
             documents.Line("no_contact", 61, {"KRW": 9_210_330}),
+            documents.Line("not_yet_claimable", 8, {"KRW": 800_000}, {date(2027, 1, 1): 8}),
             documents.Line("consent_refused", 12, {"KRW": 1_832_000}),
             documents.Line("deceased", 3, {"KRW": 512_110}),
         )
@@ -347,6 +350,18 @@ class Samples:
             undecided=107,
         )
 
+    def bounded(self, offset: int) -> views.FindingView:
+        """A lower bound, of which some goes to arrears, and which excludes another benefit."""
+        refund = self.refund()
+        open_part = views.PartView(self.say("가산금", "Supplement"), None, "지방세법 §130③")
+        return replace(
+            refund,
+            parts=(*refund.parts, open_part),
+            at_least=True,
+            offset=offset,
+            instead_of={"kr/double_payment": self.say("이중 납부 환급", "Refund of a double payment")},
+        )
+
     # --- messages
 
     def sender(self, *, stop: bool = False) -> views.Sender:
@@ -368,6 +383,10 @@ class Samples:
             views.AccrualView(date(2026, 7, 2), 310, "지방세기본법 §62") if interest else None,
         )
 
+    def bound(self) -> views.MessageFinding:
+        titles = {"kr/double_payment": self.say("이중 납부 환급", "Refund of a double payment")}
+        return replace(self.found(interest=False), at_least=True, offset=130, instead_of=titles)
+
     def messages(self, form: str) -> dict[str, tuple[str, object]]:
         """Case name -> (kind, view)."""
         sender = self.sender(stop=form == "email")
@@ -387,6 +406,8 @@ class Samples:
                 views.InvitationMessage(sender, (self.found(interest=False),)),
             ),
             "invitation_two": ("invitation", views.InvitationMessage(sender, (self.found(), other))),
+            "invitation_bounds": ("invitation", views.InvitationMessage(sender, (self.bound(),), until)),
+            "invitation_bounds_two": ("invitation", views.InvitationMessage(sender, (self.bound(), other))),
             "receipt": (
                 "receipt",
                 views.ReceiptMessage(sender, "K7MP29QX", NOON, (title,), date(2026, 7, 20)),

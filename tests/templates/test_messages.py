@@ -187,3 +187,41 @@ def test_a_frozen_copy_uses_nothing_but_itself(tmp_path: Path, renderer: Rendere
     (tmp_path / "tail.ko.text.j2").unlink()
     with pytest.raises(Exception, match=r"tail\.ko\.text\.j2"):
         rendered(Renderer.frozen(tmp_path), "ko", "text", "notice")
+
+
+SAID = {
+    ("ko", "text"): ["최소 250,130원", "드리는 돈 250,000원", "이중 납부 환급과 하나만 받음"],
+    ("en", "text"): [
+        "At least KRW 250,130",
+        "KRW 250,000 paid out",
+        "or Refund of a double payment, not both",
+    ],
+    ("ko", "email"): [
+        "최소 250,130원",
+        "130원은 내지 않은 돈을 갚는 데 먼저 쓰고, 250,000원을",
+        "이중 납부 환급과 함께 받을 수 없습니다",
+    ],
+    ("en", "email"): [
+        "at least KRW 250,130",
+        "KRW 130 of it goes to what you still owe, and KRW 250,000 is paid out",
+        "this or Refund of a double payment, not both",
+    ],
+}
+
+
+@pytest.mark.parametrize(("lang", "form"), SAID)
+@pytest.mark.parametrize("name", ["invitation_bounds", "invitation_bounds_two"])
+def test_bounds_arrears_and_alternatives_are_said(
+    renderer: Renderer, lang: str, form: str, name: str
+) -> None:
+    text = rendered(renderer, lang, form, name).text
+    assert [] == [one for one in SAID[lang, form] if one not in text]
+
+
+def test_a_text_that_others_may_see_names_no_arrears(renderer: Renderer) -> None:
+    texts = [rendered(renderer, lang, "text", "invitation_bounds").text for lang in ALL]
+    assert [] == [one for one in texts if re.search(r"내지 않은|밀린|체납|owe|arrears", one)]
+
+
+def test_the_sum_of_two_that_exclude_each_other_is_the_larger(renderer: Renderer) -> None:
+    assert "최소 250,130원" in rendered(renderer, "ko", "email", "invitation_bounds_two").text.splitlines()[0]

@@ -165,3 +165,33 @@ def test_no_word_is_left_that_no_page_says() -> None:
         if not re.search(rf"\[\[({table}\.)?{key}\]\]|words\.{table}\.{key}\b|words\.{table}\[name\]", said)
     ]
     assert [] == unsaid
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("ko", ["최소 250,130원", "249,830원", "아직 모릅니다", "함께 받을 수 없습니다", "그만큼 먼저 빼고"]),
+        (
+            "en",
+            [
+                "at least KRW 250,130",
+                "KRW 249,830",
+                "not known yet",
+                "only one of them",
+                "taken off it first",
+            ],
+        ),
+    ],
+)
+def test_a_case_says_bounds_arrears_and_alternatives(renderer: Renderer, lang: str, said: list[str]) -> None:
+    page, view = ALL[lang].pages()["case_bounds"]
+    html = renderer.page(page, view, lang)
+    assert [] == [one for one in said if one not in html]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("ko", "2027년 1월 1일부터 신청: 8명"), ("en", "opens on 1 January 2027: 8")]
+)
+def test_a_plan_says_when_claims_open(renderer: Renderer, lang: str, said: str) -> None:
+    page, view = ALL[lang].pages()["plan"]
+    assert said in renderer.page(page, view, lang)
