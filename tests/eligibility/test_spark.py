@@ -132,7 +132,8 @@ def test_a_spark_that_cannot_start_is_said_with_its_log(delivered: City) -> None
 
 
 def test_what_spark_is_sent_holds_no_key(delivered: City) -> None:
-    cloudpickle = pytest.importorskip("pyspark.cloudpickle")
+    from pyspark import cloudpickle
+
     order, _ = order_of(delivered)
     secrets = secrets_of(delivered)
     sent = cloudpickle.dumps(partial(spark.run_rows, order, tuple(range(BUCKETS)), 1))
