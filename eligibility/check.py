@@ -45,7 +45,7 @@ def _remarks(pack: Pack, programme: Programme, today: date) -> Iterator[Remark]:
         if not law.strip():
             yield Remark(programme.id, f"{name} names no article of law", True)
     compiled = pack.compile(programme, today)
-    used = {picked.name for picked in compiled.rates}
+    used = {rate.name for rate, _ in compiled.rates}
     for name, rate in sorted(pack.books[programme.id].items()):
         if name not in used:
             continue

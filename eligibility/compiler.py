@@ -1,66 +1,32 @@
-"""Compiles a programme for an as-of date into expressions over a sheet.
+"""Compiles a programme for an as-of date: runs each rule once, and keeps the terms that it gives.
 
-The same expressions serve the scan (findings that matter, as masks), the explanation of one unit and the
-stories, so that all three say the same.
+The same terms serve the scan (findings that matter, as masks), the explanation of one unit, the stories
+and the plain engine that judges the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, partial
 from typing import Any
 
-import polars as pl
-
 from data.errors import BadSettings
-from eligibility.facts import Unit
-from eligibility.logic import all_of, between, total, year_of
-from eligibility.programmes import Criterion, Part, Programme
-from eligibility.rates import Picked, RateBook, RatesOn
+from eligibility.facts import Fact, Unit
+from eligibility.logic import between, year_of
+from eligibility.programmes import Criterion, FactsOf, Programme
+from eligibility.rates import Rate, RateBook, RatesOn, picked_in
+from eligibility.terms import Kind, Term, facts_in, term
 
 ENTITLED, NOT_ENTITLED, UNKNOWN = "entitled", "not_entitled", "unknown"
-CRITERION, PART, RATE_DAY = "criterion ", "part ", "rate "
 MOST_CRITERIA = 64
-
-# One step over rows in memory: planning beyond shared subexpressions costs more than it could save. Always on
-# the in-memory engine: on the streaming one a text expression panics where a filter has left a chunk empty.
-STEP = pl.QueryOptFlags.none()
-STEP.comm_subexpr_elim = True
-
-
-class UnknownFact(AttributeError):
-    """A rule names a fact that its unit does not declare."""
-
-
-class FactsOf:
-    """`f.name` is the column of a declared fact. Handed to rules as `f`."""
-
-    def __init__(self, unit: Unit, used: list[str]) -> None:
-        self._unit, self._used = unit, used
-
-    def __getattr__(self, name: str) -> pl.Expr:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if self._unit.fact(name) is None:
-            raise UnknownFact(f"unit {self._unit.name} declares no fact {name}")
-        if name not in self._used:
-            self._used.append(name)
-        return pl.col(name)
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One compiled rule: its expression, and which facts and rates it reads."""
-
-    expression: pl.Expr
-    facts: tuple[str, ...]
-    rates: tuple[Picked, ...]
+IN_EFFECT = {"ko": "제도가 시행되는 해에 해당함", "en": "The programme is in effect in that year"}
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A programme ready to judge sheets of its unit as of a day."""
+    """A programme ready to judge units as of a day: one term for each of its rules, by name."""
 
     programme: Programme
     unit: Unit
@@ -68,96 +34,70 @@ class Compiled:
     version: str
     as_of: date
     criteria: tuple[Criterion, ...]
-    criterion_pieces: tuple[Piece, ...]
-    part_pieces: tuple[Piece, ...]
-    accrual: Piece | None
-    claim_from: Piece | None
-    claim_by: Piece | None
+    conditions: Mapping[str, Term]
+    parts: Mapping[str, Term]
+    steps: Mapping[str, Term]
+    arrears: Term | None
+    accrues_from: Term | None
+    claim_from: Term | None
+    claim_by: Term | None
 
-    @property
+    @cached_property
+    def roots(self) -> tuple[Term, ...]:
+        """Every term that decides what a person is told, criteria first."""
+        ends = (self.arrears, self.accrues_from, self.claim_from, self.claim_by)
+        return (*self.conditions.values(), *self.parts.values(), *(one for one in ends if one is not None))
+
+    @cached_property
     def facts(self) -> tuple[str, ...]:
         """Every fact that the finding rests on, by name."""
-        return tuple(sorted({name for piece in self._pieces for name in piece.facts}))
+        return tuple(sorted(facts_in(self.roots)))
 
-    @property
-    def rates(self) -> tuple[Picked, ...]:
+    @cached_property
+    def read(self) -> tuple[str, ...]:
+        """The facts that its rules read, those of steps included that decide nothing."""
+        return tuple(sorted(facts_in((*self.roots, *self.steps.values()))))
+
+    @cached_property
+    def rates(self) -> tuple[tuple[Rate, Term], ...]:
         """Every rate it rests on, with the day that picks it; the accrual's as of the scan."""
-        picked: list[Picked] = []
-        for one in (one for piece in self._pieces for one in piece.rates):
-            if not any(one.name == other.name and one.day.meta.eq(other.day) for other in picked):
-                picked.append(one)
-        return tuple(picked)
+        found = picked_in(self.roots)
+        accrual = self.programme.accrual_rule
+        interest = () if accrual is None else ((self.book[accrual.rate], term(self.as_of)),)
+        return (*found, *interest)
+
+    @cached_property
+    def opened_by(self) -> Mapping[str, str]:
+        """The facts that are findings of other programmes: fact to programme."""
+        read = (self.unit.fact(name) for name in self.facts)
+        return {one.name: one.opened_by for one in read if isinstance(one, Fact) and one.opened_by}
 
     @property
-    def _pieces(self) -> tuple[Piece, ...]:
-        days = (self.accrual, self.claim_from, self.claim_by)
-        return (*self.criterion_pieces, *self.part_pieces, *(one for one in days if one is not None))
-
-    def judge(self, sheet: pl.LazyFrame) -> pl.LazyFrame:
-        """Adds `status`, `amount`, the days and a column per criterion, part and rate day."""
-        judged = sheet.with_columns(self._criterion_columns()).with_columns(self._answer_columns())
-        days = (picked.day.alias(f"{RATE_DAY}{number}") for number, picked in enumerate(self.rates))
-        return self._concluded(judged.with_columns(days))
-
-    def judge_open(self, sheet: pl.DataFrame) -> pl.LazyFrame:
-        """Like `judge` without the rate days, for the rows of which no criterion is false.
-
-        One criterion after the other, so that amounts, which cost the most, are reckoned for few rows.
-        """
-        rows = sheet
-        for column in self._criterion_columns():
-            open_ = pl.col(column.meta.output_name()).fill_null(True)
-            rows = (
-                rows.lazy().with_columns(column).filter(open_).collect(engine="in-memory", optimizations=STEP)
-            )
-        return self._concluded(rows.lazy().with_columns(self._answer_columns()))
-
-    def _criterion_columns(self) -> list[pl.Expr]:
-        return [
-            piece.expression.alias(CRITERION + one.name)
-            for one, piece in zip(self.criteria, self.criterion_pieces, strict=True)
-        ]
-
-    def _answer_columns(self) -> list[pl.Expr]:
-        return [
-            *(
-                piece.expression.alias(PART + part.name)
-                for part, piece in zip(self.programme.parts, self.part_pieces, strict=True)
-            ),
-            _day(self.accrual, "accrues_from"),
-            _day(self.claim_from, "claim_from"),
-            _day(self.claim_by, "claim_by"),
-        ]
-
-    def _concluded(self, judged: pl.LazyFrame) -> pl.LazyFrame:
-        return judged.with_columns(amount=self._amount()).with_columns(status=self._status())
-
-    def _amount(self) -> pl.Expr:
-        parts = [pl.col(PART + part.name) for part in self.programme.parts]
-        return total(*parts) if parts else pl.lit(None, dtype=pl.Int64)
-
-    def _status(self) -> pl.Expr:
-        met = all_of(*(pl.col(CRITERION + one.name) for one in self.criteria))
-        known = pl.col("amount").is_not_null() if self.programme.parts else pl.lit(True)
-        return (
-            pl.when(~met)
-            .then(pl.lit(NOT_ENTITLED))
-            .when(met & known)
-            .then(pl.lit(ENTITLED))
-            .otherwise(pl.lit(UNKNOWN))
-        )
+    def sure_parts(self) -> list[str]:
+        """The parts without which there is no amount, not even a lower bound."""
+        return [part.name for part in self.programme.parts if not part.may_add]
 
 
 def compile_programme(
-    programme: Programme, unit: Unit, book: RateBook, *, version: str, as_of: date
+    programme: Programme,
+    unit: Unit,
+    book: RateBook,
+    *,
+    version: str,
+    as_of: date,
+    law_on: date | None = None,
 ) -> Compiled:
-    """Raises BadSettings naming programme and rule when a rule does not give what it must."""
-    maker = _Maker(programme, unit, book, as_of)
-    criteria = (*_in_effect(programme), *programme.criteria)
+    """Raises BadSettings naming programme and rule when a rule does not give what it must.
+
+    `law_on` is a day that picks every rate, whatever day the rules name: what a law alone does.
+    """
+    maker = _Maker(programme, unit, book, as_of, law_on)
+    criteria = (*_in_effect(programme, law_on), *programme.criteria)
     if not criteria or len(criteria) > MOST_CRITERIA:
         raise BadSettings(f"{programme.id} has {len(criteria)} criteria; 1 to {MOST_CRITERIA} are possible.")
-    window = programme.claim_rule
-    accrual = programme.accrual_rule
+    accrual, window, offset = programme.accrual_rule, programme.claim_rule, programme.offset_rule
+    if accrual is not None:
+        maker.check_rate(accrual.rate)
     return Compiled(
         programme=programme,
         unit=unit,
@@ -165,88 +105,72 @@ def compile_programme(
         version=version,
         as_of=as_of,
         criteria=criteria,
-        criterion_pieces=tuple(maker.piece(one, pl.Boolean()) for one in criteria),
-        part_pieces=tuple(maker.piece(one, pl.Int64()) for one in programme.parts),
-        accrual=maker.accrual(accrual.rule, accrual.rate) if accrual else None,
-        claim_from=maker.window(window.rule, 0) if window else None,
-        claim_by=maker.window(window.rule, 1) if window else None,
+        conditions={one.name: maker.run(one.name, one.rule, Kind.TRUTH) for one in criteria},
+        parts={one.name: maker.run(one.name, one.rule, Kind.NUMBER) for one in programme.parts},
+        steps={one.name: maker.run(one.name, one.rule, None) for one in programme.steps},
+        arrears=maker.run("offset", offset.rule, Kind.NUMBER) if offset else None,
+        accrues_from=maker.run("accrual", accrual.rule, Kind.DAY) if accrual else None,
+        claim_from=maker.run("claim", lambda f, r, on: window.rule(f, r, on)[0], Kind.DAY)
+        if window
+        else None,
+        claim_by=maker.run("claim", lambda f, r, on: window.rule(f, r, on)[1], Kind.DAY) if window else None,
     )
 
 
-def _in_effect(programme: Programme) -> tuple[Criterion, ...]:
+def _in_effect(programme: Programme, law_on: date | None) -> tuple[Criterion, ...]:
     """The criterion that a programme's years imply."""
     first, last = programme.years
-    day = programme.rate_day_rule
     if first is None and last is None:
         return ()
 
-    def in_effect(f: Any, r: Any, on: pl.Expr) -> pl.Expr:
-        year = year_of(on if day is None else day(f, on))
-        return between(year, first or 0, last or 9999)
+    def in_effect(f: Any, r: Any, on: Term) -> Term:
+        del r
+        rule = programme.rate_day_rule
+        day = law_on if law_on is not None else on if rule is None else rule(f, on)
+        return between(year_of(day), first or 0, last or 9999)
 
-    label = {"ko": "제도가 시행되는 해에 해당함", "en": "The programme is in effect in that year"}
-    return (Criterion("in_effect", programme.law, label, in_effect),)
+    return (Criterion("in_effect", programme.law, IN_EFFECT, in_effect),)
 
 
 @dataclass(frozen=True)
 class _Maker:
-    """Runs each rule once over expressions and notes what it reads."""
+    """Runs rules over the facts of a unit."""
 
     programme: Programme
     unit: Unit
     book: RateBook
     as_of: date
+    law_on: date | None
 
-    def piece(self, rule: Criterion | Part, kind: pl.DataType) -> Piece:
-        return self._run(rule.name, lambda f, r, on: rule.rule(f, r, on), kind)
-
-    def window(self, rule: Callable[..., tuple[pl.Expr, pl.Expr]], end: int) -> Piece:
-        return self._run("claim window", lambda f, r, on: rule(f, r, on)[end], pl.Date())
-
-    def accrual(self, rule: Callable[..., pl.Expr], rate: str) -> Piece:
-        def starts(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
-            getattr(r.on(on), rate)  # noted among the rates: interest is shown at the rate of the as-of date
-            return rule(f, r, on)
-
-        return self._run("accrual", starts, pl.Date())
-
-    def _run(self, name: str, rule: Callable[..., pl.Expr], kind: pl.DataType) -> Piece:
-        facts: list[str] = []
-        day_facts: list[str] = []
-        picked: list[Picked] = []
-        day = on = pl.lit(self.as_of)
+    def run(self, name: str, rule: Callable[..., Term], kind: Kind | None) -> Term:
+        on = term(self.as_of)
         try:
-            if self.programme.rate_day_rule:
-                day = self.programme.rate_day_rule(FactsOf(self.unit, day_facts), on)
-            expression = rule(FactsOf(self.unit, facts), RatesOn(self.book, day, picked), on)
-            self._check(name, expression, kind)
-        except BadSettings:
-            raise
+            rates = RatesOn(self.book, self._rate_day(on), fixed=self.law_on)
+            found = term(rule(self._facts(rates, on), rates, on))
         except Exception as error:
-            raise BadSettings(
-                f"A rule of {self.programme.id} cannot be compiled: {error}.",
-                where=f"{self.programme.id} {name}",
-                mend="mend the rule; eligibility/programmes.py shows the form",
-            ) from error
-        if any(one.day is day for one in picked):
-            facts += [fact for fact in day_facts if fact not in facts]
-        return Piece(expression, tuple(facts), tuple(picked))
+            raise self._broken(name, f"cannot be compiled: {error}") from error
+        if kind is not None and found.kind is not kind:
+            raise self._broken(name, f"gives a {found.kind.value} where a {kind.value} is needed")
+        return found
 
-    def _check(self, name: str, expression: object, kind: pl.DataType) -> None:
-        schema = {fact.name: fact.type.dtype for fact in self.unit.facts}
-        if isinstance(expression, pl.Expr):
-            given = pl.LazyFrame(schema=schema).select(expression.alias("given")).collect_schema()["given"]
-            if given == kind:
-                return
-            what = f"gives {given}"
-        else:
-            what = "gives no expression"
-        raise BadSettings(
-            f"A rule of {self.programme.id} {what} where {kind} is needed.",
+    def check_rate(self, name: str) -> None:
+        if name not in self.book:
+            raise self._broken("accrual", f"names a rate that does not exist: {name}")
+
+    def _rate_day(self, on: Term) -> Term:
+        rule = self.programme.rate_day_rule
+        return on if rule is None else rule(FactsOf(self.unit), on)
+
+    def _facts(self, rates: RatesOn, on: Term) -> FactsOf:
+        steps: dict[str, Callable[[], Term]] = {}
+        facts = FactsOf(self.unit, steps)
+        for one in self.programme.steps:
+            steps[one.name] = partial(one.rule, facts, rates, on)
+        return facts
+
+    def _broken(self, name: str, what: str) -> BadSettings:
+        return BadSettings(
+            f"A rule of {self.programme.id} {what}.",
             where=f"{self.programme.id} {name}",
-            mend="amounts are Int64, criteria Boolean, days Date; no floats",
+            mend="mend the rule; eligibility/programmes.py shows the form",
         )
-
-
-def _day(piece: Piece | None, name: str) -> pl.Expr:
-    return (pl.lit(None, dtype=pl.Date) if piece is None else piece.expression).alias(name)

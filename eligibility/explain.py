@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -10,16 +11,33 @@ from sqlalchemy import Engine
 
 from data.errors import Failed
 from data.workspace import Workspace
+from eligibility.bucket import Bucket
 from eligibility.compiler import Compiled
 from eligibility.doubts import doubts_sha256
 from eligibility.explanation import Explanation, explanation_of
+from eligibility.ground import Ground, Showing, stand_on
+from eligibility.judging import ENGINE, judge
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
+from eligibility.relations import Register
 from eligibility.runs import Run
-from eligibility.scan import Ground, Showing, stand_on
-from eligibility.sheets import RECIPIENT, Register, build_sheet
+from eligibility.sheets import RECIPIENT
 
 CHUNK = 20_000
+
+
+@dataclass(frozen=True)
+class Needed:
+    """The programme that is asked about, and with it those whose findings it reads, by id."""
+
+    asked: Compiled
+    compiled: Mapping[str, Compiled]
+
+    @classmethod
+    def of(cls, packs: Packs, pack: Pack, programme: Programme, as_of: date) -> Needed:
+        needed = packs.needed([(pack, programme)])
+        compiled = {one.id: its.compile(one, as_of) for its, one in needed}
+        return cls(compiled[programme.id], compiled)
 
 
 def explain(
@@ -38,7 +56,8 @@ def explain(
     it. Raises BadSettings for an unknown programme, Failed when the unit's register was never taken in.
     """
     pack, chosen = packs.find(programme)
-    compiled = pack.compile(chosen, as_of)
+    needed = Needed.of(packs, pack, chosen, as_of)
+    compiled = needed.asked
     ground = stand_on(workspace, engine, packs, showing)
     if compiled.unit.register not in ground.deliveries:
         raise Failed(
@@ -51,7 +70,7 @@ def explain(
     for bucket in range(ground.layout.count):
         groups = _groups(ground, bucket, compiled, columns, subject)
         if groups:
-            rows = _judged(ground, bucket, compiled, groups).filter(
+            rows = _judged(ground, bucket, needed, groups).filter(
                 pl.any_horizontal(
                     pl.col("_unit", "_asset", RECIPIENT + chosen.recipient).eq(subject).fill_null(False)
                 )
@@ -89,13 +108,13 @@ def _of_findings(
     ground: Ground, packs: Packs, run: Run, bucket: int, name: str, findings: pl.DataFrame
 ) -> Iterator[Explanation]:
     pack, programme = packs.find(name)
-    compiled = pack.compile(programme, run.as_of)
+    needed = Needed.of(packs, pack, programme, run.as_of)
     ids = findings.select(_unit="unit_id", entitlement_id="entitlement_id")
     for part in findings.sort("household_id", "unit_id").iter_slices(CHUNK):
         groups = part["household_id"].unique().to_list()
         units = part.select(_unit="unit_id")
-        rows = _judged(ground, bucket, compiled, groups).join(units, on="_unit", how="semi")
-        yield from _laid_open(rows.join(ids, on="_unit", how="left"), compiled, pack, programme, ground)
+        rows = _judged(ground, bucket, needed, groups).join(units, on="_unit", how="semi")
+        yield from _laid_open(rows.join(ids, on="_unit", how="left"), needed.asked, pack, programme, ground)
 
 
 def _check_same(run: Run, ground: Ground, packs: Packs) -> None:
@@ -109,7 +128,7 @@ def _check_same(run: Run, ground: Ground, packs: Packs) -> None:
         changed.append("The registers")
     doubted = {name: one["doubts"] for name, one in run.manifest["registers"].items() if one["doubts"]}
     if doubted != {name: doubts_sha256(rows) for name, rows in ground.doubts.items()}:
-        changed.append("What is dismissed of the rows in quarantine")
+        changed.append("What is waived of the rows in quarantine")
     if changed:
         raise Failed(
             f"{changed[0]} changed after the scan {run.run_id}.",
@@ -128,19 +147,20 @@ def _groups(
     return frame.filter(theirs).select("_group").unique().collect()["_group"].sort().to_list()
 
 
-def _judged(ground: Ground, bucket: int, compiled: Compiled, groups: Sequence[str]) -> pl.DataFrame:
+def _judged(ground: Ground, bucket: int, needed: Needed, groups: Sequence[str]) -> pl.DataFrame:
     """Every unit of some groups, judged; only those groups' rows leave the files."""
+    names = sorted({name for one in needed.compiled.values() for name in one.unit.registers})
     registers = {
         name: Register(
             frame=None if one.frame is None else one.frame.filter(pl.col("_group").is_in(list(groups))),
             complete=one.complete,
             doubts=one.doubts,
         )
-        for name, one in ground.registers(bucket, compiled.unit.registers).items()
+        for name, one in ground.registers(bucket, names).items()
     }
-    sheet = build_sheet(compiled.unit, registers, compiled.as_of, [compiled.programme.recipient])
+    sheet = Bucket(registers, needed.compiled, needed.asked.as_of).sheet(needed.asked)
     assert sheet is not None  # the callers know that the unit's register is there
-    return compiled.judge(sheet.lazy()).collect()
+    return judge(needed.asked, sheet.lazy()).collect(engine=ENGINE)
 
 
 def _laid_open(

@@ -8,14 +8,22 @@ from datetime import date
 from typing import Any
 
 from data.registers import Delivery
-from eligibility.compiler import CRITERION, NOT_ENTITLED, PART, RATE_DAY, UNKNOWN, Compiled
+from eligibility.compiler import NOT_ENTITLED, UNKNOWN, Compiled
 from eligibility.facts import Fact, Sensitivity, Words
+from eligibility.judging import CRITERION, PART, RATE_DAY, STEP
+from eligibility.plain import settling
 from eligibility.sheets import RECIPIENT
+from eligibility.terms import facts_in
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One unit and period, judged and laid open. Days are ISO texts, money whole smallest units."""
+    """One unit and period, judged and laid open. Days are ISO texts, money whole smallest units.
+
+    `at_least`: the amount is a lower bound. `offset`: what of it goes to arrears first, None when that is
+    not known. `after`: programmes that must be granted first. `instead_of`: programmes that nobody may have
+    together with it. `settles`: missing facts of which one alone would settle it.
+    """
 
     programme: str
     title: Words
@@ -32,13 +40,19 @@ class Explanation:
     period: str
     status: str
     amount: int | None
+    at_least: bool
+    offset: int | None
+    instead_of: Sequence[str]
+    after: Sequence[str]
     parts: Sequence[Mapping[str, Any]]
+    steps: Sequence[Mapping[str, Any]]
     accrual: Mapping[str, Any] | None
     claim_from: str | None
     claim_by: str | None
     criteria: Sequence[Mapping[str, Any]]
     facts: Sequence[Mapping[str, Any]]
     missing: Sequence[str]
+    settles: Sequence[str]
     assumptions: Mapping[str, Words]
     rates: Sequence[Mapping[str, Any]]
 
@@ -55,7 +69,7 @@ def explanation_of(
     assumptions: Mapping[str, Words],
     entitlement_id: str | None = None,
 ) -> Explanation:
-    """Lay open one row that `compiled.judge` gave for every unit."""
+    """Lay open one row that `judge` gave for every unit."""
     programme, told = compiled.programme, row["status"] != NOT_ENTITLED
     return Explanation(
         programme=programme.id,
@@ -73,7 +87,12 @@ def explanation_of(
         period=row["_period"],
         status=row["status"],
         amount=row["amount"] if told else None,
+        at_least=row["at_least"] and told,
+        offset=row["offset"] if told else None,
+        instead_of=list(programme.instead_of),
+        after=[other for fact, other in compiled.opened_by.items() if row[fact]] if told else [],
         parts=_parts(compiled, row) if told else [],
+        steps=_steps(compiled, row),
         accrual=_accrual(compiled, row) if told else None,
         claim_from=_iso(row["claim_from"]) if told else None,
         claim_by=_iso(row["claim_by"]) if told else None,
@@ -81,9 +100,10 @@ def explanation_of(
         facts=[
             _fact(compiled, fact, row, deliveries)
             for fact in compiled.unit.facts
-            if fact.name in compiled.facts
+            if fact.name in compiled.read
         ],
         missing=_missing(compiled, row) if row["status"] == UNKNOWN else [],
+        settles=settling(compiled, row) if row["status"] == UNKNOWN else [],
         assumptions={name: dict(words) for name, words in assumptions.items()},
         rates=_rates(compiled, row),
     )
@@ -93,6 +113,13 @@ def _parts(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {"name": part.name, "label": dict(part.label), "amount": row[PART + part.name], "law": part.law}
         for part in compiled.programme.parts
+    ]
+
+
+def _steps(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"name": one.name, "label": dict(one.label), "value": _json(row[STEP + one.name])}
+        for one in compiled.programme.steps
     ]
 
 
@@ -112,9 +139,9 @@ def _criteria(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]
             "label": dict(one.label),
             "value": row[CRITERION + one.name],
             "law": one.law,
-            "facts": list(piece.facts),
+            "facts": list(facts_in([compiled.conditions[one.name]])),
         }
-        for one, piece in zip(compiled.criteria, compiled.criterion_pieces, strict=True)
+        for one in compiled.criteria
     ]
 
 
@@ -140,24 +167,20 @@ def _fact(
 
 def _missing(compiled: Compiled, row: Mapping[str, Any]) -> list[str]:
     """The unknown facts behind every criterion, part and day that is unknown."""
-    criteria = zip(compiled.criteria, compiled.criterion_pieces, strict=True)
-    parts = zip(compiled.programme.parts, compiled.part_pieces, strict=True)
-    open_pieces = [piece for one, piece in criteria if row[CRITERION + one.name] is None]
-    open_pieces += [piece for part, piece in parts if row[PART + part.name] is None]
-    names = {name for piece in open_pieces for name in piece.facts}
-    return sorted(name for name in names if row[name] is None)
+    unknown = [one for name, one in compiled.conditions.items() if row[CRITERION + name] is None]
+    unknown += [one for name, one in compiled.parts.items() if row[PART + name] is None]
+    return sorted(name for name in facts_in(unknown) if row[name] is None)
 
 
 def _rates(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The value of each rate that was in force on the day that picks it, once per value."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for number, picked in enumerate(compiled.rates):
+    for number, (rate, _) in enumerate(compiled.rates):
         day = row[f"{RATE_DAY}{number}"]
-        rate = compiled.book[picked.name]
         dated = None if day is None else rate.on(day)
         if dated is not None:
-            found[picked.name, dated.since.isoformat()] = {
-                "name": picked.name,
+            found[rate.name, dated.since.isoformat()] = {
+                "name": rate.name,
                 "label": dict(rate.label),
                 "value": dated.content,
                 "unit": rate.unit,

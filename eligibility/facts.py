@@ -35,6 +35,9 @@ from typing import Literal
 
 import polars as pl
 
+from eligibility.logic import UNKNOWN_TRUTH, choose
+from eligibility.terms import Kind, Op, PackMistake, Term, make
+
 Words = Mapping[str, str]
 """The same words in each language a citizen may read: at least `ko` and `en`."""
 
@@ -42,10 +45,9 @@ LANGUAGES = ("ko", "en")
 UNKNOWN = None
 MONEY_LIMIT = 10**13
 """Numbers beyond this, either way, are not believed: the fact is unknown, so no sum can overflow."""
-
-
-class PackMistake(ValueError):
-    """An author's mistake in a pack. Loading the pack reports it to the operator with file and name."""
+DAYS_BELIEVED = (date(1880, 1, 1), date(2200, 12, 31))
+"""Days before or after are fillers such as 1001-01-01 or 9999-12-31: the fact is unknown."""
+FINDINGS_OF = "findings of "
 
 
 class FactType(StrEnum):
@@ -62,6 +64,10 @@ class FactType(StrEnum):
         return _DTYPES[self]()
 
     @property
+    def kind(self) -> Kind:
+        return _KINDS[self]
+
+    @property
     def is_number(self) -> bool:
         return self in (FactType.INT, FactType.MONEY)
 
@@ -72,6 +78,13 @@ _DTYPES: dict[FactType, type[pl.DataType]] = {
     FactType.TEXT: pl.String,
     FactType.DATE: pl.Date,
     FactType.BOOL: pl.Boolean,
+}
+_KINDS: dict[FactType, Kind] = {
+    FactType.INT: Kind.NUMBER,
+    FactType.MONEY: Kind.NUMBER,
+    FactType.TEXT: Kind.TEXT,
+    FactType.DATE: Kind.DAY,
+    FactType.BOOL: Kind.TRUTH,
 }
 
 
@@ -87,24 +100,24 @@ Value = int | str | date | bool | None
 
 
 class Fields:
-    """`row.paid_on` is the column of that name, as a Polars expression."""
+    """`row.paid_on` is the column of that name, as a term. `_named` has those that were asked for."""
 
     def __init__(self, prefix: str = "") -> None:
         self._prefix = prefix
         self._named: list[str] = []
 
-    def __getattr__(self, name: str) -> pl.Expr:
+    def __getattr__(self, name: str) -> Term:
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._named:
             self._named.append(name)
-        return pl.col(self._prefix + name)
+        return make(Op.COLUMN, Kind.ANY, param=self._prefix + name)
 
 
-Match = Callable[[Fields, Fields], pl.Expr]
+Match = Callable[[Fields, Fields], Term]
 """`where=lambda unit, row: row.acquired_on <= unit.billed_on`: base column of the unit, column of the row."""
 
-Condition = Callable[[Fields], pl.Expr]
+Condition = Callable[[Fields], Term]
 
 
 class How(StrEnum):
@@ -160,7 +173,8 @@ class Rows:
 
     `where(unit, row)` keeps the rows that matter. Where it is null for a row, it cannot be told whether
     the row belongs, and every value taken from these rows is unknown; a cell whose blank means something
-    is asked for with `row.ended_on.is_null()`. `seen_from` and `known_from` as in Lookup.
+    is asked for with `blank(row.ended_on)`. `seen_from` and `known_from` as in Lookup. `programme` is set
+    where the rows are the findings of that programme; `findings_of` makes such.
     """
 
     register: str
@@ -168,6 +182,7 @@ class Rows:
     where: Match | None = None
     seen_from: str | None = None
     known_from: Mapping[str, str] = field(default_factory=dict)
+    programme: str | None = None
 
     def count(self) -> Source:
         return Source(How.COUNT, relation=self)
@@ -208,6 +223,21 @@ class Source:
     column: str | None = None
     by: str | None = None
     condition: Condition | None = None
+
+
+def findings_of(programme: str, *, keys: Mapping[str, str]) -> Rows:
+    """What this scan finds of another programme in the unit's group: how one benefit opens or bars another.
+
+    `keys` are columns of the unit against `subject_id`, `unit_id` or `asset_id` of the finding. A finding
+    that is unknown makes what is taken from these rows unknown; so does a scan in which that programme
+    cannot run. Give facts from them `when_absent=False` (or 0).
+    """
+
+    def surely(unit: Fields, row: Fields) -> Term:
+        del unit
+        return choose(row.status == "entitled", True, UNKNOWN_TRUTH)
+
+    return Rows(FINDINGS_OF + programme, keys=keys, where=surely, programme=programme)
 
 
 def column(name: str) -> Source:
@@ -264,6 +294,16 @@ class Fact:
         """The register it is read from."""
         return self.source.relation.register if self.source.relation else unit.register
 
+    @property
+    def term(self) -> Term:
+        """The fact as rules read it."""
+        return make(Op.FACT, self.type.kind, param=self.name, span=(-MONEY_LIMIT, MONEY_LIMIT))
+
+    @property
+    def opened_by(self) -> str | None:
+        """The programme whose finding the fact is, if it is one."""
+        return self.source.relation.programme if isinstance(self.source.relation, Rows) else None
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -296,8 +336,9 @@ class Unit:
 
     @property
     def registers(self) -> tuple[str, ...]:
-        """Every register it reads, its own first."""
-        others = {fact.register(self) for fact in self.facts} - {self.register}
+        """Every register it reads, its own first; findings of other programmes are none."""
+        read = {fact.register(self) for fact in self.facts if fact.opened_by is None}
+        others = read - {self.register}
         return (self.register, *sorted(others))
 
 

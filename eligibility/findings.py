@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
 import polars_hash as plh
 
 from data.errors import Failed
-from eligibility.compiler import CRITERION, PART, STEP, Compiled
+from eligibility.compiler import Compiled
 from eligibility.facts import Fact, FactType
+from eligibility.judging import CRITERION, ENGINE, OPTIMIZATIONS, PART, columns_read, judge_open
 from eligibility.sheets import RECIPIENT
 
 ID_LENGTH = 32  # hexadecimal digits of an entitlement id and of a facts hash
@@ -28,6 +29,10 @@ FINDING_SCHEMA: dict[str, pl.DataType] = {
     "unknown": pl.UInt64(),
     "amount": pl.Int64(),
     "parts": pl.List(pl.Int64()),
+    "at_least": pl.Boolean(),  # a part that may add is unknown: the amount is a lower bound
+    "offset": pl.Int64(),  # what of the amount goes to arrears first; null when that is unknown
+    "instead_of": pl.List(pl.String()),  # programmes found beside it: one or the other
+    "after": pl.List(pl.String()),  # programmes that must be granted first
     "accrues_from": pl.Date(),
     "claim_from": pl.Date(),
     "claim_by": pl.Date(),
@@ -35,21 +40,25 @@ FINDING_SCHEMA: dict[str, pl.DataType] = {
     "facts_hash": pl.String(),
 }
 
-_ID_PARTS = ("subject_id", "programme", "period", "asset_id")
+_ID_PARTS = ("subject_id", "programme", "period", "asset_id", "unit_id")
 _NAMES = {"_group": "household_id", "_unit": "unit_id", "_asset": "asset_id", "_period": "period"}
 
 
-def find(compiled: Compiled, sheet: pl.DataFrame) -> pl.DataFrame:
+def find(compiled: Compiled, sheet: pl.DataFrame) -> pl.LazyFrame:
     """The findings among the units of a sheet, in the order of their ids: entitled and unknown ones only.
 
-    Raises Failed when an amount is negative: then the rules or the records are wrong.
+    `instead_of` is still empty: it takes the findings of all programmes.
     """
-    found = compiled.judge_open(sheet).with_columns(
-        subject_id=pl.col(RECIPIENT + compiled.programme.recipient),
+    recipient = RECIPIENT + compiled.programme.recipient
+    read = sheet.lazy().select(columns_read(compiled, recipient))
+    found = judge_open(compiled, read).with_columns(
+        subject_id=pl.col(recipient),
         programme=pl.lit(compiled.programme.id),
         met=_mask(compiled, lambda name: pl.col(name).fill_null(False)),
         unknown=_mask(compiled, lambda name: pl.col(name).is_null()),
         parts=_parts(compiled),
+        instead_of=pl.lit([], dtype=pl.List(pl.String)),
+        after=_after(compiled),
         rule_version=pl.lit(compiled.version),
         _facts=_canonical(compiled),
     )
@@ -59,8 +68,20 @@ def find(compiled: Compiled, sheet: pl.DataFrame) -> pl.DataFrame:
         .with_columns(entitlement_id=_digest("_id"), facts_hash=_digest("_facts"))
     )
     rows = keyed.select(pl.col(name).cast(kind) for name, kind in FINDING_SCHEMA.items())
-    in_order = rows.sort("entitlement_id", "unit_id")
-    return _checked(compiled, in_order.collect(engine="in-memory", optimizations=STEP))
+    return rows.sort("entitlement_id", "unit_id")
+
+
+def collect(found: Mapping[str, pl.LazyFrame], compiled: Mapping[str, Compiled]) -> dict[str, pl.DataFrame]:
+    """The findings of several programmes at once. Raises Failed when one cannot be: then the rules or the
+    records are wrong."""
+    frames = pl.collect_all(found.values(), engine=ENGINE, optimizations=OPTIMIZATIONS)
+    return {name: _checked(compiled[name], frame) for name, frame in zip(found, frames, strict=True)}
+
+
+def _after(compiled: Compiled) -> pl.Expr:
+    """The programmes whose finding, and not yet their grant, opens this one."""
+    opened = [pl.when(pl.col(fact)).then(pl.lit(programme)) for fact, programme in compiled.opened_by.items()]
+    return pl.concat_list(opened).list.drop_nulls() if opened else pl.lit([], dtype=pl.List(pl.String))
 
 
 def _mask(compiled: Compiled, truth: Callable[[str], pl.Expr]) -> pl.Expr:
@@ -82,7 +103,8 @@ def _canonical(compiled: Compiled) -> pl.Expr:
     names = [PART + part.name for part in compiled.programme.parts]
     parts = [_said(name, pl.col(name).cast(pl.String)) for name in names]
     days = [_said(name, _iso(name)) for name in ("accrues_from", "claim_from", "claim_by")]
-    return pl.concat_str([*facts, *parts, *days], separator="\n")
+    arrears = [] if compiled.arrears is None else [_said("offset", pl.col("offset").cast(pl.String))]
+    return pl.concat_str([*facts, *parts, *arrears, *days], separator="\n")
 
 
 def _text(fact: Fact | None) -> pl.Expr:
@@ -115,10 +137,13 @@ def _checked(compiled: Compiled, findings: pl.DataFrame) -> pl.DataFrame:
             where=f"register {compiled.unit.register}",
             mend="make these columns `required` in the contract, so that such rows are quarantined",
         )
-    negative = findings.filter(pl.col("amount") < 0).height
+    never = [at for at, part in enumerate(programme.parts) if part.may_add]
+    wrong = [pl.col("parts").list.get(at) < 0 for at in never]
+    negative = findings.filter(pl.any_horizontal(pl.col("amount") < 0, pl.col("offset") < 0, *wrong)).height
     if negative:
         raise Failed(
-            f"{programme.id}: the amount of {negative} findings is negative.",
+            f"{programme.id}: in {negative} findings the amount, a part that may add, or the arrears are"
+            " negative.",
             where=f"rules of {programme.id}",
             mend="let a criterion say when something is due; nothing was written",
         )

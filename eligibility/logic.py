@@ -1,184 +1,221 @@
 """The helpers through which rules branch, compare and reckon: none of them turns unknown into no.
 
-`&`, `|`, `~`, comparisons and `+ - *` of expressions keep unknown unknown by themselves and may be used
-as they are. Polars' own `when`, `is_in`, `fill_null`, `min_horizontal` and aggregates do not: rules use
-these instead. All numbers are integers; money is in the smallest unit the law uses.
+Besides them rules use `+ - * // %`, comparisons and `& | ~` of terms. All numbers are whole; money is in
+the smallest unit the law uses. A number that does not fit 64 bits is unknown.
 """
 
 from __future__ import annotations
 
-from datetime import date
 from functools import reduce
 from operator import add
 
-import polars as pl
+from eligibility.terms import (
+    Kind,
+    Op,
+    PackMistake,
+    Span,
+    Term,
+    Value,
+    make,
+    number,
+    same_kind,
+    term,
+    truth,
+    union,
+    unknown,
+)
+from eligibility.terms import day as as_day
 
-Number = pl.Expr | int
-Day = pl.Expr | date
+UNKNOWN_TRUTH = unknown(Kind.TRUTH)
+"""A truth that no record shows."""
+
+_YEARS = (-300_000, 300_000)
+_DAYS = (-(10**8), 10**8)
 
 
-def choose(
-    condition: pl.Expr, then: pl.Expr | int | str | date, otherwise: pl.Expr | int | str | date
-) -> pl.Expr:
+def choose(condition: Value, then: Value, otherwise: Value) -> Term:
     """`then` where the condition holds, `otherwise` where it does not, unknown where it is unknown."""
-    yes, no = expression(then), expression(otherwise)
-    return pl.when(condition).then(yes).when(condition.is_not_null()).then(no).otherwise(None)
+    kind, (yes, no) = same_kind((then, otherwise))
+    return make(Op.CHOOSE, kind, truth(condition), yes, no, span=union(yes.span, no.span))
 
 
-def expression(value: pl.Expr | int | str | date | bool) -> pl.Expr:
-    """A plain value as an expression; whole numbers become 64-bit."""
-    if isinstance(value, pl.Expr):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return pl.lit(value, dtype=pl.Int64)
-    return pl.lit(value)
-
-
-def one_of(value: pl.Expr, *options: int | str) -> pl.Expr:
+def one_of(value: Term, *options: int | str) -> Term:
     """The value is one of the options."""
-    if not options:
-        raise ValueError("one_of needs options")
-    return value.is_in(list(options))
+    if not options or len({type(option) for option in options}) > 1:
+        raise PackMistake("one_of needs options, all numbers or all texts")
+    same_kind((value, options[0]))
+    return make(Op.ONE_OF, Kind.TRUTH, value, param=options)
 
 
-def between(value: pl.Expr, low: Number | Day, high: Number | Day) -> pl.Expr:
+def between(value: Value, low: Value, high: Value) -> Term:
     """low ≤ value ≤ high."""
-    return (value >= expression(low)) & (value <= expression(high))
+    return (term(value) >= low) & (term(value) <= high)
 
 
-def all_of(*conditions: pl.Expr) -> pl.Expr:
+def all_of(*conditions: Value) -> Term:
     """False as soon as one is false, else unknown as soon as one is unknown, else true."""
-    return pl.all_horizontal(*conditions)
+    return make(Op.ALL, Kind.TRUTH, *map(truth, conditions)) if conditions else term(True)
 
 
-def any_of(*conditions: pl.Expr) -> pl.Expr:
+def any_of(*conditions: Value) -> Term:
     """True as soon as one is true, else unknown as soon as one is unknown, else false."""
-    return pl.any_horizontal(*conditions)
+    return make(Op.ANY, Kind.TRUTH, *map(truth, conditions)) if conditions else term(False)
 
 
-def total(*amounts: Number) -> pl.Expr:
+def total(*amounts: Value) -> Term:
     """The sum; unknown as soon as one amount is."""
-    return reduce(add, map(expression, amounts))
+    return reduce(add, map(number, amounts))
 
 
-def passes(limit: Number, *amounts: pl.Expr) -> pl.Expr:
+def passes(limit: Value, *amounts: Value) -> Term:
     """The sum of amounts that are never negative lies above the limit.
 
     What is known may already pass it: then this is true though an amount is unknown.
     """
-    bound = expression(limit)
-    known = reduce(add, (amount.fill_null(0) for amount in amounts))
-    return any_of(known > bound, total(*amounts) > bound)
+    return make(Op.PASSES, Kind.TRUTH, number(limit), *map(number, amounts))
 
 
-def lesser(one: Number, other: Number) -> pl.Expr:
+def lesser(one: Value, other: Value) -> Term:
     """The smaller of two numbers; unknown when one is."""
-    a, b = expression(one), expression(other)
-    return choose(a <= b, a, b)
+    return _extreme(Op.LEAST, number(one), number(other))
 
 
-def greater(one: Number, other: Number) -> pl.Expr:
+def greater(one: Value, other: Value) -> Term:
     """The larger of two numbers; unknown when one is."""
-    a, b = expression(one), expression(other)
-    return choose(a >= b, a, b)
+    return _extreme(Op.GREATEST, number(one), number(other))
 
 
-def earlier(one: Day, other: Day) -> pl.Expr:
+def at_least(value: Value, low: Value) -> Term:
+    """The number, or `low` where it is smaller."""
+    return greater(value, low)
+
+
+def at_most(value: Value, high: Value) -> Term:
+    """The number, or `high` where it is larger."""
+    return lesser(value, high)
+
+
+def earlier(one: Value, other: Value) -> Term:
     """The earlier of two days; unknown when one is."""
-    a, b = expression(one), expression(other)
-    return choose(a <= b, a, b)
+    return _extreme(Op.LEAST, as_day(one), as_day(other))
 
 
-def later(one: Day, other: Day) -> pl.Expr:
+def later(one: Value, other: Value) -> Term:
     """The later of two days; unknown when one is."""
-    a, b = expression(one), expression(other)
-    return choose(a >= b, a, b)
+    return _extreme(Op.GREATEST, as_day(one), as_day(other))
 
 
-def share(amount: Number, numerator: Number, denominator: Number) -> pl.Expr:
+def _extreme(op: Op, one: Term, other: Term) -> Term:
+    pick = min if op is Op.LEAST else max
+    span: Span = (pick(one.span[0], other.span[0]), pick(one.span[1], other.span[1]))
+    kind, terms = same_kind((one, other))
+    return make(op, kind, *terms, span=span)
+
+
+def share(amount: Value, numerator: Value, denominator: Value) -> Term:
     """amount × numerator ÷ denominator, exact, fractions dropped (toward minus infinity).
 
-    Reckoned in 128 bits; unknown when the denominator is 0 or the answer does not fit 64 bits.
+    Unknown when the denominator is 0 or the answer does not fit 64 bits.
     """
-    return (_wide(amount) * _wide(numerator) // _wide(denominator)).cast(pl.Int64, strict=False)
+    return _shared(Op.SHARE, amount, numerator, denominator)
 
 
-def share_half_up(amount: Number, numerator: Number, denominator: Number) -> pl.Expr:
+def share_half_up(amount: Value, numerator: Value, denominator: Value) -> Term:
     """amount × numerator ÷ denominator, exact, a half or more rounded up; the denominator is positive."""
-    doubled = 2 * _wide(amount) * _wide(numerator) + _wide(denominator)
-    return (doubled // (2 * _wide(denominator))).cast(pl.Int64, strict=False)
+    return _shared(Op.SHARE_HALF_UP, amount, numerator, denominator)
 
 
-def product(one: Number, other: Number) -> pl.Expr:
-    """one × other; unknown when the answer does not fit 64 bits."""
-    return (_wide(one) * _wide(other)).cast(pl.Int64, strict=False)
+def _shared(op: Op, *values: Value) -> Term:
+    amount, numerator, denominator = map(number, values)
+    corners = [a * b for a in amount.span for b in numerator.span]
+    low = denominator.span[0]
+    least = low if low > 0 else 1
+    farthest = max(map(abs, corners)) // least + 1
+    signs = (-farthest if min(corners) < 0 or low < 0 else 0, farthest)
+    return make(op, Kind.NUMBER, amount, numerator, denominator, span=signs)
 
 
-def floor_to(amount: pl.Expr, step: int) -> pl.Expr:
+def floor_to(amount: Value, step: int) -> Term:
     """What is below a multiple of `step` is dropped."""
-    return amount // step * step
+    return number(amount) // step * step
 
 
-def floor10(amount: pl.Expr) -> pl.Expr:
+def floor10(amount: Value) -> Term:
     """Amounts below 10 are dropped, as Korean tax law does with won (국고금관리법 §47)."""
     return floor_to(amount, 10)
 
 
-def ceil_to(amount: pl.Expr, step: int) -> pl.Expr:
+def ceil_to(amount: Value, step: int) -> Term:
     """Rounded up to a multiple of `step`."""
-    return -(-amount // step) * step
+    return (number(amount) + (step - 1)) // step * step
 
 
-def day(year: Number, month: Number, day_of_month: Number) -> pl.Expr:
+def day(year: Value, month: Value, day_of_month: Value) -> Term:
     """The date; unknown when a part is or the date does not exist."""
-    return pl.date(expression(year), expression(month), expression(day_of_month))
+    return make(Op.DAY, Kind.DAY, number(year), number(month), number(day_of_month))
 
 
-def year_of(when: Day) -> pl.Expr:
-    return expression(when).dt.year().cast(pl.Int64)
+def year_of(when: Value) -> Term:
+    return make(Op.YEAR, Kind.NUMBER, as_day(when), span=_YEARS)
 
 
-def month_of(when: Day) -> pl.Expr:
-    return expression(when).dt.month().cast(pl.Int64)
+def month_of(when: Value) -> Term:
+    return make(Op.MONTH, Kind.NUMBER, as_day(when), span=(1, 12))
 
 
-def first_day(year: Number) -> pl.Expr:
+def day_of_month(when: Value) -> Term:
+    return make(Op.DAY_OF_MONTH, Kind.NUMBER, as_day(when), span=(1, 31))
+
+
+def first_day(year: Value) -> Term:
     """1 January of the year."""
     return day(year, 1, 1)
 
 
-def last_day(year: Number) -> pl.Expr:
+def last_day(year: Value) -> Term:
     """31 December of the year."""
     return day(year, 12, 31)
 
 
-def days_between(start: Day, end: Day) -> pl.Expr:
+def first_of_month(when: Value) -> Term:
+    """The first day of the month in which the day lies."""
+    return day(year_of(when), month_of(when), 1)
+
+
+def days_between(start: Value, end: Value) -> Term:
     """Days from `start` up to but not including `end`; negative when `end` comes first."""
-    return (expression(end) - expression(start)).dt.total_days().cast(pl.Int64)
+    return make(Op.DAYS_BETWEEN, Kind.NUMBER, as_day(start), as_day(end), span=_DAYS)
 
 
-def days_in_year(year: Number) -> pl.Expr:
+def days_in_year(year: Value) -> Term:
     """365 or 366."""
-    return days_between(first_day(year), first_day(expression(year) + 1))
+    return days_between(first_day(year), first_day(number(year) + 1))
 
 
-def days_after(when: Day, days: int) -> pl.Expr:
-    return expression(when).dt.offset_by(f"{days}d")
+def days_after(when: Value, days: Value) -> Term:
+    """The day so many days later, or earlier where the number is negative."""
+    return make(Op.DAYS_AFTER, Kind.DAY, as_day(when), number(days))
 
 
-def years_after(when: Day, years: int) -> pl.Expr:
+def months_after(when: Value, months: Value) -> Term:
+    """The same day of a later (or earlier) month; the month's last day where it has no such day."""
+    return make(Op.MONTHS_AFTER, Kind.DAY, as_day(when), number(months))
+
+
+def years_after(when: Value, years: Value) -> Term:
     """The same day of a later year; 29 February becomes the 28th where there is none (민법 §160③)."""
-    return expression(when).dt.offset_by(f"{years}y")
+    return months_after(when, number(years) * 12)
 
 
-def age_on(birth: Day, when: Day) -> pl.Expr:
+def age_on(birth: Value, when: Value) -> Term:
     """Full years of age on a day, reached on the birthday; one born on 29 February reaches it on 1 March."""
-    born, then = expression(birth), expression(when)
-    had_birthday = (month_of(then) * 100 + then.dt.day().cast(pl.Int64)) >= (
-        month_of(born) * 100 + born.dt.day().cast(pl.Int64)
-    )
-    return year_of(then) - year_of(born) - choose(had_birthday, 0, 1)
+    born, then = as_day(birth), as_day(when)
+    birthday_past = month_of(then) * 100 + day_of_month(then) >= month_of(born) * 100 + day_of_month(born)
+    return year_of(then) - year_of(born) - choose(birthday_past, 0, 1)
 
 
-def _wide(value: Number) -> pl.Expr:
-    return expression(value).cast(pl.Int128)
+def blank(cell: Term) -> Term:
+    """A cell of a register is blank: only where a relation is declared, since there blank has a meaning."""
+    if cell.op is not Op.COLUMN:
+        raise PackMistake("blank asks a cell of a register; what a fact's blank means, the fact declares")
+    return make(Op.BLANK, Kind.TRUTH, cell)

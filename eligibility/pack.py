@@ -21,7 +21,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from data.contracts import Contract, load_contracts
+from data.contract import Contract
+from data.contracts import load_contracts
 from data.digests import file_sha256, folder_sha256
 from data.errors import BadSettings, Refused
 from data.workspace import Settings
@@ -50,9 +51,11 @@ class Pack:
     def unit_of(self, programme: Programme) -> Unit:
         return self.units[programme.unit]
 
-    def compile(self, programme: Programme, as_of: date) -> Compiled:
+    def compile(self, programme: Programme, as_of: date, *, law_on: date | None = None) -> Compiled:
+        """The programme's rules for a day; `law_on` is a day that picks every rate instead of the rules'."""
         unit, version = self.unit_of(programme), self.versions[programme.id]
-        return compile_programme(programme, unit, self.books[programme.id], version=version, as_of=as_of)
+        book = self.books[programme.id]
+        return compile_programme(programme, unit, book, version=version, as_of=as_of, law_on=law_on)
 
     def assumptions(self, programme: Programme) -> dict[str, Words]:
         """What the records cannot show and the programme takes for granted, in words."""
@@ -88,6 +91,19 @@ class Packs:
                 mend=f"did you mean {', '.join(near)}? `owed programmes list` shows all",
             )
         return known[programme_id]
+
+    def needed(self, chosen: Iterable[tuple[Pack, Programme]]) -> list[tuple[Pack, Programme]]:
+        """The chosen programmes, and those whose findings they read, by id."""
+        found: dict[str, tuple[Pack, Programme]] = {}
+        waiting = list(chosen)
+        while waiting:
+            pack, programme = waiting.pop()
+            if programme.id not in found:
+                found[programme.id] = pack, programme
+                opened = {fact.opened_by for fact in pack.unit_of(programme).facts} - {None}
+                compiled = pack.compile(programme, date.max) if opened else None
+                waiting += [self.find(other) for other in (compiled.opened_by.values() if compiled else ())]
+        return [found[name] for name in sorted(found)]
 
     @property
     def contracts(self) -> dict[str, Contract]:

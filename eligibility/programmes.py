@@ -14,9 +14,13 @@
     def prepaid_the_year(f, r, on):
         return f.prepaid_amount > 0
 
+    @programme.step(label={"ko": "차를 가진 날의 세액", "en": "tax for the days of ownership"})   # optional
+    def due(f, r, on):                                  # any rule below reads it as f.due; explain shows it
+        return share(f.year_tax, f.days_owned, f.days_in_year)
+
     @programme.amount_part(law="지방세법 §130③", label={"ko": "자동차세", "en": "vehicle tax"})
     def vehicle_tax(f, r, on):
-        return floor10(share(f.prepaid_amount, annual(f, r) - due(f, r), annual(f, r)))
+        return floor10(f.prepaid_amount - f.due)
 
     @programme.accrual(rate="refund_interest", law="지방세기본법 §62")     # optional
     def interest_from(f, r, on):
@@ -24,11 +28,21 @@
 
     @programme.claim(law="지방세기본법 §64")                                # optional
     def claim_window(f, r, on):
-        return f.transferred_on, years_after(f.transferred_on, 5)
+        return f.transferred_on, years_after(f.transferred_on, r.limitation)
 
-`f.name` is a fact of the unit, `r.name` a rate as of the programme's rate day (see rates.py), `on` the
-as-of date, each a Polars expression. A rule never reads a clock and never sees another unit.
-A unit is entitled when every criterion is true and every part of the amount is known.
+    @programme.already(law="기초연금법 §10")      # optional: who has it already is not told of it again
+    def receives_it(f, r, on):
+        return f.receives_pension
+
+    @programme.offset(law="지방세기본법 §60②")    # optional: arrears that the amount is set off against first
+    def arrears(f, r, on):
+        return f.unpaid_taxes
+
+`f.name` is a fact of the unit or a step of the programme, `r.name` a rate as of the programme's rate day
+(see rates.py), `on` the as-of date, each a term (see terms.py and logic.py). A rule never reads a clock and
+never sees another unit; what one programme's finding means for another is a fact (`findings_of`).
+A unit is entitled when every criterion is true and every part of the amount is known, but for parts that
+`may_add`: where one of those is unknown, the amount of the others is a lower bound.
 """
 
 from __future__ import annotations
@@ -37,19 +51,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-import polars as pl
-
-from eligibility.facts import PackMistake, Words, check_words
+from eligibility.facts import Unit, Words, check_words
+from eligibility.terms import PackMistake, Term
 
 RESERVED = frozenset(
-    ("record_id", "status", "amount", "currency", "period", "accrues_from", "claim_from", "claim_by")
+    "record_id status amount at_least offset currency period accrues_from claim_from claim_by".split()
 )
 PER = ("once", "day", "week", "month", "year")
 Per = Literal["once", "day", "week", "month", "year"]
-# f and r are read by attribute: eligibility.compiler.FactsOf and eligibility.rates.RatesOn
-Rule = Callable[[Any, Any, pl.Expr], pl.Expr]
-DayRule = Callable[[Any, pl.Expr], pl.Expr]
-WindowRule = Callable[[Any, Any, pl.Expr], tuple[pl.Expr, pl.Expr]]
+# f and r are read by attribute: FactsOf below and eligibility.rates.RatesOn
+Rule = Callable[[Any, Any, Term], Term]
+DayRule = Callable[[Any, Term], Term]
+WindowRule = Callable[[Any, Any, Term], tuple[Term, Term]]
+NOT_RECEIVED_YET = {"ko": "아직 받고 있지 않습니다", "en": "It is not received already"}
 SomeRule = TypeVar("SomeRule", bound=Rule)
 SomeDayRule = TypeVar("SomeDayRule", bound=DayRule)
 SomeWindowRule = TypeVar("SomeWindowRule", bound=WindowRule)
@@ -67,12 +81,54 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Part:
-    """One named part of the amount, an Int64 in the currency's smallest unit, with its article."""
+    """One named part of the amount, a number in the currency's smallest unit, with its article.
+
+    A part that `may_add` is never negative: without it the amount is a lower bound.
+    """
 
     name: str
     law: str
     label: Words
     rule: Rule
+    may_add: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One named value on the way to the amount, which the programme's rules read as a fact."""
+
+    name: str
+    label: Words
+    rule: Rule
+
+
+@dataclass(frozen=True)
+class Offset:
+    """Arrears that an amount is set off against before anything is paid out."""
+
+    law: str
+    rule: Rule
+
+
+class UnknownFact(PackMistake):
+    """A rule names a fact that its unit does not declare."""
+
+
+class FactsOf:
+    """`f.name` is a declared fact or a step of the programme. Handed to rules as `f`."""
+
+    def __init__(self, unit: Unit, steps: Mapping[str, Callable[[], Term]] | None = None) -> None:
+        self._unit, self._steps = unit, {} if steps is None else steps
+
+    def __getattr__(self, name: str) -> Term:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self._steps:
+            return self._steps[name]()
+        fact = self._unit.fact(name)
+        if fact is None:
+            raise UnknownFact(f"unit {self._unit.name} declares no fact {name}")
+        return fact.term
 
 
 @dataclass(frozen=True)
@@ -101,6 +157,7 @@ class Programme:
     `currency` is an ISO 4217 code; amounts are whole numbers of its smallest unit (won, cents).
     `years` bounds the years of the rate day in which the programme is in effect, ends included, None open.
     `assumptions` are names of the contract of the unit's register: what its records cannot show.
+    `instead_of` are programmes that nobody may have together with this one: one or the other.
     """
 
     id: str
@@ -114,8 +171,11 @@ class Programme:
     per: Per = "once"
     years: tuple[int | None, int | None] = (None, None)
     assumptions: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
     criteria: list[Criterion] = field(default_factory=list, init=False)
     parts: list[Part] = field(default_factory=list, init=False)
+    steps: list[Step] = field(default_factory=list, init=False)
+    offset_rule: Offset | None = field(default=None, init=False)
     rate_day_rule: DayRule | None = field(default=None, init=False)
     accrual_rule: Accrual | None = field(default=None, init=False)
     claim_rule: Claim | None = field(default=None, init=False)
@@ -129,7 +189,7 @@ class Programme:
             raise PackMistake(f"programme {self.id}: per is one of {', '.join(PER)}")
 
     def criterion(self, *, law: str, label: Words) -> Callable[[SomeRule], SomeRule]:
-        """The function's name becomes the criterion's; it returns a Boolean expression."""
+        """The function's name becomes the criterion's; it returns a truth."""
 
         def register(rule: SomeRule) -> SomeRule:
             self._add(self.criteria, Criterion(_name(rule), law, self._words(rule, label), rule))
@@ -137,11 +197,44 @@ class Programme:
 
         return register
 
-    def amount_part(self, *, law: str, label: Words) -> Callable[[SomeRule], SomeRule]:
-        """The function returns an Int64 expression; the amount is the sum of the parts, in this order."""
+    def amount_part(self, *, law: str, label: Words, may_add: bool = False) -> Callable[[SomeRule], SomeRule]:
+        """The function returns a number; the amount is the sum of the parts, in this order."""
 
         def register(rule: SomeRule) -> SomeRule:
-            self._add(self.parts, Part(_name(rule), law, self._words(rule, label), rule))
+            part = Part(_name(rule), law, self._words(rule, label), rule, may_add)
+            self._add(self.parts, part)
+            return rule
+
+        return register
+
+    def step(self, *, label: Words) -> Callable[[SomeRule], SomeRule]:
+        """The function returns a value that the rules read as `f.<its name>`, steps below it included."""
+
+        def register(rule: SomeRule) -> SomeRule:
+            self._add(self.steps, Step(_name(rule), self._words(rule, label), rule))
+            return rule
+
+        return register
+
+    def already(self, *, law: str) -> Callable[[SomeRule], SomeRule]:
+        """The function is true of who receives it already: then `not_received_yet` is not met."""
+
+        def register(rule: SomeRule) -> SomeRule:
+            def not_received_yet(f: Any, r: Any, on: Term) -> Term:
+                return ~rule(f, r, on)
+
+            self._add(
+                self.criteria, Criterion(_name(not_received_yet), law, NOT_RECEIVED_YET, not_received_yet)
+            )
+            return rule
+
+        return register
+
+    def offset(self, *, law: str) -> Callable[[SomeRule], SomeRule]:
+        """The function returns the arrears, never negative, that the amount is set off against first."""
+
+        def register(rule: SomeRule) -> SomeRule:
+            self.offset_rule = Offset(law, rule)
             return rule
 
         return register
@@ -177,8 +270,9 @@ class Programme:
         check_words(label, f"the label of {self.id} {_name(rule)}")
         return dict(label)
 
-    def _add(self, into: list[Any], one: Criterion | Part) -> None:
-        taken = {*(other.name for other in self.criteria), *(other.name for other in self.parts), *RESERVED}
+    def _add(self, into: list[Any], one: Criterion | Part | Step) -> None:
+        named: list[Criterion | Part | Step] = [*self.criteria, *self.parts, *self.steps]
+        taken = {*(other.name for other in named), *RESERVED}
         if one.name in taken:  # the names become columns of the export
             raise PackMistake(f"programme {self.id}: the name {one.name} is taken")
         into.append(one)

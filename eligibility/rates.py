@@ -29,16 +29,14 @@ A change of law adds a value and never edits one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
-
-import polars as pl
+from typing import Any
 
 from eligibility.facts import Words
-from eligibility.logic import expression
+from eligibility.terms import Kind, Op, PackMistake, Term, Value, make, number, same_kind, term, union, walk
 
 UNITS = (
     *("KRW", "USD", "USD cent", "EUR", "EUR cent"),
@@ -80,9 +78,17 @@ class Dated:
             else (self.value if self.choice is None else self.choice)
         )
 
+    @property
+    def numbers(self) -> list[int]:
+        """Every number it holds."""
+        table = [value for _, value in self.brackets] + list((self.keyed or {}).values())
+        return table if self.value is None else [self.value]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Rate:
+    """A named rate and its values, earliest first."""
+
     name: str
     label: Words
     unit: str
@@ -102,89 +108,79 @@ class Rate:
 RateBook = Mapping[str, Rate]
 
 
-class Picked(NamedTuple):
-    """A rate that a rule reads, and the day that picks its value."""
-
-    name: str
-    day: pl.Expr
+class UnknownRate(PackMistake):
+    """A rule names a rate that its file does not hold, or reads it in the wrong shape."""
 
 
 class RatesOn:
-    """The rates on a day that may differ from row to row. Handed to rules as `r`."""
+    """The rates on a day that may differ from unit to unit. Handed to rules as `r`.
 
-    def __init__(self, book: RateBook, day: pl.Expr, used: list[Picked]) -> None:
-        self._book, self._day, self._used = book, day, used
-        self.brackets = _Shaped(self, _by_bracket, Shape.BRACKETS)
-        self.keyed = _Shaped(self, _by_key, Shape.KEYED)
+    `fixed` is a day that picks every rate whatever day a rule names, to see what a law alone does.
+    """
+
+    def __init__(self, book: RateBook, day: Term, *, fixed: date | None = None) -> None:
+        self._book, self._day, self._fixed = book, day if fixed is None else term(fixed), fixed
+        self.brackets = _Shaped(self, Shape.BRACKETS)
+        self.keyed = _Shaped(self, Shape.KEYED)
         self.choice = _Choices(self)
 
-    def __getattr__(self, name: str) -> pl.Expr:
+    def __getattr__(self, name: str) -> Term:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._pick(name, Shape.VALUE, lambda dated: expression(dated.value or 0))
+        return self._pick(name, Shape.VALUE)
 
-    def on(self, day: pl.Expr) -> RatesOn:
+    def on(self, day: Term) -> RatesOn:
         """The same rates on another day."""
-        return RatesOn(self._book, day, self._used)
+        return RatesOn(self._book, day, fixed=self._fixed)
 
-    def _pick(self, name: str, shape: Shape, then: Callable[[Dated], pl.Expr]) -> pl.Expr:
+    def _pick(self, name: str, shape: Shape, key: Term | None = None) -> Term:
+        rate = self._rate(name, shape)
+        numbers = [number for dated in rate.values for number in dated.numbers]
+        args = (self._day,) if key is None else (self._day, key)
+        return make(Op.RATE, Kind.NUMBER, *args, param=rate, span=(min(numbers), max(numbers)))
+
+    def _rate(self, name: str, shape: Shape) -> Rate:
         rate = self._book.get(name)
         if rate is None:
             raise UnknownRate(f"no rate is called {name}")
         if rate.shape is not shape:
             raise UnknownRate(f"rate {name} holds a {rate.shape.value}, not a {shape.value}")
-        self._used.append(Picked(name, self._day))
-        chain: _Chain = pl.when(self._day.is_null()).then(None)
-        for dated in reversed(rate.values):
-            found = then(dated)
-            if dated.until is not None:
-                found = pl.when(self._day <= dated.until).then(found)
-            chain = chain.when(self._day >= dated.since).then(found)
-        return chain.otherwise(None)
-
-
-_Chain = pl.expr.whenthen.Then | pl.expr.whenthen.ChainedThen
-
-
-class UnknownRate(AttributeError):
-    """A rule names a rate that its file does not hold, or reads it in the wrong shape."""
+        return rate
 
 
 class _Shaped:
-    def __init__(self, rates: RatesOn, reader: Callable[[Dated, pl.Expr], pl.Expr], shape: Shape) -> None:
-        self._rates, self._reader, self._shape = rates, reader, shape
+    """`r.keyed.name(key)` and `r.brackets.name(number)`."""
 
-    def __getattr__(self, name: str) -> Callable[[pl.Expr], pl.Expr]:
-        def read(value: pl.Expr) -> pl.Expr:
-            return self._rates._pick(name, self._shape, lambda dated: self._reader(dated, value))
+    def __init__(self, rates: RatesOn, shape: Shape) -> None:
+        self._rates, self._shape = rates, shape
+
+    def __getattr__(self, name: str) -> Callable[[Value], Term]:
+        def read(value: Value) -> Term:
+            key = number(value) if self._shape is Shape.BRACKETS else same_kind((value, ""))[1][0]
+            return self._rates._pick(name, self._shape, key)
 
         return read
 
 
 class _Choices:
+    """`r.choice.name(one_way=…, other_way=…)`."""
+
     def __init__(self, rates: RatesOn) -> None:
         self._rates = rates
 
-    def __getattr__(self, name: str) -> Callable[..., pl.Expr]:
-        def choose_by_law(**ways: pl.Expr) -> pl.Expr:
-            rate = self._rates._book.get(name)
-            if rate is not None and set(ways) != set(rate.options):
+    def __getattr__(self, name: str) -> Callable[..., Term]:
+        def choose_by_law(**ways: Value) -> Term:
+            rate = self._rates._rate(name, Shape.CHOICE)
+            if set(ways) != set(rate.options):
                 raise UnknownRate(f"rate {name} chooses between {', '.join(rate.options)}")
-            return self._rates._pick(name, Shape.CHOICE, lambda dated: ways[str(dated.choice)])
+            kind, terms = same_kind([ways[option] for option in rate.options])
+            span = union(*(one.span for one in terms))
+            return make(Op.CHOICE, kind, self._rates._day, *terms, param=rate, span=span)
 
         return choose_by_law
 
 
-def _by_bracket(dated: Dated, value: pl.Expr) -> pl.Expr:
-    chain: _Chain = pl.when(value.is_null()).then(None)
-    for up_to, amount in dated.brackets:
-        holds = pl.lit(True) if up_to is None else value <= up_to
-        chain = chain.when(holds).then(expression(amount))
-    return chain.otherwise(None)
-
-
-def _by_key(dated: Dated, value: pl.Expr) -> pl.Expr:
-    chain: _Chain = pl.when(value.is_null()).then(None)
-    for key, amount in (dated.keyed or {}).items():
-        chain = chain.when(value == key).then(expression(amount))
-    return chain.otherwise(None)
+def picked_in(roots: Sequence[Term]) -> tuple[tuple[Rate, Term], ...]:
+    """The rates that the terms read, each with the day that picks it, each pair once."""
+    found = {(one.param.name, id(one.args[0])): one for one in walk(roots) if one.op in (Op.RATE, Op.CHOICE)}
+    return tuple((one.param, one.args[0]) for one in found.values())

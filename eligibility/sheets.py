@@ -6,68 +6,92 @@ Columns beside the facts: `_unit`, `_group`, `_asset`, `_period` and, for each r
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import TypeGuard
 
 import polars as pl
 
-from data.errors import BadSettings, Failed
-from eligibility.doubts import DOUBTED, RIVALLED, doubt_about
-from eligibility.facts import MONEY_LIMIT, Fact, Fields, How, Lookup, Rows, Unit
-from eligibility.logic import choose
-
-RECIPIENT = "_to_"
-ENGINE: Final = (
-    "in-memory"  # a bucket fits; the streaming engine costs half as much again on tables of its size
+from eligibility.doubts import DOUBTED, doubt_about
+from eligibility.facts import Fact, Lookup, Rows, Unit
+from eligibility.relations import (
+    ENGINE,
+    UNIT_ROW,
+    Register,
+    cell,
+    check_columns,
+    days_of,
+    known,
+    related,
+    relations_of,
+    seen,
+    typed,
+    unit_columns,
 )
+
+RECIPIENT, KEY = "_to_", "_key_"
 DOUBT_COUNTS = {"register": pl.String, "doubted": pl.Int64, "units": pl.Int64}
-_KEY = "_unit_row"
-_UNIT_SIDE = "unit."
-
-
-@dataclass(frozen=True)
-class Register:
-    """One register's rows in one bucket. No frame: the register is missing, everything in it unknown.
-
-    `doubts` has the ids, null where unreadable, and `_group` of the rows of the whole register that are in
-    quarantine: for a unit that one of them may be about, the register is not complete.
-    """
-
-    frame: pl.LazyFrame | None
-    complete: bool
-    doubts: pl.DataFrame | None = None
 
 
 def build_sheet(
-    unit: Unit, registers: Mapping[str, Register], as_of: date, recipients: Collection[str]
+    unit: Unit,
+    registers: Mapping[str, Register],
+    as_of: date,
+    *,
+    recipients: Collection[str],
+    wanted: Collection[str],
 ) -> pl.DataFrame | None:
-    """The sheet of a unit as of a day; None when the unit's own register is missing.
+    """The `wanted` facts of each unit as of a day; None when the unit's own register is missing.
 
+    Facts that are findings of programmes are left out, `add_findings` adds them; the columns of the unit
+    by which they are found stand there as `_key_<column>`.
     Raises BadSettings when a fact names a column that its register does not have, Failed when two rows of
     a Lookup stand where one may.
     """
     own = registers.get(unit.register)
     if own is None or own.frame is None:
         return None
-    base = _base(unit, own.frame, as_of)
-    _check_columns(unit, unit.register, base.columns, _own_columns(unit, recipients))
-    sheet = base.lazy().select(*_identity(unit, recipients), *_own_facts(unit, base))
-    parts = [_related(unit, base, relation, registers, as_of) for relation in relations_of(unit)]
+    facts = [fact for fact in unit.facts if fact.name in wanted]
+    relations = relations_of(facts)
+    opened = sorted({name for one in relations if is_findings(one) for name in one.keys})
+    named = _own_columns(unit, facts, recipients) + [name for one in relations for name in unit_columns(one)]
+    base = _base(unit, own.frame, as_of, named)
+    sheet = base.lazy().select(*_identity(unit, recipients, opened), *_own_facts(unit, facts, base))
+    parts = [
+        related(unit, base, one, registers=registers, facts=facts, as_of=as_of)
+        for one in relations
+        if not is_findings(one)
+    ]
     collected = pl.collect_all([sheet, *parts], engine=ENGINE)
     return pl.concat(collected, how="horizontal")
+
+
+def add_findings(
+    unit: Unit, sheet: pl.DataFrame, relation: Rows, *, findings: pl.DataFrame | None, wanted: Collection[str]
+) -> pl.DataFrame:
+    """The sheet with the facts that are `findings` of another programme; None: that programme cannot run."""
+    facts = [fact for fact in unit.facts if fact.name in wanted]
+    keys = [pl.col(KEY + name).alias(name) for name in relation.keys]
+    base = sheet.select("_group", *keys).with_row_index(UNIT_ROW)
+    frame = None if findings is None else findings.lazy().rename({"household_id": "_group"})
+    registers = {relation.register: Register(frame, complete=True)}
+    found = related(unit, base, relation, registers=registers, facts=facts, as_of=date.max)
+    return sheet.hstack(found.collect(engine=ENGINE))
+
+
+def is_findings(relation: Lookup | Rows) -> TypeGuard[Rows]:
+    """The rows are findings of a programme, not of a register."""
+    return isinstance(relation, Rows) and relation.programme is not None
 
 
 def count_doubted(unit: Unit, registers: Mapping[str, Register], as_of: date) -> pl.DataFrame:
     """Per register with rows in quarantine: of how many `units` those may be about how many, `doubted`."""
     counts: list[tuple[str, int, int]] = []
     own = registers.get(unit.register)
-    relations = [one for one in relations_of(unit) if one.register in registers]
+    relations = [one for one in relations_of(unit.facts) if one.register in registers]
     doubting = {one.register for one in relations if registers[one.register].doubts is not None}
     if own is not None and own.frame is not None and doubting:
         keys = {name for one in relations for name in one.keys}
-        named = {"_group", *unit.where, *unit.known_from, *_days(unit), *keys}
-        base = _base(unit, own.frame.select(sorted(named)), as_of)
+        base = _base(unit, own.frame, as_of, sorted(keys))
         for name in sorted(doubting):
             doubts = registers[name].doubts
             assert doubts is not None
@@ -77,6 +101,13 @@ def count_doubted(unit: Unit, registers: Mapping[str, Register], as_of: date) ->
     return pl.DataFrame(counts, schema=DOUBT_COUNTS, orient="row")
 
 
+def count_units(unit: Unit, frame: pl.LazyFrame, as_of: date) -> int:
+    """How many units there are among the rows of their own register."""
+    chosen = [pl.col(name) == value for name, value in unit.where.items()]
+    rows = frame.filter(*chosen, *seen(unit.seen_from, as_of))
+    return int(rows.select(pl.len()).collect(engine=ENGINE).item())
+
+
 def empty_sheet(unit: Unit, recipients: Collection[str]) -> pl.DataFrame:
     """A sheet with no rows: the columns that rules may count on."""
     names = ("_unit", "_group", "_asset", "_period", *(RECIPIENT + name for name in recipients))
@@ -84,35 +115,22 @@ def empty_sheet(unit: Unit, recipients: Collection[str]) -> pl.DataFrame:
     return pl.DataFrame(schema=schema | {fact.name: fact.type.dtype for fact in unit.facts})
 
 
-def _base(unit: Unit, frame: pl.LazyFrame, as_of: date) -> pl.DataFrame:
-    names = frame.collect_schema().names()
-    _check_columns(unit, unit.register, names, (*unit.where, *unit.known_from, *_days(unit)))
+def _base(unit: Unit, frame: pl.LazyFrame, as_of: date, named: Collection[str]) -> pl.DataFrame:
+    """The columns that are asked for of the rows that are units."""
+    there = frame.collect_schema().names()
+    needed = dict.fromkeys(("_group", *named, *unit.where, *unit.known_from, *days_of(unit)))
+    check_columns(unit, unit.register, there, needed)
     chosen = [pl.col(name) == value for name, value in unit.where.items()]
     return (
-        frame.filter(*chosen, *_seen(unit.seen_from, as_of))
-        .with_columns(_known(unit.known_from, as_of))
+        frame.select(*needed)
+        .filter(*chosen, *seen(unit.seen_from, as_of))
+        .with_columns(known(unit.known_from, as_of))
         .collect(engine=ENGINE)
-        .with_row_index(_KEY)
+        .with_row_index(UNIT_ROW)
     )
 
 
-def _seen(seen_from: str | None, as_of: date) -> list[pl.Expr]:
-    return [] if seen_from is None else [pl.col(seen_from).is_null() | (pl.col(seen_from) <= as_of)]
-
-
-def _known(known_from: Mapping[str, str], as_of: date) -> list[pl.Expr]:
-    return [
-        pl.when(pl.col(day).is_null() | (pl.col(day) <= as_of)).then(pl.col(name)).alias(name)
-        for name, day in known_from.items()
-    ]
-
-
-def _days(noted: Unit | Lookup | Rows) -> list[str]:
-    days = list(noted.known_from.values())
-    return days if noted.seen_from is None else [*days, noted.seen_from]
-
-
-def _identity(unit: Unit, recipients: Collection[str]) -> list[pl.Expr]:
+def _identity(unit: Unit, recipients: Collection[str], opened: Collection[str]) -> list[pl.Expr]:
     asset = pl.lit("") if unit.asset is None else pl.col(unit.asset)
     period = pl.lit("") if unit.period is None else pl.col(unit.period)
     return [
@@ -121,261 +139,17 @@ def _identity(unit: Unit, recipients: Collection[str]) -> list[pl.Expr]:
         asset.cast(pl.String).fill_null("").alias("_asset"),
         period.cast(pl.String).fill_null("").alias("_period"),
         *(pl.col(name).alias(RECIPIENT + name) for name in recipients),
+        *(pl.col(name).alias(KEY + name) for name in opened),
     ]
 
 
-def _own_columns(unit: Unit, recipients: Collection[str]) -> list[str]:
-    facts = [fact.source.column for fact in unit.facts if fact.source.relation is None]
-    named = [unit.id, unit.asset, unit.period, *facts, *recipients]
+def _own_columns(unit: Unit, facts: Collection[Fact], recipients: Collection[str]) -> list[str]:
+    own = [fact.source.column for fact in facts if fact.source.relation is None]
+    named = [unit.id, unit.asset, unit.period, *own, *recipients]
     return [name for name in named if name is not None]
 
 
-def _own_facts(unit: Unit, base: pl.DataFrame) -> list[pl.Expr]:
+def _own_facts(unit: Unit, facts: Collection[Fact], base: pl.DataFrame) -> list[pl.Expr]:
     schema = base.schema
-    return [
-        _typed(unit, fact, _cell(fact), schema).alias(fact.name)
-        for fact in unit.facts
-        if fact.source.relation is None
-    ]
-
-
-def _cell(fact: Fact) -> pl.Expr:
-    """The fact's cell in one row: null when unknown, its declared meaning when blank."""
-    raw = pl.col(str(fact.source.column))
-    unknown = raw.is_in(list(fact.unknown_when)) if fact.unknown_when else pl.lit(False)
-    if fact.source.how in (How.PRESENT, How.LAST_PRESENT):
-        return pl.when(unknown.fill_null(False)).then(None).otherwise(raw.is_not_null())
-    known = raw if fact.when_blank is None else raw.fill_null(pl.lit(fact.when_blank))
-    return pl.when(unknown.fill_null(False)).then(None).otherwise(known)
-
-
-def _typed(unit: Unit, fact: Fact, value: pl.Expr, schema: Mapping[str, pl.DataType]) -> pl.Expr:
-    """The value in the fact's own type; a number beyond belief is unknown. Raises BadSettings."""
-    kind = schema[str(fact.source.column)]
-    expected = fact.type.dtype
-    if fact.source.how not in (How.PRESENT, How.LAST_PRESENT) and kind != expected:
-        if not (fact.type.is_number and kind.is_integer()):
-            raise BadSettings(
-                f"Fact {fact.name} is a {fact.type.value}, but its column holds {kind}.",
-                where=f"unit {unit.name}, register {fact.register(unit)}, column {fact.source.column}",
-                mend="declare the fact with the type that the contract's parser gives",
-            )
-    typed = value.cast(expected)
-    if not fact.type.is_number:
-        return typed
-    return pl.when(typed.is_between(-MONEY_LIMIT, MONEY_LIMIT)).then(typed)
-
-
-def relations_of(unit: Unit) -> list[Lookup | Rows]:
-    """Every way in which the unit's facts are read from rows beside its own."""
-    found: list[Lookup | Rows] = []
-    for fact in unit.facts:
-        relation = fact.source.relation
-        if relation is not None and not any(relation is other for other in found):
-            found.append(relation)
-    return found
-
-
-def _related(
-    unit: Unit, base: pl.DataFrame, relation: Lookup | Rows, registers: Mapping[str, Register], as_of: date
-) -> pl.LazyFrame:
-    """The facts that come from one relation, one row per row of `base` and in its order."""
-    facts = [fact for fact in unit.facts if fact.source.relation is relation]
-    register = registers.get(relation.register)
-    if register is None or register.frame is None:
-        nothing = [pl.lit(None, dtype=fact.type.dtype).alias(fact.name) for fact in facts]
-        return base.lazy().select(_KEY).with_columns(nothing).drop(_KEY)
-    rows = register.frame.filter(*_seen(relation.seen_from, as_of)).with_columns(
-        _known(relation.known_from, as_of)
-    )
-    schema = rows.collect_schema()
-    needed = [fact.source.column for fact in facts if fact.source.column] + list(relation.keys.values())
-    needed += [fact.source.by for fact in facts if fact.source.by] + _days(relation)
-    _check_columns(unit, relation.register, schema.names(), needed)
-    _check_columns(unit, unit.register, base.columns, relation.keys)
-    if isinstance(relation, Lookup):
-        found = _look_up(unit, base, relation, rows, facts)
-    else:
-        found = _gather(unit, base, relation, rows, facts)
-    return _with_absence(base, relation, found, facts, _wholeness(base, relation, register))
-
-
-def _wholeness(base: pl.DataFrame, relation: Lookup | Rows, register: Register) -> list[pl.Expr | pl.Series]:
-    """Per unit `_whole`, whether all rows about it are there, and `_rivalled`, whether one surely is not."""
-    if register.doubts is None:
-        return [pl.lit(register.complete).alias("_whole"), pl.lit(False).alias(RIVALLED)]
-    doubt = doubt_about(base, relation, register.doubts)
-    return [(~doubt[DOUBTED] & register.complete).alias("_whole"), doubt[RIVALLED]]
-
-
-def _look_up(
-    unit: Unit, base: pl.DataFrame, relation: Lookup, rows: pl.LazyFrame, facts: list[Fact]
-) -> pl.LazyFrame:
-    """`_KEY`, `_found` and the facts of the one row that each unit may have."""
-    schema = rows.collect_schema()
-    values = [
-        pl.lit(True).alias(fact.name)
-        if fact.source.how is How.EXISTS
-        else _typed(unit, fact, _cell(fact), schema).alias(fact.name)
-        for fact in facts
-    ]
-    theirs = rows.select("_group", *_right_keys(relation), *values, _found=pl.lit(True))
-    joined = _keys(base, relation).join(
-        theirs, left_on=_left_names(relation), right_on=_right_names(relation), how="inner"
-    )
-    found = joined.select(_KEY, "_found", *(fact.name for fact in facts)).collect(engine=ENGINE)
-    if found[_KEY].is_duplicated().any():
-        raise Failed(
-            "A register has several rows where one may be.",
-            where=f"unit {unit.name}: register {relation.register}, keys {', '.join(relation.keys.values())}",
-            mend="make the keys unique in its contract, or read the register with Rows",
-        )
-    return found.lazy()
-
-
-def _keys(base: pl.DataFrame, relation: Lookup | Rows, extra: Collection[str] = ()) -> pl.LazyFrame:
-    """The unit's side of a join: its keys under names that no register has."""
-    keys = [pl.col(name).alias(f"_left.{name}") for name in relation.keys]
-    others = [pl.col(name).alias(_UNIT_SIDE + name) for name in extra]
-    return base.lazy().select(_KEY, "_group", *keys, *others)
-
-
-def _right_keys(relation: Lookup | Rows) -> list[pl.Expr]:
-    return [pl.col(name).alias(f"_right.{name}") for name in relation.keys.values()]
-
-
-def _left_names(relation: Lookup | Rows) -> list[str]:
-    return ["_group", *(f"_left.{name}" for name in relation.keys)]
-
-
-def _right_names(relation: Lookup | Rows) -> list[str]:
-    return ["_group", *(f"_right.{name}" for name in relation.keys.values())]
-
-
-def _gather(
-    unit: Unit, base: pl.DataFrame, relation: Rows, rows: pl.LazyFrame, facts: list[Fact]
-) -> pl.LazyFrame:
-    """`_KEY`, `_found` and the facts reckoned over all rows of each unit that has some."""
-    unit_side, row_side = Fields(_UNIT_SIDE), Fields()
-    belongs = pl.lit(True) if relation.where is None else relation.where(unit_side, row_side)
-    schema = rows.collect_schema()
-    _check_columns(unit, unit.register, base.columns, unit_side._named)
-    _check_columns(unit, relation.register, schema.names(), row_side._named)
-    joined = (
-        _keys(base, relation, unit_side._named)
-        .join(
-            rows.with_columns(_right_keys(relation)),
-            left_on=_left_names(relation),
-            right_on=_right_names(relation),
-            how="inner",
-        )
-        .with_columns(_belongs=belongs)
-        .filter(pl.col("_belongs").fill_null(True))
-    )
-    tops = sorted({fact.source.by for fact in facts if fact.source.by})
-    prepared = joined.with_columns(
-        (pl.col(by) == pl.col(by).max().over(_KEY)).alias(f"_top.{by}") for by in tops
-    ).select(_KEY, "_belongs", *_prepared(unit, facts, schema), *(f"_top.{by}" for by in tops))
-    aggregated = prepared.group_by(_KEY).agg(
-        pl.lit(True).first().alias("_found"),
-        pl.col("_belongs").is_null().any().alias("_unsure"),
-        *(one for fact in facts for one in _aggregates(fact)),
-    )
-    return aggregated.select(_KEY, "_found", *(_finished(fact).alias(fact.name) for fact in facts))
-
-
-def _prepared(unit: Unit, facts: list[Fact], schema: Mapping[str, pl.DataType]) -> list[pl.Expr]:
-    """One cell per fact and row; for the last row, only the cells of rows with the greatest `by`."""
-    cells: list[pl.Expr] = []
-    for fact in facts:
-        how, by = fact.source.how, fact.source.by
-        if how is How.ANY and fact.source.condition is not None:
-            cells.append(fact.source.condition(Fields()).alias(fact.name))
-        elif fact.source.column is not None:
-            cell = _typed(unit, fact, _cell(fact), schema)
-            cells.append(cell.alias(fact.name))
-        if by is not None:
-            cells.append(pl.col(by).is_null().alias(f"{fact.name}.undated"))
-    return cells
-
-
-def _aggregates(fact: Fact) -> list[pl.Expr]:
-    name, how = fact.name, fact.source.how
-    cell = pl.col(name)
-    if how is How.COUNT:
-        return [pl.len().cast(pl.Int64).alias(name)]
-    if how is How.EXISTS:
-        return [pl.col("_belongs").any(ignore_nulls=False).alias(name)]
-    if how is How.ANY:
-        return [(cell & pl.col("_belongs")).any(ignore_nulls=False).alias(name)]
-    unknown = cell.is_null().any().alias(f"{name}.unknown")
-    if how is How.TOTAL:
-        return [cell.sum().alias(name), unknown]
-    if how is How.EARLIEST:
-        return [cell.min().alias(name), unknown]
-    if how is How.LATEST:
-        return [cell.max().alias(name), unknown]
-    top = pl.col(f"_top.{fact.source.by}")
-    masked = pl.when(top).then(cell)
-    return [
-        masked.min().alias(name),
-        masked.max().alias(f"{name}.max"),
-        ((top & cell.is_null()).any() | pl.col(f"{name}.undated").any()).alias(f"{name}.unknown"),
-    ]
-
-
-def _finished(fact: Fact) -> pl.Expr:
-    name, how = fact.name, fact.source.how
-    if how in (How.ANY, How.EXISTS):
-        return pl.col(name)
-    sure = ~pl.col("_unsure")
-    if how is not How.COUNT:
-        sure &= ~pl.col(f"{name}.unknown")
-    if how in (How.LAST, How.LAST_PRESENT):
-        sure &= pl.col(name) == pl.col(f"{name}.max")
-    return pl.when(sure).then(pl.col(name))
-
-
-def _with_absence(
-    base: pl.DataFrame,
-    relation: Lookup | Rows,
-    found: pl.LazyFrame,
-    facts: list[Fact],
-    wholeness: list[pl.Expr | pl.Series],
-) -> pl.LazyFrame:
-    """What was found per unit, in the order of `base`, and what it means where nothing was found."""
-    keyed = pl.all_horizontal(pl.col(_left_names(relation)).is_not_null())
-    sheet = _keys(base, relation).with_columns(*wholeness, _keyed=keyed)
-    joined = sheet.join(found, on=_KEY, how="left", maintain_order="left")
-    there = pl.col("_found").fill_null(False)
-    return joined.select(
-        pl.when(there)
-        .then(pl.when("_whole").then(pl.col(fact.name)).otherwise(_in_part(fact)))
-        .when(pl.col("_keyed") & pl.col("_whole"))
-        .then(pl.lit(fact.when_absent, dtype=fact.type.dtype))
-        .alias(fact.name)
-        for fact in facts
-    )
-
-
-def _in_part(fact: Fact) -> pl.Expr:
-    """What rows of a register that is not complete still prove: one row, and that something is there.
-
-    Where one row may stand and stands, a row in quarantine is another's, unless it names the same keys.
-    """
-    value = pl.col(fact.name)
-    if fact.source.how in (How.ANY, How.EXISTS):
-        return choose(value, True, pl.lit(None, dtype=pl.Boolean))
-    if isinstance(fact.source.relation, Lookup):
-        return pl.when(~pl.col(RIVALLED)).then(value)
-    return pl.lit(None, dtype=fact.type.dtype)
-
-
-def _check_columns(unit: Unit, register: str, there: Collection[str], named: Collection[str]) -> None:
-    missing = sorted({name for name in named if name not in there})
-    if missing:
-        raise BadSettings(
-            f"Unit {unit.name} reads a column that the register does not have: {', '.join(missing)}.",
-            where=f"register {register}",
-            mend="mend the pack's facts.py or the register's contract",
-        )
+    own = (fact for fact in facts if fact.source.relation is None)
+    return [typed(unit, fact, cell(fact), schema).alias(fact.name) for fact in own]

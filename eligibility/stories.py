@@ -16,20 +16,23 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from data.errors import BadSettings
-from eligibility.compiler import CRITERION, PART, Compiled
+from eligibility.compiler import Compiled
 from eligibility.facts import FactType, Unit
 from eligibility.pack import Pack, Packs
+from eligibility.plain import judge_unit
 from eligibility.programmes import Programme
-from eligibility.sheets import empty_sheet
 
 KEYS = {"name", "programme", "as_of", "facts", "finding", "source"}
-EXPECTED = {"status", "amount", "parts", "unknown", "unmet", "accrues_from", "claim_from", "claim_by"}
+EXPECTED = {
+    *("status", "amount", "parts", "at_least", "offset"),
+    *("unknown", "unmet", "accrues_from", "claim_from", "claim_by"),
+}
 _PYTHON_TYPES: dict[FactType, type] = {
     FactType.INT: int,
     FactType.MONEY: int,
@@ -138,18 +141,5 @@ def _facts(story: Story, unit: Unit) -> Mapping[str, Any]:
 
 def finding_for(compiled: Compiled, facts: Mapping[str, Any]) -> dict[str, Any]:
     """What the rules give for made-up facts: status, criteria, amount, parts and days."""
-    recipient = compiled.programme.recipient
-    empty = empty_sheet(compiled.unit, [recipient])
-    row = {name: facts.get(name) for name in empty.columns}
-    sheet = empty.vstack(type(empty)([row], schema=empty.schema))
-    judged = compiled.judge(sheet.lazy()).collect().row(0, named=True)
-    criteria = {one.name: judged[CRITERION + one.name] for one in compiled.criteria}
-    return {
-        "status": judged["status"],
-        "amount": judged["amount"],
-        "parts": {part.name: judged[PART + part.name] for part in compiled.programme.parts},
-        "criteria": criteria,
-        "unknown": [name for name, value in criteria.items() if value is None],
-        "unmet": [name for name, value in criteria.items() if value is False],
-        **{day: judged[day] for day in ("accrues_from", "claim_from", "claim_by")},
-    }
+    answer = judge_unit(compiled, {fact.name: facts.get(fact.name) for fact in compiled.unit.facts})
+    return {**asdict(answer), "unknown": answer.unknown, "unmet": answer.unmet}

@@ -10,7 +10,8 @@ import pytest
 
 from data.errors import BadSettings, Failed
 from eligibility.facts import Fact, FactType, Lookup, PackMistake, Rows, Source, Unit, column, present
-from eligibility.sheets import Register, build_sheet
+from eligibility.relations import Register
+from eligibility.sheets import build_sheet
 from tests.eligibility.toypack import AS_OF, register
 
 WORDS = {"ko": "가", "en": "a"}
@@ -29,7 +30,7 @@ def value(one: Fact, base: list[dict[str, Any]], rows: Register | None = None, *
     """The fact's column over a unit of its own."""
     of = Unit("u", register="base", id="id", label=WORDS, facts=(one,), **unit)
     registers = {"base": register(base, BASE)} | ({} if rows is None else {"other": rows})
-    sheet = build_sheet(of, registers, AS_OF, [])
+    sheet = build_sheet(of, registers, AS_OF, recipients=[], wanted=[one.name for one in of.facts])
     assert sheet is not None
     return sheet["x"].to_list()
 
@@ -192,7 +193,7 @@ def test_without_keys_all_rows_of_the_group_belong() -> None:
 
 def test_a_missing_unit_register_has_no_sheet() -> None:
     of = Unit("u", register="base", id="id", label=WORDS, facts=())
-    assert build_sheet(of, {}, AS_OF, []) is None
+    assert build_sheet(of, {}, AS_OF, recipients=[], wanted=[]) is None
 
 
 def test_a_column_the_register_does_not_have_is_named() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from data.errors import Failed
 from eligibility.compiler import Compiled
-from eligibility.findings import FINDING_SCHEMA, find
+from eligibility.findings import FINDING_SCHEMA, collect, find
 from eligibility.pack import Pack, load_pack
 from eligibility.sheets import RECIPIENT, empty_sheet
 from tests.eligibility.test_compiler import WHOLE
@@ -33,11 +33,16 @@ def sheet(compiled: Compiled, *rows: dict[str, Any]) -> pl.DataFrame:
 
 def found(pack: Pack, *rows: dict[str, Any]) -> list[dict[str, Any]]:
     compiled = compiled_of(pack)
-    return find(compiled, sheet(compiled, *rows)).to_dicts()
+    return table(compiled, sheet(compiled, *rows)).to_dicts()
+
+
+def table(compiled: Compiled, units: pl.DataFrame) -> pl.DataFrame:
+    name = compiled.programme.id
+    return collect({name: find(compiled, units)}, {name: compiled})[name]
 
 
 def test_an_entitlement_id_is_a_hash_of_subject_programme_period_and_asset(toy_pack: Pack) -> None:
-    expected = sha256(b"s1|toy/space_refund|2026|a1").hexdigest()[:32]
+    expected = sha256(b"s1|toy/space_refund|2026|a1|u1").hexdigest()[:32]
     assert [expected] == [one["entitlement_id"] for one in found(toy_pack, {})]
 
 
@@ -81,15 +86,15 @@ def test_who_is_not_entitled_leaves_no_finding(toy_pack: Pack) -> None:
 
 def test_findings_have_their_declared_columns_and_the_order_of_their_ids(toy_pack: Pack) -> None:
     compiled = compiled_of(toy_pack)
-    table = find(compiled, sheet(compiled, *({"_asset": f"a{n}", "_unit": f"u{n}"} for n in range(5))))
-    ids = table["entitlement_id"]
-    assert (FINDING_SCHEMA, ids.sort().to_list()) == (dict(table.schema), ids.to_list())
+    many = table(compiled, sheet(compiled, *({"_asset": f"a{n}", "_unit": f"u{n}"} for n in range(5))))
+    ids = many["entitlement_id"]
+    assert (FINDING_SCHEMA, ids.sort().to_list()) == (dict(many.schema), ids.to_list())
 
 
 def test_a_negative_amount_ends_the_scan(tmp_path: Path) -> None:
     rules = RULES.replace("return floor10(", "return -floor10(")
     pack = load_pack("toy", write_toy_pack(tmp_path / "negative", rules=rules))
-    with pytest.raises(Failed, match="amount of 1 findings is negative"):
+    with pytest.raises(Failed, match="in 1 findings the amount"):
         found(pack, {})
 
 
@@ -101,4 +106,4 @@ def test_a_unit_without_a_recipient_ends_the_scan(toy_pack: Pack) -> None:
 def test_the_day_of_the_scan_does_not_change_a_hash(toy_pack: Pack) -> None:
     programme = toy_pack.programmes["toy/space_refund"]
     days = [toy_pack.compile(programme, day) for day in (AS_OF, date(2026, 12, 1))]
-    assert 1 == len({find(one, sheet(one, {}))["facts_hash"][0] for one in days})
+    assert 1 == len({table(one, sheet(one, {}))["facts_hash"][0] for one in days})

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from data.errors import BadSettings
 from eligibility.ratefiles import read_rates
-from eligibility.rates import Picked, RatesOn, UnknownRate
+from eligibility.rates import RatesOn, UnknownRate
+from eligibility.terms import Kind, Op, make
+from tests.eligibility.on_every_engine import on_every_engine
 
 HEAD = 'label = { ko = "가", en = "a" }\nunit = "KRW"\nlaw = "§1"\nconfirmed = false\n'
 GOOD = f"""
@@ -44,17 +45,17 @@ def read(
     file: Path, of: str, days: Sequence[date | None], values: Sequence[object] | None = None
 ) -> list[object]:
     """A rate on some days, `of` naming it as a rule would."""
-    frame = pl.DataFrame({"day": days}, schema={"day": pl.Date})
-    frame = frame.with_columns(pl.Series("v", values if values is not None else [None] * len(days)))
-    used: list[Picked] = []
-    rates = RatesOn(read_rates(file), pl.col("day"), used)
+    rates = RatesOn(read_rates(file), make(Op.FACT, Kind.DAY, param="day"))
+    kind = Kind.TEXT if of.startswith("keyed") else Kind.NUMBER
+    value = make(Op.FACT, kind, param="v")
     shape, _, name = of.rpartition(".")
     found = getattr(getattr(rates, shape), name) if shape else getattr(rates, name)
     if shape == "choice":
-        expression = found(left=pl.lit("L"), right=pl.lit("R"))
+        term = found(left="L", right="R")
     else:
-        expression = found(pl.col("v")) if shape else found
-    return frame.select(expression.alias("out"))["out"].to_list()
+        term = found(value) if shape else found
+    cells = values if values is not None else [None] * len(days)
+    return on_every_engine(term, [{"day": day, "v": cell} for day, cell in zip(days, cells, strict=True)])
 
 
 def test_the_day_picks_the_value(file: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from eligibility.sheets import Register
+from eligibility.relations import Register
 
 AS_OF = date(2026, 9, 1)
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from eligibility.facts import Fact, FactType, Fields, Lookup, Rows, Unit, column
-from eligibility.logic import year_of
+from eligibility.logic import blank, year_of
+from eligibility.terms import Term
 
 
-def held_when_billed(unit: Fields, row: Fields) -> pl.Expr:
+def held_when_billed(unit: Fields, row: Fields) -> Term:
     """The payer's ownership had begun when the bill was made and reached into the tax year.
 
     A blank last day means that the ownership goes on. One who buys the vehicle back later in the year
     starts a new ownership with a bill of its own.
     """
     return (row.acquired_on <= unit.billed_on) & (
-        row.ended_on.is_null() | (year_of(row.ended_on) >= unit.tax_year)
+        blank(row.ended_on) | (year_of(row.ended_on) >= unit.tax_year)
     )
 
 

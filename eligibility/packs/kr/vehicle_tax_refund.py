@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import polars as pl
-
-from eligibility.compiler import FactsOf
 from eligibility.logic import (
     all_of,
     any_of,
+    at_least,
     days_after,
+    first_day,
     floor10,
     later,
     lesser,
     share,
     year_of,
+    years_after,
 )
-from eligibility.programmes import Programme
+from eligibility.programmes import FactsOf, Programme
 from eligibility.rates import RatesOn
+from eligibility.terms import Term
 
-from .vehicle_tax import halves_of_the_year, tax_until
+from .vehicle_tax import tax_until
 
 programme = Programme(
     "kr/vehicle_tax_refund",
@@ -33,7 +34,7 @@ programme = Programme(
 
 
 @programme.rate_day
-def day_of_the_event(f: FactsOf, on: pl.Expr) -> pl.Expr:
+def day_of_the_event(f: FactsOf, on: Term) -> Term:
     """The law of the day on which the vehicle was transferred or scrapped."""
     return f.ended_on
 
@@ -45,7 +46,7 @@ def day_of_the_event(f: FactsOf, on: pl.Expr) -> pl.Expr:
         "en": "The tax of the whole year was paid in advance",
     },
 )
-def prepaid_the_year(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
+def prepaid_the_year(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """What was paid on the bill for the whole year covers it, education tax included."""
     return all_of(
         f.billed_vehicle_tax > 0,
@@ -61,7 +62,7 @@ def prepaid_the_year(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
         "en": "The vehicle was handed over or scrapped in that year",
     },
 )
-def gave_up_the_vehicle(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
+def gave_up_the_vehicle(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """Its transfer or deregistration lies in the tax year and is not ahead of the as-of date."""
     return all_of(f.has_ended, year_of(f.ended_on) == f.tax_year)
 
@@ -73,7 +74,7 @@ def gave_up_the_vehicle(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
         "en": "The prepaid tax was not passed on to the new owner",
     },
 )
-def kept_the_prepayment(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
+def kept_the_prepayment(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """The seller did not agree that it counts as the buyer's; who scrapped the vehicle has no buyer."""
     return any_of(f.end_reason == "scrapped", ~f.prepayment_passed)
 
@@ -85,55 +86,63 @@ def kept_the_prepayment(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
         "en": "There is tax left for the days without the vehicle",
     },
 )
-def something_remains(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
+def something_remains(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """The vehicle tax to give back reaches the smallest refund."""
-    return refund(f, r) >= r.smallest_refund
+    return f.refund >= r.smallest_refund
 
 
 @programme.criterion(
     law="지방세기본법 §64①",
     label={"ko": "환급을 청구할 수 있는 기한이 남았습니다", "en": "The time to claim it is not over"},
 )
-def still_claimable(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
+def still_claimable(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """The as-of date is not after the last day to claim. A reminder does not move that day (§64③)."""
     return on <= claim_window(f, r, on)[1]
 
 
+@programme.step(label={"ko": "한 해의 자동차세", "en": "Vehicle tax of the whole year"})
+def tax_of_the_year(f: FactsOf, r: RatesOn, on: Term) -> Term:
+    """What the payer would have owed with the vehicle until the end of the year, in won."""
+    return tax_until(f, r, first_day(f.tax_year + 1))
+
+
+@programme.step(label={"ko": "차를 가진 날의 자동차세", "en": "Vehicle tax for the days with the vehicle"})
+def tax_due(f: FactsOf, r: RatesOn, on: Term) -> Term:
+    """What is owed up to the event, in won; whose day the event's own is, a rate says."""
+    return tax_until(f, r, days_after(f.ended_on, r.days_of_the_event_day))
+
+
+@programme.step(label={"ko": "돌려받을 자동차세", "en": "Vehicle tax to give back"})
+def refund(f: FactsOf, r: RatesOn, on: Term) -> Term:
+    """The vehicle tax to give back, in won, by the way of reckoning the rates name."""
+    prepaid = lesser(f.paid_vehicle_tax, f.billed_vehicle_tax)
+    whole, due = f.tax_of_the_year, f.tax_due
+    return r.choice.refund_basis(
+        pro_rata=floor10(share(prepaid, whole - due, whole)), gross_minus_due=at_least(prepaid - due, 0)
+    )
+
+
 @programme.amount_part(law="지방세법 §130③", label={"ko": "자동차세", "en": "Vehicle tax"})
-def vehicle_tax(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
+def vehicle_tax(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """What comes back of the vehicle tax, in won."""
-    return refund(f, r)
+    return f.refund
 
 
 @programme.amount_part(law="지방세법 §151①7", label={"ko": "지방교육세", "en": "Local education tax"})
-def education_tax(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
+def education_tax(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """Its share of the vehicle tax that comes back, and never more than was paid."""
-    share_of_it = floor10(share(refund(f, r), r.keyed.education_tax(f.use), 100))
-    both = pl.struct(share=share_of_it, billed=f.billed_education_tax)
-    capped = lesser(pl.field("share"), pl.field("billed"))
-    return both.struct.with_fields(capped=capped).struct.field("capped")
+    share_of_it = floor10(share(f.refund, r.keyed.education_tax(f.use), 100))
+    return lesser(share_of_it, f.billed_education_tax)
 
 
 @programme.accrual(rate="refund_interest", law="지방세기본법 §62①; 시행령 §43①")
-def interest_from(f: FactsOf, r: RatesOn, on: pl.Expr) -> pl.Expr:
+def interest_from(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """The day after the event, or after the payment where that came later."""
     return days_after(later(f.ended_on, f.paid_on), 1)
 
 
 @programme.claim(law="지방세법 §128⑤; 지방세기본법 §64①")
-def claim_window(f: FactsOf, r: RatesOn, on: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+def claim_window(f: FactsOf, r: RatesOn, on: Term) -> tuple[Term, Term]:
     """From the event (or the payment where that came later) for five years."""
     start = later(f.ended_on, f.paid_on)
-    return start, start.dt.offset_by(pl.format("{}y", r.limitation))
-
-
-def refund(f: FactsOf, r: RatesOn) -> pl.Expr:
-    """The vehicle tax to give back, in won, by the way of reckoning the rates name."""
-    end = f.ended_on.dt.offset_by(pl.format("{}d", r.days_of_the_event_day))
-    year = halves_of_the_year(f, r).struct.with_fields(whole=tax_until(pl.field("after")), due=tax_until(end))
-    prepaid = lesser(f.paid_vehicle_tax, f.billed_vehicle_tax)
-    whole, due = pl.field("whole"), pl.field("due")
-    by_basis = r.choice.refund_basis(
-        pro_rata=floor10(share(prepaid, whole - due, whole)), gross_minus_due=(prepaid - due).clip(0)
-    )
-    return year.struct.with_fields(refund=by_basis).struct.field("refund")
+    return start, years_after(start, r.limitation)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
-from eligibility.sheets import Register, build_sheet
+from eligibility.judging import judge
+from eligibility.relations import Register
+from eligibility.sheets import build_sheet
 from tests.eligibility.packs.verdicts import built_in
 
 TOLERANCE = 500  # cents: the tables of 26 USC §32(f) go by bands, a formula differs from them by less
@@ -50,9 +52,11 @@ def judged(tax_units: Path) -> pl.DataFrame:
     unit = pack.unit_of(programme)
     # the whole file in one group: no fact of a tax unit comes from another row
     frame = pl.read_csv(tax_units).with_columns(tax_year=2025, _group=pl.lit("all")).lazy()
-    sheet = build_sheet(unit, {unit.register: Register(frame, complete=True)}, AS_OF, [])
+    compiled = pack.compile(programme, AS_OF)
+    registers = {unit.register: Register(frame, complete=True)}
+    sheet = build_sheet(unit, registers, AS_OF, recipients=[], wanted=compiled.read)
     assert sheet is not None
-    answers = pack.compile(programme, AS_OF).judge(sheet.lazy())
+    answers = judge(compiled, sheet.lazy())
     return answers.select(pl.col("_unit").alias("record_id"), "status", "amount").collect()
 
 

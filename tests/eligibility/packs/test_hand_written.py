@@ -9,8 +9,8 @@ import pytest
 
 from bench.hand_written import earned_income_credits, vehicle_tax_refunds
 from data.samples import US_TAX_UNITS
-from eligibility.findings import find
-from eligibility.sheets import Register, build_sheet
+from eligibility.bucket import Bucket
+from eligibility.relations import Register
 from tests.eligibility.packs.made_up_registers import made_up_registers
 from tests.eligibility.packs.verdicts import built_in
 
@@ -22,9 +22,8 @@ def by_the_compiler(programme_id: str, tables: dict[str, pl.LazyFrame | None], a
     pack = built_in(programme_id.split("/")[0])
     programme = pack.programmes[programme_id]
     registers = {name: Register(frame, complete=True) for name, frame in tables.items()}
-    sheet = build_sheet(pack.unit_of(programme), registers, as_of, [programme.recipient])
-    assert sheet is not None
-    found = find(pack.compile(programme, as_of), sheet)
+    compiled = pack.compile(programme, as_of)
+    found = Bucket(registers, {programme_id: compiled}, as_of).findings()
     parts = [pl.col("parts").list.get(n).alias(part.name) for n, part in enumerate(programme.parts)]
     return found.select("unit_id", "status", *parts, "amount").sort("unit_id")
 

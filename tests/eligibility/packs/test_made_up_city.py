@@ -20,9 +20,10 @@ from data.setup import Authority, make_workspace
 from data.store.schema import open_store
 from data.synth.registers import make
 from data.workspace import Workspace
+from eligibility.ground import Ground, stand_on
 from eligibility.pack import Packs, load_packs
 from eligibility.runs import Run
-from eligibility.scan import Ground, scan, stand_on
+from eligibility.scan import scan
 from tests.eligibility.packs.verdicts import PACKS
 
 AS_OF = date(2026, 9, 14)

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 import eligibility
-from eligibility.compiler import CRITERION, PART
+from eligibility.judging import CRITERION, PART, judge
 from eligibility.pack import Pack, load_pack
 
 PACKS = Path(eligibility.__file__).parent / "packs"
@@ -46,7 +46,7 @@ def verdicts(
     schema = {fact.name: fact.type.dtype for fact in pack.unit_of(programme).facts}
     rows = [{name: unit.get(name) for name in schema} for unit in units]
     sheet = pl.DataFrame(rows, schema=schema)
-    judged = pack.compile(programme, as_of).judge(sheet.lazy()).collect()
+    judged = judge(pack.compile(programme, as_of), sheet.lazy()).collect()
     return [_verdict(row) for row in judged.iter_rows(named=True)]
 
 

@@ -1,0 +1,118 @@
+"""Judges the units of a sheet with Polars: what holds, what is due, from and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import polars as pl
+
+from eligibility.compiler import ENTITLED, NOT_ENTITLED, UNKNOWN, Compiled
+from eligibility.lowering import Steps
+from eligibility.terms import Term, walk
+
+CRITERION, PART, STEP, RATE_DAY = "criterion ", "part ", "step ", "rate "
+ENGINE: Final = "in-memory"  # a bucket fits; and the streaming engine cannot reckon on an emptied chunk
+OPTIMIZATIONS = pl.QueryOptFlags.none()  # the steps are in order: planning costs more than it could save
+ALWAYS = ("_unit", "_group", "_asset", "_period")
+
+
+def judge(compiled: Compiled, sheet: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds `status`, `amount`, `at_least`, `offset`, the days, and a column per criterion, part, step and
+    rate day, for every row."""
+    criteria, answers = _criteria(compiled), _answers(compiled)
+    shown = {STEP + name: one for name, one in compiled.steps.items()}
+    days = {f"{RATE_DAY}{at}": day for at, (_, day) in enumerate(compiled.rates)}
+    named = {**criteria, **answers, **shown, **days}
+    steps = Steps.over(list(named.values()))
+    return _concluded(compiled, _with(sheet, steps.columns(named)))
+
+
+def judge_open(compiled: Compiled, sheet: pl.LazyFrame) -> pl.LazyFrame:
+    """Like `judge` without steps and rate days, for the rows of which no criterion is false.
+
+    One criterion after the other, the cheapest first, so that amounts, which cost the most, are reckoned
+    for few rows.
+    """
+    criteria, answers = _criteria(compiled), _answers(compiled)
+    steps = Steps.over([*criteria.values(), *answers.values()])
+    rows = sheet
+    for name, condition in sorted(criteria.items(), key=lambda pair: _cost(pair[1])):
+        rows = _with(rows, steps.columns({name: condition})).filter(pl.col(name).fill_null(True))
+    return _concluded(compiled, _with(rows, steps.columns(answers)))
+
+
+def columns_read(compiled: Compiled, recipient: str) -> list[str]:
+    """The columns of a sheet that judging needs."""
+    return [*ALWAYS, recipient, *compiled.facts]
+
+
+def _cost(condition: Term) -> int:
+    return sum(1 for _ in walk([condition]))
+
+
+def _with(rows: pl.LazyFrame, steps: Iterable[list[pl.Expr]]) -> pl.LazyFrame:
+    for columns in steps:
+        rows = rows.with_columns(columns)
+    return rows
+
+
+def _criteria(compiled: Compiled) -> dict[str, Term]:
+    return {CRITERION + name: condition for name, condition in compiled.conditions.items()}
+
+
+def _answers(compiled: Compiled) -> dict[str, Term]:
+    ends: Mapping[str, Term | None] = {
+        "arrears": compiled.arrears,
+        "accrues_from": compiled.accrues_from,
+        "claim_from": compiled.claim_from,
+        "claim_by": compiled.claim_by,
+    }
+    parts = {PART + name: part for name, part in compiled.parts.items()}
+    return parts | {name: one for name, one in ends.items() if one is not None}
+
+
+def _concluded(compiled: Compiled, judged: pl.LazyFrame) -> pl.LazyFrame:
+    days = ("accrues_from", "claim_from", "claim_by")
+    given = _answers(compiled)
+    missing = [pl.lit(None, dtype=pl.Date).alias(name) for name in days if name not in given]
+    amounts = judged.with_columns(*missing, amount=_amount(compiled), at_least=_is_lower_bound(compiled))
+    return amounts.with_columns(status=_status(compiled), offset=_offset(compiled))
+
+
+def _amount(compiled: Compiled) -> pl.Expr:
+    """The sum of the parts; of one that may add and is unknown, nothing. In 128 bits: no sum can overflow."""
+    parts = [
+        pl.col(PART + part.name).fill_null(0) if part.may_add else pl.col(PART + part.name)
+        for part in compiled.programme.parts
+    ]
+    if not parts:
+        return pl.lit(None, dtype=pl.Int64)
+    total = parts[0].cast(pl.Int128)
+    for part in parts[1:]:
+        total = total + part
+    return total.cast(pl.Int64, strict=False)
+
+
+def _is_lower_bound(compiled: Compiled) -> pl.Expr:
+    may_add = [PART + part.name for part in compiled.programme.parts if part.may_add]
+    return pl.any_horizontal(pl.col(name).is_null() for name in may_add) if may_add else pl.lit(False)
+
+
+def _offset(compiled: Compiled) -> pl.Expr:
+    if compiled.arrears is None:
+        return pl.lit(0, dtype=pl.Int64)
+    amount, arrears = pl.col("amount"), pl.col("arrears")
+    return pl.when(arrears <= amount).then(arrears).when(arrears > amount).then(amount)
+
+
+def _status(compiled: Compiled) -> pl.Expr:
+    met = pl.all_horizontal(CRITERION + one.name for one in compiled.criteria)
+    known = pl.col("amount").is_not_null() if compiled.programme.parts else pl.lit(True)
+    return (
+        pl.when(~met)
+        .then(pl.lit(NOT_ENTITLED))
+        .when(met & known)
+        .then(pl.lit(ENTITLED))
+        .otherwise(pl.lit(UNKNOWN))
+    )
