@@ -5,6 +5,7 @@ It is given open files and never a path, holds no key, and says what is wrong wi
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -33,6 +34,8 @@ def main() -> None:
     except MemoryError:
         answer = {"refused": f"The file needs more than {limits.memory_mib:,} MiB of memory to be opened."}
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            error.strerror = f"it becomes a table larger than {limits.unpacked_mib:,} MiB"
         answer = {"refused": f"The file cannot be read: {error.strerror}."}
     except zipfile.BadZipFile:
         answer = {"refused": "The file is damaged or cut off.", "mend": "fetch it again"}

@@ -19,6 +19,7 @@ from data.formats.limits import Limits
 from data.formats.shape import Shape
 
 _ROOT = Path(__file__).resolve().parents[2]
+_COMMAND = (sys.executable, "-P", "-s", "-m", "data.formats")
 # Nothing of our own environment; one thread, and memory that is given back, so that limits mean something.
 _ENVIRONMENT = {
     "PYTHONPATH": str(_ROOT),
@@ -80,14 +81,26 @@ def _ask(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
     alive, ours = os.pipe()  # closed when this process ends, however it ends
     try:
         given = [request[name] for name in ("table", "lines", "spool", "source") if request[name] is not None]
-        # What it says on stderr may hold cells.
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-m", "data.formats"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=_ENVIRONMENT, pass_fds=[*given, alive], cwd="/",
-        )  # fmt: skip
+        asked = json.dumps({**request, "alive": alive}).encode()
+        code, said = _run(asked, [*given, alive], limits)
+    finally:
+        os.close(alive)
+        os.close(ours)
+    return _answer(code, said, limits)
+
+
+def _run(asked: bytes, given: Sequence[int], limits: Limits) -> tuple[int, bytes]:
+    """The process's exit code and what it said; on stderr it may say cells, so nobody hears that."""
+    with subprocess.Popen(
+        _COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_ENVIRONMENT,
+        pass_fds=given,
+        cwd="/",
+    ) as process:
         try:
-            asked = json.dumps({**request, "alive": alive}).encode()
             said, _ = process.communicate(asked, timeout=limits.seconds)
         except subprocess.TimeoutExpired:
             raise Unreadable(
@@ -95,11 +108,7 @@ def _ask(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
             ) from None
         finally:
             process.kill()
-            process.wait()
-    finally:
-        os.close(alive)
-        os.close(ours)
-    return _answer(process.returncode, said, limits)
+    return process.returncode, said
 
 
 def _answer(code: int, said: bytes, limits: Limits) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from data.errors import BadSettings
 
 MIB = 1024 * 1024
+_LEAST_MEMORY = 512  # what reads a file takes as much before it has begun
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,14 @@ def limits_of(table: Mapping[str, Any]) -> Limits:
     """The limits that settings name. Raises BadSettings for a key or value that means nothing."""
     known = {one.name for one in fields(Limits)}
     for name, value in table.items():
-        if name not in known or type(value) is not int or value < 1:
+        if (
+            name not in known
+            or type(value) is not int
+            or value < (_LEAST_MEMORY if name == "memory_mib" else 1)
+        ):
             raise BadSettings(
-                "A limit on the opening of files is unknown, or no whole number above 0.",
+                f"A limit on the opening of files is unknown, no whole number above 0, or leaves less than"
+                f" {_LEAST_MEMORY} MiB of memory.",
                 where=f"intake.limits.{name}",
                 mend=f"known are {', '.join(sorted(known))}",
             )
