@@ -1,0 +1,130 @@
+"""What stops a delivery at the door or before a scan, and how an operator lets it pass by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from data.errors import BadSettings, OperatorError, QuarantineOverLimit, Refused, RegisterTooOld
+from data.gates import Gate
+from data.registers import check_fresh, current
+from data.store.engine import reading
+from data.store.tables import audit_entry
+from tests.data.delivering import PEOPLE, PEOPLE_HEADER, TODAY, Office, person
+
+OLD = TODAY - timedelta(days=61)
+
+
+def contract_with(**keys: str) -> str:
+    """The contract of people with more keys before its first column."""
+    lines = "".join(f"{name} = {value}\n" for name, value in keys.items())
+    return PEOPLE.replace("[[column]]", f"{lines}\n[[column]]", 1)
+
+
+def deliver(
+    office: Office, text: str, rows: Sequence[str], *, day: date = TODAY, accept: Sequence[Gate] = ()
+) -> str:
+    file = office.file([PEOPLE_HEADER, *rows])
+    reason = "the office of the mayor asked for it" if accept else ""
+    made = office.take_in(office.contract(text), file, extracted_on=day, accept=accept, reason=reason)
+    return made.batch_id
+
+
+def many(count: int, *, first: int = 0) -> list[str]:
+    return [person(who) for who in range(first, first + count)]
+
+
+@pytest.mark.parametrize(
+    ("gate", "error", "code", "text", "before", "rows", "day"),
+    [
+        (Gate.STALE, RegisterTooOld, 12, PEOPLE, None, many(1), OLD),
+        (Gate.QUARANTINE, QuarantineOverLimit, 10, PEOPLE, None, ["x", "y", person(1)], TODAY),
+        (Gate.SIZE, Refused, 4, contract_with(expected_rows="{ min = 3 }"), None, many(2), TODAY),
+        (Gate.SIZE, Refused, 4, contract_with(expected_rows="{ max = 1 }"), None, many(2), TODAY),
+        (Gate.JUMP, Refused, 4, PEOPLE, many(200), many(99), TODAY),
+        (Gate.JUMP, Refused, 4, PEOPLE, many(200), many(301), TODAY),
+        (Gate.JUMP, Refused, 4, contract_with(max_jump="0.1"), many(200), many(221), TODAY),
+        (Gate.JUMP, Refused, 4, PEOPLE, many(1), [], TODAY),
+    ],
+)
+def test_a_gate_stops_a_delivery_until_it_is_accepted_by_name(
+    office: Office,
+    gate: Gate,
+    error: type[OperatorError],
+    code: int,
+    text: str,
+    before: list[str] | None,
+    rows: list[str],
+    day: date,
+) -> None:
+    if before is not None:
+        deliver(office, text, before, day=TODAY - timedelta(days=1))
+    with pytest.raises(error) as stopped:
+        deliver(office, text, rows, day=day)
+    assert (code, True) == (stopped.value.exit_code, f"--accept {gate}" in str(stopped.value.mend))
+    deliver(office, text, rows, day=day, accept=[gate])
+    (kept,) = current(office.workspace, office.engine)["residents"].accepted_exceptions
+    until = TODAY + timedelta(days=30) if gate is Gate.STALE else None
+    assert (gate, "the office of the mayor asked for it", TODAY, until) == (
+        kept.gate,
+        kept.reason,
+        kept.accepted_on,
+        kept.until,
+    )
+
+
+@pytest.mark.parametrize("accepted", [Gate.SIZE, Gate.QUARANTINE, Gate.STALE])
+def test_another_gate_accepted_lets_nothing_pass(office: Office, accepted: Gate) -> None:
+    deliver(office, PEOPLE, many(200), day=TODAY - timedelta(days=1))
+    with pytest.raises(Refused, match="200 rows"):
+        deliver(office, PEOPLE, many(99), accept=[accepted])
+
+
+def test_what_was_accepted_for_nothing_is_not_kept(office: Office) -> None:
+    deliver(office, PEOPLE, many(2), accept=list(Gate))
+    assert () == current(office.workspace, office.engine)["residents"].accepted_exceptions
+
+
+@pytest.mark.parametrize(("accept", "reason"), [([Gate.JUMP], " \n"), ([], "because")])
+def test_a_gate_and_a_reason_go_together(office: Office, accept: list[Gate], reason: str) -> None:
+    file = office.file([PEOPLE_HEADER, person(1)])
+    with pytest.raises(BadSettings):
+        office.take_in(office.contract(PEOPLE), file, accept=accept, reason=reason)
+
+
+def test_who_let_a_delivery_pass_and_why_is_in_the_record(office: Office) -> None:
+    deliver(office, PEOPLE, many(1), day=OLD, accept=[Gate.STALE])
+    with reading(office.engine) as connection:
+        detail = connection.execute(select(audit_entry.c.detail)).scalar_one()
+    assert '"accepted_gates":{"stale":"the office of the mayor asked for it"}' in detail
+
+
+# --- before a scan ----------------------------------------------------------------------------------
+
+
+def fresh_on(office: Office, day: date) -> None:
+    contract = office.contract(PEOPLE)
+    check_fresh(current(office.workspace, office.engine), {contract.name: contract}, day)
+
+
+def test_a_register_is_fresh_to_its_last_day_and_not_the_day_after(office: Office) -> None:
+    office.people(person(1), extracted_on=TODAY)
+    fresh_on(office, TODAY + timedelta(days=60))
+    with pytest.raises(RegisterTooOld, match=r"residents of 2026-07-02 \(60 days allowed\)") as error:
+        fresh_on(office, TODAY + timedelta(days=61))
+    assert "owed registers accept" in str(error.value.mend)
+
+
+def test_an_old_register_that_was_accepted_is_scanned_until_that_ends(office: Office) -> None:
+    deliver(office, PEOPLE, many(1), day=OLD, accept=[Gate.STALE])
+    fresh_on(office, TODAY + timedelta(days=30))
+    with pytest.raises(RegisterTooOld):
+        fresh_on(office, TODAY + timedelta(days=31))
+
+
+def test_a_register_without_a_contract_here_is_not_judged(office: Office) -> None:
+    office.people(person(1))
+    check_fresh(current(office.workspace, office.engine), {}, TODAY + timedelta(days=1000))
