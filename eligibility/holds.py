@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, desc, func, insert, select
 
 from data import audit
-from data.clock import micros
+from data.clock import micros, moment
 from data.errors import BadSettings, Refused
 from data.keys import KeyUse
 from data.store.tables import comparison, operator_key, scan_acceptance
@@ -102,6 +102,17 @@ def acceptances(connection: Connection, run_id: str) -> Sequence[Row[Any]]:
     """The rows of table `scan_acceptance` of a run, by programme."""
     rows = connection.execute(_ACCEPTED.order_by(scan_acceptance.c.programme), {"run": run_id})
     return rows.all()
+
+
+def as_document(row: Row[Any]) -> dict[str, Any]:
+    """What a plan freezes of an acceptance; JSON values only."""
+    jump = {name: getattr(row, name) for name in Jump.__dataclass_fields__}
+    return {
+        **jump,
+        "accepted_by": row.accepted_by,
+        "accepted_at": moment(row.accepted_at).isoformat(),
+        "reason": row.reason,
+    }
 
 
 def refuse_held(workspace: Workspace, connection: Connection, run: Run) -> None:

@@ -17,6 +17,7 @@ from data.vault import Vault
 from data.workspace import Settings, Workspace
 from eligibility.explain import explain_entitlements
 from eligibility.ground import Showing
+from eligibility.holds import refuse_held
 from eligibility.pack import Packs, load_packs
 from eligibility.runs import Run
 from outreach.campaigns import Campaign, campaign_file
@@ -67,6 +68,8 @@ def planner_of(
     """Everything `make_plan` needs, with the vault open. Raises what is missing or contradicts itself."""
     settings = workspace.settings()
     packs, run = load_packs(settings, built_in), last_compared_run(workspace, engine)
+    with reading(engine) as connection:
+        refuse_held(workspace, connection, run)
     _check(campaign, run, campaign_file(workspace, campaign.name))
     _check_languages(campaign, settings)
     with Vault.open(workspace) as vault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, time
 from typing import Any
@@ -82,6 +82,7 @@ def plan_document(
     campaign: Campaign,
     run: Run,
     manifest_sha256: str,
+    held: Sequence[Mapping[str, Any]],
     words: Mapping[str, ProgrammeWords],
     channels: Mapping[str, Capabilities],
 ) -> dict[str, Any]:
@@ -91,6 +92,7 @@ def plan_document(
         **_heading(contents, campaign, settings),
         "campaign_sha256": file_sha256(campaign_file(workspace, campaign.name)),
         "run": {"id": run.run_id, "as_of": run.as_of.isoformat(), "manifest_sha256": manifest_sha256},
+        "held": [dict(one) for one in held],
         "packs": dict(contents.packs),
         "templates": dict(contents.templates),
         "programmes": [_programme(name, run, words[name], contents) for name in campaign.programmes],

@@ -13,6 +13,7 @@ from outreach.plans import lines_of
 from outreach.terms import read_schedule
 from templates.documents import (
     Hash,
+    Held,
     Line,
     PlanChannel,
     PlanProgramme,
@@ -57,6 +58,7 @@ def plan_view(document: Mapping[str, Any], *, lang: str, samples: Sequence[Sampl
         approve_command=f"owed campaign approve {document['campaign']} --plan {document['number']}"
         " --as NAME --key FILE",
         warnings=tuple(_warnings(document)),
+        held=held_of(document, lang),
     )
 
 
@@ -114,6 +116,26 @@ def _hashes(document: Mapping[str, Any]) -> list[Hash]:
         *(Hash("pack", sha256, name) for name, sha256 in document["packs"].items()),
         *(Hash("channel", one["account_sha256"], one["name"]) for one in document["channels"]),
     ]
+
+
+def held_of(document: Mapping[str, Any], lang: str) -> tuple[Held, ...]:
+    """The programmes for which somebody stood by a scan that was held."""
+    titles = {one["id"]: (one["title"][lang], one["currency"]) for one in document["programmes"]}
+    zone = ZoneInfo(document["time_zone"])
+    return tuple(
+        Held(
+            title=titles[one["programme"]][0],
+            found_before=one["entitled_before"],
+            found=one["entitled"],
+            amount_before=one["amount_before"],
+            amount=one["amount"],
+            currency=titles[one["programme"]][1],
+            accepted_by=one["accepted_by"],
+            accepted_on=_moment(one["accepted_at"], zone).date(),
+            reason=one["reason"],
+        )
+        for one in document["held"]
+    )
 
 
 def _warnings(document: Mapping[str, Any]) -> list[str]:

@@ -26,6 +26,7 @@ from data.files import write_text
 from data.store.engine import reading, writing
 from data.store.tables import scan_run
 from data.workspace import Workspace
+from eligibility.holds import acceptances, as_document
 from eligibility.runs import Run
 from outreach import consent, suppression
 from outreach.campaigns import Campaign, plan_folder
@@ -199,6 +200,7 @@ def _document(
         manifest_sha256 = connection.execute(
             select(scan_run.c.manifest_sha256).where(scan_run.c.run_id == planner.run.run_id)
         ).scalar_one()
+        held = [as_document(row) for row in acceptances(connection, planner.run.run_id)]
     contents = Contents(
         plan_id=plan_id,
         number=number,
@@ -218,6 +220,7 @@ def _document(
         campaign=planner.campaign,
         run=planner.run,
         manifest_sha256=manifest_sha256,
+        held=[one for one in held if one["programme"] in planner.campaign.programmes],
         words=planner.sealer.words,
         channels={name: one.capabilities for name, one in planner.channels.items()},
     )

@@ -65,6 +65,21 @@ class PlanProgramme:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A programme of which the scan found much more or less than the one before, and who stands by it."""
+
+    title: str
+    found_before: int
+    found: int
+    amount_before: int
+    amount: int
+    currency: str
+    accepted_by: str
+    accepted_on: date
+    reason: str
+
+
+@dataclass(frozen=True)
 class Sample:
     """A message as a made-up resident would get it. `parts` is None for an email."""
 
@@ -135,6 +150,7 @@ class PlanView:
     hashes: tuple[Hash, ...]
     approve_command: str
     warnings: tuple[str, ...] = ()  # names, worded under `[plan_warnings]`
+    held: tuple[Held, ...] = ()
     approval: Approval | None = None
 
 
@@ -188,3 +204,4 @@ class ReportView:
     undecided: int
     has_control_group: bool = False
     notes: tuple[str, ...] = ()  # names, worded under `[report_notes]`
+    held: tuple[Held, ...] = ()

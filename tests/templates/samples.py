@@ -315,8 +315,17 @@ class Samples:
             hashes=(documents.Hash("templates", "ab" * 32), documents.Hash("pack", "cd" * 32, "kr")),
             approve_command="owed campaign approve vehicle_refund_2026 3",
             warnings=("plain_http", "unproven", "unconfirmed"),
+            held=(self.held(),),
             approval=approval,
         )
+
+    def held(self) -> documents.Held:
+        return documents.Held(
+            title=self.say("자동차세 연납 환급", "Vehicle tax refund"),
+            found_before=1000, found=1280, amount_before=151_000_000, amount=193_000_000, currency="KRW",
+            accepted_by="kim", accepted_on=date(2026, 7, 2),
+            reason=self.say("이전 등록이 한꺼번에 처리됨", "a backlog of transfers was cleared"),
+        )  # fmt: skip
 
     def report(self) -> documents.ReportView:
         ways = (("told", 1204), ("delivered", 1150), ("passed", 640), ("applied", 512), ("granted", 398))
@@ -331,6 +340,7 @@ class Samples:
             proven=False,
             made_at=NOON,
             as_of=date(2026, 7, 2),
+            held=(self.held(),),
             found=1280,
             lines=(documents.Line("told", 1204, {"KRW": 182_403_120}), *self.lines()[1:]),
             steps=steps,
