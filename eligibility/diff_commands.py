@@ -25,19 +25,42 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.command()
 @click.argument("run", required=False)
 @click.option("--anyway", is_flag=True, help="Even when its day lies ahead or before that of the last diff.")
+@click.option("--law", type=_DAY, metavar="DATE", help="Only say what the law of this day does …")
+@click.option("--against", type=_DAY, metavar="DATE", help="… against that of this one; nothing is written.")
+@click.option("--programme", "programmes", multiple=True, metavar="ID", help="With --law: only this one.")
+@click.option("--exact", is_flag=True, help="With --law: counts below 5 too, which may point at somebody.")
 @json_option
 @click.pass_obj
-def diff(ctx: CommandContext, run: str | None, *, anyway: bool, as_json: bool) -> None:
+def diff(
+    ctx: CommandContext,
+    run: str | None,
+    *,
+    anyway: bool,
+    law: datetime | None,
+    against: datetime | None,
+    programmes: tuple[str, ...],
+    exact: bool,
+    as_json: bool,
+) -> None:
     """Compare RUN (the newest scan) with what is known, and bring the store up to it.
 
     What a missing or partial register, or one with rows in quarantine, no longer shows is unseen, never
-    ended.
+    ended. With --law and --against, judge the registers as they are under the rates of two days instead.
     """
+    console = Console(as_json=as_json)
+    if law is None and against is None and not programmes and not exact:
+        _bring_up(ctx, console, run, anyway=anyway)
+    elif law is None or against is None or run is not None or anyway:
+        raise click.UsageError("--law and --against go together, without RUN and --anyway.")
+    else:
+        _say_effect(ctx, console, law.date(), against.date(), programmes=programmes, exact=exact)
+
+
+def _bring_up(ctx: CommandContext, console: Console, run: str | None, *, anyway: bool) -> None:
     from data.store.schema import open_store
     from eligibility import history
     from eligibility.runs import Run
 
-    console = Console(as_json=as_json)
     workspace = ctx.workspace()
     engine = open_store(workspace)
     chosen = Run.open(workspace, run) if run else Run.newest(workspace, engine)
@@ -73,6 +96,56 @@ def _amounts(sums: Mapping[str, int], currency: str | None, money: Any) -> str:
     if not sums["before"] or before == after:
         return f" ({after})"
     return f" ({before} before)" if not sums["after"] else f" ({before} → {after})"
+
+
+def _say_effect(
+    ctx: CommandContext,
+    console: Console,
+    law: date,
+    against: date,
+    *,
+    programmes: tuple[str, ...],
+    exact: bool,
+) -> None:
+    from data.store.schema import open_store
+    from eligibility.law_effect import law_effect
+    from eligibility.words import Speaker
+
+    workspace, packs = ctx.workspace(), packs_of(ctx)
+    effect = law_effect(
+        workspace,
+        open_store(workspace),
+        packs,
+        law=law,
+        against=against,
+        as_of=ctx.today(workspace.settings().time_zone),
+        programmes=programmes,
+        showing=console.progress,
+    )
+    shown = effect if exact else effect.without_small_counts()
+    speaker = Speaker("en", {})
+    console.say(f"The law of {law} against that of {against}, on the registers as they are:")
+    for name, sums in shown.programmes.items():
+        currency = packs.find(name)[1].currency
+        said = [
+            f"{kind.value} {_few(one['count'])}{_change(one, currency, speaker.money)}"
+            for kind, one in sums.items()
+            if one["count"] != 0
+        ]
+        console.say(f"  {name}: {', '.join(said) or 'nobody'}")
+    console.document(shown.as_document())
+    console.next("owed programmes show ID")
+
+
+def _few(count: int | None) -> str:
+    return "(withheld)" if count is None else f"{count:,}"
+
+
+def _change(sums: Mapping[str, int | None], currency: str, money: Any) -> str:
+    before, after = sums["before"], sums["after"]
+    if before is None or after is None or not (before or after):
+        return ""
+    return f" ({money(before, currency)} → {money(after, currency)})"
 
 
 @click.command()

@@ -77,6 +77,7 @@ def explanation(unit_id: str, **changes: Any) -> dict[str, Any]:
                 "law": "지방세법 §151",
             },
         ],
+        "steps": [],
         "accrual": {"from": "2026-07-02", "rate_bp": 310, "law": "지방세기본법 §62"},
         "claim_from": "2026-07-02",
         "claim_by": "2031-07-01",
@@ -159,6 +160,7 @@ def explanation(unit_id: str, **changes: Any) -> dict[str, Any]:
             },
         ],
         "missing": [],
+        "settles": [],
         "assumptions": {},
         "rates": [],
     }

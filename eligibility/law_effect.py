@@ -1,0 +1,158 @@
+"""What a change of law alone does: the same records judged under the rates of two days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Engine
+
+from data.errors import Failed
+from data.workspace import Workspace
+from eligibility.bucket import Bucket
+from eligibility.compiler import ENTITLED, Compiled
+from eligibility.ground import Ground, Showing, stand_on
+from eligibility.pack import Packs
+
+FEWEST = 5
+"""Fewer may point at somebody: such counts are withheld, and one more, or the rest would give them away."""
+
+
+class Effect(StrEnum):
+    """What the later law does for one finding. Who may be entitled under one of the two is unclear."""
+
+    GAINS = "gains"
+    LOSES = "loses"
+    MORE = "more"
+    LESS = "less"
+    SAME = "same"
+    UNCLEAR = "unclear"
+
+
+EFFECTS = pl.Enum([effect.value for effect in Effect])
+COMPARED = ("entitlement_id", "programme", "status", "amount")
+
+
+def compare(before: pl.LazyFrame, after: pl.LazyFrame) -> pl.LazyFrame:
+    """Counts and sums by programme and effect, of findings (`COMPARED`) under the law before and after.
+
+    A finding that is only in one of the two, or unknown in it, is not entitled, or not known to be, in it.
+    """
+    both = before.select(COMPARED).join(
+        after.select(COMPARED), on="entitlement_id", how="full", coalesce=True, suffix="_after"
+    )
+    judged = both.select(
+        programme=pl.coalesce("programme", "programme_after"),
+        effect=_effect(),
+        before=_entitled_amount(""),
+        after=_entitled_amount("_after"),
+    )
+    sums = (pl.len().alias("count"), pl.col("before").sum(), pl.col("after").sum())
+    return judged.group_by("programme", "effect").agg(*sums)
+
+
+def _entitled_amount(side: str) -> pl.Expr:
+    return pl.when(pl.col(f"status{side}") == ENTITLED).then(pl.col(f"amount{side}")).otherwise(0)
+
+
+def _effect() -> pl.Expr:
+    was, is_now = pl.col("status").eq(ENTITLED), pl.col("status_after").eq(ENTITLED)
+    more, less = pl.col("amount_after") > pl.col("amount"), pl.col("amount_after") < pl.col("amount")
+    chosen = (
+        pl.when((was.eq(False) | is_now.eq(False)).fill_null(False))
+        .then(pl.lit(Effect.UNCLEAR.value))
+        .when(was.is_null())
+        .then(pl.lit(Effect.GAINS.value))
+        .when(is_now.is_null())
+        .then(pl.lit(Effect.LOSES.value))
+        .when(more)
+        .then(pl.lit(Effect.MORE.value))
+        .when(less)
+        .then(pl.lit(Effect.LESS.value))
+        .otherwise(pl.lit(Effect.SAME.value))
+    )
+    return chosen.cast(EFFECTS)
+
+
+@dataclass(frozen=True)
+class LawEffect:
+    """By programme and effect how many findings, and what they come to under either law."""
+
+    law: date
+    against: date
+    as_of: date
+    programmes: Mapping[str, Mapping[Effect, Mapping[str, int | None]]]
+
+    def as_document(self) -> dict[str, Any]:
+        return {
+            "law": self.law.isoformat(),
+            "against": self.against.isoformat(),
+            "as_of": self.as_of.isoformat(),
+            "programmes": {name: dict(sums) for name, sums in self.programmes.items()},
+        }
+
+    def without_small_counts(self) -> LawEffect:
+        """The same with None for what could point at somebody."""
+        shown = {name: _withheld(sums) for name, sums in self.programmes.items()}
+        return LawEffect(self.law, self.against, self.as_of, shown)
+
+
+def _withheld(sums: Mapping[Effect, Mapping[str, int | None]]) -> dict[Effect, Mapping[str, int | None]]:
+    counts = {effect: one["count"] or 0 for effect, one in sums.items()}
+    small = {effect for effect, count in counts.items() if 0 < count < FEWEST}
+    if len(small) == 1:  # whoever knows the whole would have it as what is missing from it
+        others = [effect for effect, count in counts.items() if count >= FEWEST]
+        small |= set(sorted(others, key=lambda effect: counts[effect])[:1])
+    return {effect: dict.fromkeys(one) if effect in small else one for effect, one in sums.items()}
+
+
+def law_effect(
+    workspace: Workspace,
+    engine: Engine,
+    packs: Packs,
+    *,
+    law: date,
+    against: date,
+    as_of: date,
+    programmes: Sequence[str],
+    showing: Showing,
+) -> LawEffect:
+    """What the rates of the day `law` do against those of the day `against`; all programmes unless named.
+
+    Nothing is written. Raises BadSettings for an unknown programme, Failed when no register is there.
+    """
+    ground = stand_on(workspace, engine, packs, showing)
+    chosen = packs.needed(packs.find(name) for name in dict.fromkeys(programmes)) or list(packs)
+    runnable = [pair for pair in chosen if pair[0].unit_of(pair[1]).register in ground.deliveries]
+    if not runnable:
+        raise Failed("The registers of no programme have been taken in.", mend="run `owed intake`")
+    laws = [
+        {programme.id: pack.compile(programme, as_of, law_on=day) for pack, programme in runnable}
+        for day in (against, law)
+    ]
+    tallies = []
+    with showing("Judging twice", ground.layout.count) as progress:
+        for bucket in range(ground.layout.count):
+            tallies.append(compare(*(_found(ground, bucket, one, as_of) for one in laws)).collect())
+            progress.advance()
+    wanted = programmes or [programme.id for _, programme in runnable]
+    return LawEffect(law, against, as_of, _sums(pl.concat(tallies), wanted))
+
+
+def _found(ground: Ground, bucket: int, compiled: Mapping[str, Compiled], as_of: date) -> pl.LazyFrame:
+    names = sorted({name for one in compiled.values() for name in one.unit.registers})
+    return Bucket(ground.registers(bucket, names), compiled, as_of).findings().lazy()
+
+
+def _sums(tallies: pl.DataFrame, programmes: Sequence[str]) -> dict[str, dict[Effect, dict[str, int | None]]]:
+    whole = tallies.group_by("programme", "effect").agg(pl.col("count", "before", "after").sum())
+    rows = {(row["programme"], row["effect"]): row for row in whole.iter_rows(named=True)}
+    none = {"count": 0, "before": 0, "after": 0}
+    return {
+        name: {effect: {key: rows.get((name, effect.value), none)[key] for key in none} for effect in Effect}
+        for name in sorted(programmes)
+    }
