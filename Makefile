@@ -41,7 +41,7 @@ conformance: $(VENV)/.test
 
 lock: $(VENV)/.uv
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		--upgrade pyproject.toml --group test --group lint --group build -o requirements.lock
+		--upgrade pyproject.toml --group test --group judges --group lint --group build -o requirements.lock
 
 clean:
 	rm -rf $(VENV) $(OUT)
@@ -58,5 +58,5 @@ $(VENV)/.runtime: $(VENV)/.uv pyproject.toml
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.runtime
-	$(INSTALL) --group test --group lint
+	$(INSTALL) --group test --group judges --group lint
 	@touch $@
