@@ -26,6 +26,7 @@ from data.contracts import load_contracts
 from data.digests import file_sha256, folder_sha256
 from data.errors import BadSettings, Refused
 from data.workspace import Settings
+from eligibility.amending import amend
 from eligibility.compiler import Compiled, compile_programme
 from eligibility.facts import Unit, Words
 from eligibility.programmes import Programme
@@ -125,7 +126,7 @@ def load_packs(settings: Settings, built_in: Path) -> Packs:
                     mend="name one of them in owed.toml",
                 )
             owners[programme_id] = pack.name
-    return Packs(packs)
+    return Packs(amend(packs))
 
 
 def load_pack(name: str, folder: Path, *, expected: str | None = None) -> Pack:

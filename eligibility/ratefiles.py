@@ -19,15 +19,56 @@ _KEYS = {"label", "unit", "law", "confirmed_by", "confirmed", "options", "names"
 
 def read_rates(path: Path) -> RateBook:
     """Parse and check a file of rates. Raises BadSettings that names the file and the key."""
+    return {name: _rate(_Key(path, name), name, table) for name, table in _tables(path).items()}
+
+
+def amend_rates(path: Path, amendment: Path) -> RateBook:
+    """The rates of a file, some with values of another authority's file.
+
+    A table of the amendment names a rate and gives `values`, each with its law and who confirmed it. A
+    value takes the place of the one of the same day, or is added. Raises BadSettings for a rate that is
+    not there, and for whatever the amended rate cannot be.
+    """
+    tables = _tables(path)
+    for name, changed in _tables(amendment).items():
+        at = _Key(amendment, name)
+        if name not in tables:
+            raise at.refuse(f"{path.name} has no such rate; it has {', '.join(tables)}.")
+        if not isinstance(changed, dict) or set(changed) - {"law", "confirmed", "confirmed_by", "values"}:
+            raise at.refuse("An amendment gives law, confirmed or confirmed_by, and values; nothing else.")
+        tables[name] = _amended(at, tables[name], changed)
+        _rate(at, name, tables[name])
+    return {name: _rate(_Key(path, name), name, table) for name, table in tables.items()}
+
+
+def _amended(at: _Key, rate: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    said = {key: changed[key] for key in ("law", "confirmed", "confirmed_by") if key in changed}
+    rows = changed.get("values")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and "since" in row for row in rows):
+        raise at.refuse("An amendment has values, each with `since`.")
+    if "law" not in said and not all("law" in row for row in rows):
+        raise at.refuse("The article of law is missing: by what does the value differ?")
+    general = {key: rate[key] for key in ("confirmed", "confirmed_by") if key in rate}
+    values = {row["since"]: {**general, **row} if not _says(row) else row for row in rate["values"]}
+    values |= {row["since"]: {**said, **row} for row in rows}
+    whole = {key: value for key, value in rate.items() if key not in ("confirmed", "confirmed_by")}
+    return {**whole, "confirmed": False, "values": [values[since] for since in sorted(values)]}
+
+
+def _says(row: Mapping[str, Any]) -> bool:
+    """The value says itself who confirmed it, or that nobody did."""
+    return bool({"confirmed", "confirmed_by"} & set(row))
+
+
+def _tables(path: Path) -> dict[str, Any]:
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise BadSettings(f"The rates cannot be read: {error.strerror}.", where=str(path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(
             f"The rates are not valid TOML: {error}.", where=str(path), mend="mend the line that is named"
         ) from error
-    return {name: _rate(_Key(path, name), name, table) for name, table in tables.items()}
 
 
 @dataclass(frozen=True)
