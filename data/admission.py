@@ -85,6 +85,8 @@ def _unknown_key(header: str, register: str) -> Reason:
 
 def refuse(contract: Contract, admitted: Admitted, more: pl.DataFrame) -> Admitted:
     """The same rows, those of `more` in quarantine for its reasons, beside those they had."""
+    if more.is_empty():
+        return admitted
     gone = admitted.frame.join(more, on="_row", how="semi")
     doubts = gone.select(*(one.name for one in contract.identities), "_row")
     return replace(

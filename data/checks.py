@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -77,6 +77,8 @@ def refusals(rows: Iterable[tuple[int, Iterable[Reason]]]) -> pl.DataFrame:
 
 def merge_refusals(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
     """Both, by line; a line in both has the reasons of both."""
+    if first.is_empty() or second.is_empty():
+        return second if first.is_empty() else first
     together = pl.concat([first, second])
     if together["_row"].is_unique().all():
         return together.sort("_row")
@@ -119,29 +121,87 @@ def _broken(why: str) -> Reason:
     return Reason(ReasonCode(why), "", {"ko": ko, "en": en})
 
 
-def judge(contract: Contract, cells: pl.DataFrame, broken: Iterable[BrokenRow] = ()) -> Judged:
-    """Exact duplicates leave first, then every row of `cells` (`_row` and headers) is parsed and checked.
+Parts = Callable[[], Iterable[pl.DataFrame]]
+"""Gives all rows of a file, `_row` and raw text under its headers, in pieces; as often as it is asked."""
+
+
+def judge(contract: Contract, parts: Parts, broken: Iterable[BrokenRow] = ()) -> Judged:
+    """Exact duplicates leave first, then every row is parsed and meets every check.
 
     A key that occurs in rows that differ is quarantined with all of its rows: nothing says which is right.
+    Only values are held for the whole file, its text piece by piece.
     """
-    texts = _texts(contract, cells)
-    distinct = texts.unique(
-        subset=[one.in_file for one in contract.columns], keep="first", maintain_order=True
-    )
-    parsed = _parsed(contract, distinct)
     checks = list(_checks(contract))
-    failed = parsed.select("_row", *(failing.alias(str(at)) for at, (_, failing) in enumerate(checks)))
-    bad = failed.filter(pl.any_horizontal(pl.exclude("_row"))) if checks else failed.clear()
-    rows = parsed.select(*(one.name for one in contract.columns), *_constants(contract), "_row")
-    accepted = rows.join(bad.select("_row"), on="_row", how="anti", maintain_order="left")
+    read = [_read(contract, part, checks) for part in parts()] or [
+        _read(contract, _no_rows(contract), checks)
+    ]
+    rows, failing = (pl.concat(frames) for frames in zip(*read, strict=True))
+    repeated = _repeated(contract, rows, parts)
+    rows = rows.drop(_DIGEST)
+    if len(repeated):
+        rows, failing = (one.filter(~pl.col("_row").is_in(repeated.implode())) for one in (rows, failing))
+    told = merge_refusals(
+        _with_reasons(failing, [reason for reason, _ in checks]), _not_unique(contract, rows)
+    )
+    gone = rows.filter(pl.col("_row").is_in(told["_row"].implode())) if told.height else rows.clear()
+    if told.height:
+        rows = rows.filter(~pl.col("_row").is_in(told["_row"].implode()))
     no_rows = refusals((row.line, (_broken(row.why.value),)) for row in broken)
-    doubts = _doubts(contract, no_rows, rows.join(bad.select("_row"), on="_row", how="semi"))
-    refused = merge_refusals(no_rows, _with_reasons(bad, [reason for reason, _ in checks]))
-    return Judged(accepted, doubts, refused, texts.height - distinct.height)
+    return Judged(
+        rows, _doubts(contract, no_rows, gone), merge_refusals(no_rows, told), duplicates=len(repeated)
+    )
+
+
+def _no_rows(contract: Contract) -> pl.DataFrame:
+    return pl.DataFrame(schema={"_row": pl.Int64, **{one.in_file: pl.String for one in contract.columns}})
+
+
+_DIGEST = "_digest"  # of a row's text, to find repetitions; of this process alone, never kept
+
+
+def _read(
+    contract: Contract, part: pl.DataFrame, checks: Sequence[tuple[Reason, pl.Expr]]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The values of a piece, and of the rows that fail a check which ones."""
+    texts = _texts(contract, part)
+    digest = texts.drop("_row").hash_rows().alias(_DIGEST)
+    parsed = _parsed(contract, texts)
+    flags = parsed.select("_row", *(failing.alias(str(at)) for at, (_, failing) in enumerate(checks)))
+    values = parsed.select(*(one.name for one in contract.columns), *_constants(contract), "_row")
+    return values.with_columns(digest), flags.filter(pl.any_horizontal(pl.exclude("_row")))
+
+
+def _repeated(contract: Contract, rows: pl.DataFrame, parts: Parts) -> pl.Series:
+    """The lines of rows whose text, column by column, stood in the file before."""
+    alike = rows.select("_row", _DIGEST).filter(pl.col(_DIGEST).is_duplicated()).select("_row")
+    if alike.is_empty():
+        return alike["_row"]
+    texts = pl.concat(_texts(contract, part.join(alike, on="_row", how="semi")) for part in parts())
+    first = texts.unique(pl.exclude("_row"), keep="first", maintain_order=True)
+    return texts.join(first, on="_row", how="anti")["_row"]
+
+
+def _not_unique(contract: Contract, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that have their whole key in common with others."""
+    keys = [one for one in contract.columns if one.name in contract.unique]
+    if not keys:
+        return refusals(())
+    names = [one.name for one in keys]
+    key = pl.col(names[0]) if len(names) == 1 else pl.struct(names)
+    several = key.is_duplicated() & pl.all_horizontal(pl.col(name).is_not_null() for name in names)
+    headers = ", ".join(one.in_file for one in keys)
+    words = {
+        "ko": f"같은 {headers}의 행이 서로 다릅니다",
+        "en": f"other rows with the same {headers} say something else",
+    }
+    lines = rows.filter(several)["_row"]
+    return refusals((line, (Reason(ReasonCode.NOT_UNIQUE, headers, words),)) for line in lines)
 
 
 def _with_reasons(bad: pl.DataFrame, reasons: Sequence[Reason]) -> pl.DataFrame:
     """Rows by the checks they fail; rows that fail the same ones share their list of reasons."""
+    if bad.is_empty():
+        return refusals(())
     flags = [str(at) for at in range(len(reasons))]
     patterns = bad.select(flags).unique()
     told = [
@@ -180,17 +240,9 @@ def _checks(contract: Contract) -> Iterator[tuple[Reason, pl.Expr]]:
     """Every check of a contract and the expression that is true where a row fails it; never null."""
     for column in contract.columns:
         yield from _column_checks(column)
-    if contract.unique:
-        several = pl.len().over(list(contract.unique)) > 1
-        whole_key = pl.all_horizontal(pl.col(name).is_not_null() for name in contract.unique)
-        keys = [one for one in contract.columns if one.name in contract.unique]
-        headers = ", ".join(one.in_file for one in keys)
-        yield from (_missing(one) for one in keys if not one.required)
-        words = {
-            "ko": f"같은 {headers}의 행이 서로 다릅니다",
-            "en": f"other rows with the same {headers} say something else",
-        }
-        yield Reason(ReasonCode.NOT_UNIQUE, headers, words), several & whole_key
+    for column in contract.columns:
+        if column.name in contract.unique and not column.required:
+            yield _missing(column)
 
 
 def _column_checks(column: Column) -> Iterator[tuple[Reason, pl.Expr]]:

@@ -198,7 +198,7 @@ class _Arrival:
     def take_in(self, progress: Progress) -> Batch:
         table = read_delivery(self.workspace, self.contract, self.file)
         progress.advance()
-        judged = judge(self.contract, table.cells, table.broken)
+        judged = judge(self.contract, table.parts, table.broken)
         progress.advance()
         before = next((one for one in self._known() if one.part == self.part and one.complete), None)
         entry = self._entry()

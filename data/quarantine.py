@@ -35,7 +35,7 @@ def quarantined_rows(
     """
     headers = [one.in_file for one in contract.columns]
     empty = pl.DataFrame(schema={"_row": pl.Int64, **dict.fromkeys(headers, pl.String)})
-    theirs = [part.join(refused, on="_row", how="semi") for part in parts]
+    theirs = [part.join(refused, on="_row", how="semi") for part in parts] if refused.height else []
     named = pl.concat([empty, *(part.select(empty.columns) for part in theirs)], how="vertical_relaxed")
     named = named.rename({one: CELL + one for one in headers})
     kept = refused.join(named, on="_row", how="left", maintain_order="left").rename({"_row": "line"})

@@ -144,7 +144,7 @@ class _Retrying:
         return self._told(made, sorted_, mended_before)
 
     def _sort(self, vault: Vault, cells: pl.DataFrame, contradicting: list[int]) -> _Sorted:
-        judged = judge(self.entry.contract, cells)
+        judged = judge(self.entry.contract, lambda: [cells])
         same = set(cells["_row"]) - set(judged.accepted["_row"]) - set(judged.refused["_row"])
         lost = pl.DataFrame({"_row": contradicting}, schema={"_row": pl.Int64})
         told = refusals((line, (_SAME_LINE,)) for line in contradicting)

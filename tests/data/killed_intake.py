@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from data import entry
+from data import audit, entry
 from data.commandline import SilentProgress
 from data.contracts import read_contract
 from data.intake import take_in
@@ -56,7 +56,7 @@ def arm(step: str) -> None:
         "quarantine": (entry, "write_quarantine", True),
         "rows": (Vault, "keep_rows", True),
         "people": (entry, "keep_people", True),
-        "audit": (entry.audit, "append", True),
+        "audit": (audit, "append", True),
         "commit": (Vault, "sweep", False),
         "sweep": (Path, "unlink", True),
     }

@@ -56,6 +56,6 @@ def verdict(folder: Path, register: str) -> Verdict:
 
 def verdict_by(contract: Contract, file: Path) -> Verdict:
     table = read_table(file, [column.in_file for column in contract.columns])
-    judged = judge(contract, table.cells, table.broken)
+    judged = judge(contract, table.parts, table.broken)
     refused = {line: {reason["code"] for reason in reasons} for line, reasons in judged.refused.iter_rows()}
     return Verdict(table.rows_in, judged.accepted, refused, judged.duplicates)

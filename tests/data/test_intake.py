@@ -36,9 +36,7 @@ def counts(made: Batch) -> Counts:
 def reasons(office: Office, made: Batch) -> list[tuple[int, list[str]]]:
     """Line and reasons in English of every quarantined row."""
     rows = read_quarantine(office.workspace, made.batch_id)
-    return [
-        (line, [one["en"] for one in told]) for line, told in rows.select("line", "reasons").iter_rows()
-    ]
+    return [(line, [one["en"] for one in told]) for line, told in rows.select("line", "reasons").iter_rows()]
 
 
 def everything_kept(office: Office) -> dict[str, bytes]:
@@ -277,7 +275,7 @@ def test_whatever_happens_to_a_file_every_row_is_somewhere(
     (tmp_path / "contract.toml").write_text(PEOPLE, "utf-8")
     contract = read_contract(tmp_path / "contract.toml")
     table = read_table(path, [one.in_file for one in contract.columns])
-    judged = judge(contract, table.cells, table.broken)
+    judged = judge(contract, table.parts, table.broken)
     refused = judged.refused["_row"].to_list()
     accepted = judged.accepted["_row"].to_list()
     continued = table.reading["lines"].get("continued", 0)
