@@ -57,7 +57,12 @@ def _amended(pack: Pack, path: Path) -> Pack:
     digest = file_sha256(path)
     versions = {name: _version(pack.versions[name], digest) for name in changed}
     books = dict.fromkeys(changed, book)
-    return replace(pack, books={**pack.books, **books}, versions={**pack.versions, **versions})
+    return replace(
+        pack,
+        books={**pack.books, **books},
+        versions={**pack.versions, **versions},
+        unamended=pack.unamended or pack,
+    )
 
 
 def _version(before: str, amendment: str) -> str:

@@ -33,7 +33,11 @@ class Remark:
 def check(packs: Packs, today: date) -> list[Remark]:
     """Every remark on every programme, by programme."""
     stories = {pack.name: stories_of(pack) for pack in packs.packs}
-    remarks = [remark for pack, one in packs for remark in _remarks(pack, one, stories[pack.name], today)]
+    remarks = [
+        remark
+        for pack, one in packs
+        for remark in _remarks(pack.unamended or pack, one, stories[pack.name], today)
+    ]
     for pack in packs.packs:
         remarks += [Remark(pack.name, what, True) for what in foreign_code(pack.folder)]
     return remarks

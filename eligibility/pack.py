@@ -48,6 +48,7 @@ class Pack:
     books: Mapping[str, RateBook]
     versions: Mapping[str, str]
     contracts: Mapping[str, Contract]
+    unamended: Pack | None = None  # as its own files have it, where another pack amends its rates
 
     def unit_of(self, programme: Programme) -> Unit:
         return self.units[programme.unit]

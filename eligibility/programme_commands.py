@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from data.commandline import CommandContext, Console, json_option
+from data.commandline import CommandContext, Console, account, json_option, yes_option
 
 if TYPE_CHECKING:
+    from eligibility.accepting import Candidate
     from eligibility.pack import Pack, Packs
     from eligibility.programmes import Programme
 
@@ -168,3 +169,49 @@ def test(ctx: CommandContext, file: Path | None, as_json: bool) -> None:
         raise Failed(what, where=str(file or ""), mend="mend the rule, the rate or the story")
     console.say(f"All {len(stories)} stories hold.")
     console.next("owed scan")
+
+
+@programmes.command()
+@click.argument("pack")
+@yes_option
+@json_option
+@click.pass_obj
+def accept(ctx: CommandContext, pack: str, *, yes: bool, as_json: bool) -> None:
+    """Take PACK, a folder or the name of a pack that Owed brings, into use with its files as they are now.
+
+    A pack is code that decides. Read it first: looking at it runs it. It is taken into use when its check
+    finds no problem and all its stories hold; owed.toml then names its digest.
+    """
+    from data.store.schema import open_store
+    from eligibility.accepting import accept as write_down
+    from eligibility.accepting import look_at
+
+    console = Console(as_json=as_json)
+    console.confirm(f"Has somebody read the files of {pack}? Going on runs their code.", yes=yes)
+    workspace = ctx.workspace()
+    today = ctx.today(workspace.settings().time_zone)
+    candidate = look_at(workspace, pack, ctx.built_in_packs, today=today)
+    _refuse_if_unsound(console, candidate)
+    write_down(workspace, open_store(workspace), candidate.source, actor=account(), now=ctx.clock())
+    names = ", ".join(candidate.programmes) or "no programme of its own"
+    console.say(f"{candidate.source.name} is in use: {names}; {candidate.stories} stories hold.")
+    console.document(
+        {"pack": candidate.source.name, "sha256": candidate.source.sha256, "programmes": candidate.programmes}
+    )
+    console.next("owed programmes list")
+
+
+def _refuse_if_unsound(console: Console, candidate: Candidate) -> None:
+    from data.errors import Refused
+
+    for remark in candidate.remarks:
+        console.say(f"{'problem' if remark.problem else 'note   '}  {remark.programme}: {remark.what}")
+    for story in candidate.failing:
+        console.say(f"problem  {story.where}: the story does not hold")
+    problems = sum(remark.problem for remark in candidate.remarks) + len(candidate.failing)
+    if problems:
+        raise Refused(
+            f"The pack {candidate.source.name} has {problems} problems and is not taken into use.",
+            where=str(candidate.source.folder or candidate.source.name),
+            mend="mend what the lines above name",
+        )

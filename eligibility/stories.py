@@ -99,10 +99,12 @@ def _story(path: Path, table: Any) -> Story:
 def tell(packs: Packs, stories: Iterable[Story]) -> dict[Story, list[str]]:
     """Each story with the differences between what it says and what the rules give; none when it holds."""
     told: dict[Story, list[str]] = {}
-    compiled: dict[tuple[str, date], Compiled] = {}
+    compiled: dict[tuple[str, date, bool], Compiled] = {}
     for story in stories:
         pack, programme = packs.find(story.programme)
-        key = (story.programme, story.as_of)
+        own = story.path.is_relative_to(pack.folder)  # a pack's own stories tell its own rates
+        pack = pack.unamended or pack if own else pack
+        key = (story.programme, story.as_of, own)
         if key not in compiled:
             compiled[key] = pack.compile(programme, story.as_of)
         told[story] = _differences(story, programme, compiled[key])

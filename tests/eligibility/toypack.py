@@ -259,13 +259,15 @@ parser = "date:iso"
 }
 
 
-def write_toy_pack(folder: Path, *, rates: str = RATES, rules: str = RULES) -> Path:
+def write_toy_pack(
+    folder: Path, *, rates: str = RATES, rules: str = RULES, stories: str = STORIES
+) -> Path:
     """The pack's files; returns the folder."""
     (folder / "contracts").mkdir(parents=True)
     (folder / "facts.py").write_text(FACTS, "utf-8")
     (folder / "space.py").write_text(rules, "utf-8")
     (folder / "space.toml").write_text(rates, "utf-8")
-    (folder / "stories.toml").write_text(STORIES, "utf-8")
+    (folder / "stories.toml").write_text(stories, "utf-8")
     for name, text in CONTRACTS.items():
         (folder / "contracts" / f"{name}.toml").write_text(text, "utf-8")
     return folder
