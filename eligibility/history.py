@@ -31,7 +31,7 @@ from eligibility.verdicts import COUNTED, TOLD, EntitlementState, Verdict, judge
 
 __all__ = ["Diff", "EntitlementState", "diff"]
 
-AT_ONCE = 2_000_000  # changed findings in memory; each such part reads the findings once more
+AT_ONCE = 1_000_000  # changed findings in memory; each such part reads the findings once more
 CHUNK = 50_000
 _OF_A_FINDING = [name for name in revisions.COLUMNS if name != "revision"]
 _EASTERNMOST = timedelta(hours=14)  # where the day begins first: a day is ahead only when it is everywhere

@@ -29,7 +29,7 @@ CHANGING = (
 COLUMNS = (*LASTING, *CHANGING)
 """What the store keeps of a finding. What lasts, but for the household, makes up its id."""
 
-_CACHE_KB = 1_000_000  # as much of the store as may lie in memory while a diff is written
+_CACHE_KB = 400_000  # as much of the store as may lie in memory while a diff is written
 _USUAL_CACHE_KB = 2_000
 
 
