@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, bindparam, desc, select
 from sqlalchemy.dialects.sqlite import insert
 
 from data.clock import micros
+from data.contract import Contract
 from data.digests import canonical_json, document_sha256, file_sha256
 from data.errors import Failed
 from data.files import write_text
@@ -31,6 +32,7 @@ from eligibility.facts import Unit
 from eligibility.ground import Ground, Records, Showing, stand_on
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
+from eligibility.purposes import check_purposes
 from eligibility.relations import relations_of
 from eligibility.runs import MANIFEST, BucketFiles, Done, Run, newest_runs, read_manifest
 from eligibility.sheets import count_doubted, count_units
@@ -135,7 +137,7 @@ def scan(
         ground = stand_on(workspace, engine, packs, showing)
         zone = ZoneInfo(workspace.settings().time_zone)
         check_fresh(ground.deliveries, packs.contracts, now.astimezone(zone).date())
-        compiled = _compile(chosen, ground, as_of, workspace.registers)
+        compiled = _compile(chosen, ground, packs.contracts, as_of)
         inputs = manifest.inputs_of(ground, compiled, as_of)
         decided_by = manifest.decided_by(as_of, compiled, ground, inputs)
         order = Order.of(
@@ -157,16 +159,21 @@ def scan(
 
 
 def _compile(
-    chosen: Sequence[tuple[Pack, Programme]], ground: Ground, as_of: date, registers: Path
+    chosen: Sequence[tuple[Pack, Programme]], ground: Ground, contracts: Mapping[str, Contract], as_of: date
 ) -> dict[str, Compiled]:
     runnable = [pair for pair in chosen if pair[0].unit_of(pair[1]).register in ground.deliveries]
     if not runnable:
         raise Failed(
             "The registers of no programme have been taken in.",
-            where=str(registers),
+            where=str(ground.layout.folder),
             mend="run `owed intake`; `owed programmes show` names the registers that a programme reads",
         )
-    return {programme.id: pack.compile(programme, as_of) for pack, programme in runnable}
+    compiled = {programme.id: pack.compile(programme, as_of) for pack, programme in runnable}
+    in_force = [contracts[one.contract] for one in ground.deliveries.values()]
+    for name, one in compiled.items():
+        recipient = one.programme.recipient
+        check_purposes(name, one.unit, facts=one.read, contracts=in_force, recipient=recipient)
+    return compiled
 
 
 def _run_all(engine: Engine, order: Order, work: BucketScan, *, runner: Runner, showing: Showing) -> Done:
