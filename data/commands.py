@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from data.commandline import CommandContext, Console, account, json_option, yes_option
+from data.contract_commands import draft_contract, explain_file, show_contract
 from data.errors import Failed
 from data.quarantine_commands import quarantine
 from data.synth.command import synth
@@ -25,8 +26,8 @@ __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
 
 
 @click.command()
-@click.argument("contract")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("contract", required=False)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
 @click.option(
     "--extracted-on", type=click.DateTime(["%Y-%m-%d"]), help="The day the file was drawn; today by default."
 )
@@ -38,17 +39,34 @@ __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
     help="Take the file in although this gate would stop it; may repeat. Needs --reason.",
 )
 @click.option("--reason", default="", help="Why; it is kept with your account, and every scan names it.")
+@click.option("--explain", is_flag=True, help="Only say what CONTRACT would do to the first rows of FILE.")
+@click.option("--rows", type=click.IntRange(1, 1000), default=3, help="How many rows --explain looks at.")
+@click.option(
+    "--show", is_flag=True, help="Let --explain show cells as they are; that you looked is recorded."
+)
+@click.option(
+    "--draft",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Only propose a contract for FILE, which a person finishes.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where --draft is written to.")
 @json_option
 @click.pass_obj
 def intake(
     ctx: CommandContext,
-    contract: str,
-    file: Path,
+    contract: str | None,
+    file: Path | None,
     *,
     extracted_on: datetime | None,
     part: str,
     accept: tuple[str, ...],
     reason: str,
+    explain: bool,
+    rows: int,
+    show: bool,
+    draft: Path | None,
+    out: Path | None,
     as_json: bool,
 ) -> None:
     """Take in FILE, a register's export, under CONTRACT, such as kr/residents.
@@ -62,6 +80,12 @@ def intake(
     from data.store.schema import open_store
 
     console = Console(as_json=as_json)
+    if draft is not None:
+        return draft_contract(ctx, console, draft, out)
+    if contract is None or file is None:
+        raise click.UsageError("CONTRACT and FILE are missing; --draft FILE proposes a contract.")
+    if explain:
+        return explain_file(ctx, console, contract, file, rows=rows, show=show)
     workspace = ctx.workspace()
     found = ctx.contract(contract)
     day = extracted_on.date() if extracted_on else ctx.today(workspace.settings().time_zone)
@@ -132,6 +156,9 @@ def _document(batch: Batch, seconds: float) -> dict[str, object]:
 @click.group()
 def registers() -> None:
     """What has been taken in."""
+
+
+registers.add_command(show_contract)
 
 
 @registers.command("list")

@@ -16,6 +16,8 @@ from sqlalchemy import Engine
 from data.commandline import SilentProgress
 from data.contract import Contract
 from data.contracts import read_contract
+from data.deliveries import Chain
+from data.gates import Gate
 from data.intake import Batch, take_in
 from data.quarantine import OPEN, quarantine_of
 from data.quarantine_retry import Retry, retry

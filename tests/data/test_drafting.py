@@ -1,0 +1,163 @@
+"""A draft says what a file can say of itself, leaves the rest to a person, and is nothing before that."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data.contracts import FILL_IN, read_contract
+from data.drafting import Draft, draft
+from data.errors import BadSettings, ContractBroken
+from data.guessing import guess
+from data.synth.headers import HEADERS
+from tests.data.delivering import CONTACTS, PEOPLE_HEADER, Office, person
+from tests.data.made_up import made
+
+FILLED = {
+    "name": "xx/people",
+    "register": "people",
+    "source": "a test",
+    "legal_basis": "a test",
+    "title": '{ ko = "사람", en = "People" }',
+    "programmes": '["xx/thing"]',
+    "complete": "true",
+    "unique": '["c1"]',
+}
+
+
+def people(count: int) -> list[str]:
+    return [PEOPLE_HEADER, *(person(who, household=f"H{who // 2}", name="홍길동") for who in range(count))]
+
+
+def drafted(
+    office: Office, lines: list[str], *, name: str = "delivery.csv", encoding: str = "utf-8"
+) -> Draft:
+    return draft(office.workspace, office.file(lines, name=name, encoding=encoding), [])
+
+
+def finished(text: str) -> str:
+    """The draft as a person would finish it: columns are named c1, c2 …"""
+    count = iter(range(1, 100))
+    text = re.sub(rf'(\[\[column\]\]\nname = )"{FILL_IN}"', lambda m: f'{m[1]}"c{next(count)}"', text)
+    for key, value in FILLED.items():
+        quoted = (
+            value
+            if value[0] in "[{t" and key in ("title", "programmes", "complete", "unique")
+            else f'"{value}"'
+        )
+        text = re.sub(rf"^{key} = [^#\n]*", f"{key} = {quoted} ", text, count=1, flags=re.M)
+    return text
+
+
+def test_an_unfinished_draft_is_no_contract(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "draft.toml"
+    path.write_text(drafted(office, people(20)).text, "utf-8")
+    with pytest.raises(
+        BadSettings, match=r"is a draft: \d+ of its values are still to be filled in: name, "
+    ) as told:
+        read_contract(path)
+    assert told.value.mend is not None and FILL_IN in told.value.mend
+
+
+def test_a_finished_draft_takes_the_file_in(office: Office) -> None:
+    lines = people(20)
+    contract = office.contract(finished(drafted(office, lines).text))
+    batch = office.take_in(contract, office.file(lines))
+    assert (batch.accepted, batch.quarantined) == (20, 0)
+
+
+@pytest.mark.parametrize("register", ["residents", "benefits", "bills", "contacts", "staff_months", "farms"])
+def test_a_finished_draft_reads_every_row_of_a_clean_register(
+    register: str, office: Office, tmp_path: Path
+) -> None:
+    made(tmp_path / "city", residents=4_000)
+    file = tmp_path / "city" / f"{register}.csv"
+    found = draft(office.workspace, file, [])
+    fits = {header: (one.fits, one.filled) for header, one in found.columns.items()}
+    assert list(fits) == list(HEADERS[register].values())
+    assert [header for header, (fit, filled) in fits.items() if fit < 0.99 * filled] == []
+
+
+def test_no_cell_of_a_person_is_written_into_a_draft(office: Office) -> None:
+    text = drafted(office, people(40)).text
+    assert [cell for cell in ("홍길동", "9001010000", "19900101", "H1") if cell in text] == []
+
+
+def test_what_fits_is_counted(office: Office) -> None:
+    lines = [*people(50), person(90, born="20230230"), person(91, born="")]
+    text = drafted(office, lines).text
+    assert 'parser = "date:%Y%m%d"   # fits 50 of 51, 1 empty' in text
+
+
+def test_the_draft_says_which_columns_name_a_row(office: Office) -> None:
+    assert drafted(office, people(20)).keys == (("번호",),)
+    twice = ["번호,수단", *(f"{who},{channel}" for who in range(9) for channel in ("sms", "email"))]
+    assert drafted(office, twice).keys == (("번호", "수단"),)
+
+
+def test_names_that_other_contracts_have_for_a_header_are_told(office: Office) -> None:
+    known = office.contract(CONTACTS)
+    text = draft(office.workspace, office.file(people(10)), [known]).text
+    assert f'name = "{FILL_IN}"   # elsewhere: resident\nin_file = "번호"' in text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp949", "utf-16"])
+def test_every_encoding_is_recognised_and_named(office: Office, encoding: str) -> None:
+    found = drafted(office, people(20), encoding=encoding)
+    assert f"csv, {encoding}" in found.text.splitlines()[0] + found.text.splitlines()[1]
+    assert list(found.columns) == PEOPLE_HEADER.split(",")
+
+
+def test_a_title_above_the_header_and_another_delimiter_are_found(office: Office) -> None:
+    lines = ["주민 명부;;;;;", *(line.replace(",", ";") for line in people(20))]
+    text = drafted(office, lines).text
+    assert '[file]\ndelimiter = ";"\nheader_row = 2\n' in text
+    assert office.contract(finished(text)).shape.header_row == 2
+
+
+def test_a_file_without_a_header_is_refused_without_naming_a_cell(office: Office) -> None:
+    with pytest.raises(ContractBroken, match="is a header") as told:
+        drafted(office, [person(who) for who in range(8)])
+    assert "900101" not in str(told.value)
+
+
+# --- guesses --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "parser"),
+    [
+        (["9001010000001", "9001010000002"], "kr_resident_number"),
+        (["900101-0000001", ""], "kr_resident_number"),
+        (["123없4567"], "kr_plate"),
+        (["010-0123-4567"], "kr_mobile"),
+        (["a@gaon.example"], "email"),
+        (["20260101", "20260102"], "date:%Y%m%d"),
+        (["2026-01-01"], "date:iso"),
+        (["2026.01.01"], "date:%Y.%m.%d"),
+        (["2026/01/01"], "date:%Y/%m/%d"),
+        (["12", "-3"], "int"),
+        (["1,200", "△3"], "int:comma"),
+        (["1.5", "2"], "decimal:2"),
+        (["00123", "00456"], "text"),
+        (["가나", "다라"], "text"),
+        (["Y", "N"] * 5, "bool:Y/N"),
+        (["여", "부"] * 5, "bool:여/부"),
+        (["M", "F"] * 5, "one_of:F,M"),
+        (["M", "F"] * 50 + ["X"], "one_of:F,M"),
+        (["M", "F"] * 4, "text"),
+        (["1", "2", "3"] * 9, "int"),
+        (["20260101"] * 9 + ["모름"], "date:%Y%m%d"),
+        (["20260101"] * 8 + ["모름"] * 2, "text"),
+        ([""], "text"),
+    ],
+)
+def test_the_narrowest_parser_that_reads_nearly_all_is_guessed(cells: list[str], parser: str) -> None:
+    assert guess(pl.Series(cells)).parser == parser
+
+
+def test_where_names_may_stand_no_word_becomes_a_code() -> None:
+    assert guess(pl.Series(["홍길동", "김철수"] * 9), codes=False).parser == "text"
