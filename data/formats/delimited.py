@@ -41,7 +41,10 @@ def read_delimited(source: Iterable[Block], sink: Sink, shape: Shape) -> str:
 
 def _header(source: Iterator[Block], header_row: int) -> tuple[str, Block]:
     block = next(source, None)
-    if block is None or block.height < header_row or header_row in block.undecoded:
+    while block is not None and block.height < header_row:
+        following = next(source, None)
+        block = following and block.with_next(following)
+    if block is None or header_row in block.undecoded:
         raise _no_header(header_row)
     _, rest = block.cut(header_row)
     header, rest = rest.cut(header_row + 1)

@@ -80,12 +80,17 @@ class _Transcoded:
         self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
 
     def read(self, size: int, /) -> bytes:
-        piece = self._source.read(size)
+        text = ""
+        while not text and (piece := self._source.read(size)):
+            text = self._decoder.decode(piece)
+        return text.encode("utf-8", "surrogatepass") or self._rest()
+
+    def _rest(self) -> bytes:
         try:
-            text = self._decoder.decode(piece, final=not piece)
+            return self._decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
-            return b"\xff"  # an odd byte at the very end
-        return text.encode("utf-8", "surrogatepass")
+            self._decoder.reset()
+            return b"\xff"  # half a unit at the very end
 
 
 def whole_lines(text: _Bytes) -> Iterator[bytes]:

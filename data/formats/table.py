@@ -92,7 +92,7 @@ class Sink:
         if not filled:
             return
         whole = pa.concat_tables(filled)
-        if len(filled) > 1:
+        if len(filled) > 1 or self.looks_for_totals:
             whole = whole.take(pc.sort_indices(whole[ROW]))
         self._writer.write_table(whole.combine_chunks())
 
