@@ -22,8 +22,11 @@ DTYPES: Final[dict[Kind, pl.DataType]] = {
     Kind.TRUTH: pl.Boolean(),
 }
 _LEAVES = frozenset({Op.FACT, Op.COLUMN, Op.CONSTANT, Op.UNKNOWN})
-_READ_TWICE = frozenset({Op.CHOOSE, Op.LEAST, Op.GREATEST, Op.RATE, Op.CHOICE, Op.MONTHS_AFTER})
-"""Where an argument stands more than once in the expression: worth a column of its own."""
+_READ_TWICE = frozenset(
+    {Op.CHOOSE, Op.LEAST, Op.GREATEST, Op.RATE, Op.CHOICE, Op.DAY, Op.DAYS_AFTER, Op.MONTHS_AFTER, Op.PASSES}
+)
+"""Where an argument stands more than once in the expression: it gets a column of its own, or else expressions
+would grow with the power of how deep such terms stand in one another."""
 
 Lower = Callable[[Term], pl.Expr]
 
@@ -193,7 +196,8 @@ def _choose(one: Term, read: Lower) -> pl.Expr:
 
 def _day(one: Term, read: Lower) -> pl.Expr:
     year, month, day = map(read, one.args)
-    found = _from_days(_days_to(_within(year, 1, 9999), _within(month, 1, 12)) + _within(day, 1, 31) - 1)
+    first = _first_of_month(_within(year, 1, 9999) * 12 + _within(month, 1, 12) - 3)
+    found = (first + _within(day, 1, 31) - 1).cast(pl.Int32).cast(pl.Date)
     return found if _is_in_every_year(one) else pl.when(found.dt.month() == month).then(found)
 
 
@@ -209,16 +213,14 @@ def _within(number: pl.Expr, low: int, high: int) -> pl.Expr:
     return pl.when(number.is_between(low, high)).then(number)
 
 
-def _days_to(year: pl.Expr, month: pl.Expr) -> pl.Expr:
-    """Days from 1970-01-01 to the first of a month, by the rule of leap years.
+def _first_of_month(count: pl.Expr) -> pl.Expr:
+    """Days from 1970-01-01 to the first of a month, counted from March of the year 0: so a leap day is the
+    last of its year, and months of 31, 30, 31, 30, 31 days follow one another.
 
     Polars' own `pl.date` stops at the first date that does not exist.
     """
-    before = year - 1
-    leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
-    short = pl.when(month <= 2).then(0).when(leap).then(-1).otherwise(-2)
-    whole = 365 * before + before // 4 - before // 100 + before // 400
-    return whole + (367 * month - 362) // 12 + short + _YEAR_ONE
+    years = 365 * (count // 12) + count // 48 - count // 1200 + count // 4800
+    return years + (153 * (count % 12) + 2) // 5 + _MARCH_OF_YEAR_0
 
 
 def _days(day: pl.Expr) -> pl.Expr:
@@ -233,7 +235,7 @@ def _from_days(days: pl.Expr) -> pl.Expr:
 
 
 _EPOCH: Final = date(1970, 1, 1)
-_YEAR_ONE: Final = (date(1, 1, 1) - _EPOCH).days
+_MARCH_OF_YEAR_0: Final = (date(1, 3, 1) - _EPOCH).days - 365
 _FARTHEST: Final = 10**7  # days or months; no date lies farther from another
 
 
@@ -244,13 +246,10 @@ def _days_after(one: Term, read: Lower) -> pl.Expr:
 
 def _months_after(one: Term, read: Lower) -> pl.Expr:
     when, months = read(one.args[0]), read(one.args[1])
-    count = when.dt.year().cast(pl.Int64) * 12 + when.dt.month().cast(pl.Int64) - 1
-    count += _within(months, -_FARTHEST, _FARTHEST)
-    year, month = count // 12, count % 12 + 1
-    first = _days_to(_within(year, 1, 9999), month)
-    last = _from_days(first).dt.month_end()
-    same = first + when.dt.day().cast(pl.Int64) - 1
-    return pl.when(same <= _days(last)).then(_from_days(same)).when(same > _days(last)).then(last)
+    count = when.dt.year().cast(pl.Int64) * 12 + when.dt.month() - 3 + _within(months, -_FARTHEST, _FARTHEST)
+    first = _first_of_month(count)
+    length = _first_of_month(count + 1) - first
+    return _from_days(first + pl.min_horizontal(when.dt.day(), length) - 1)
 
 
 def _rate(one: Term, read: Lower) -> pl.Expr:

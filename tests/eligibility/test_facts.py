@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from data.errors import BadSettings, Failed
-from eligibility.facts import Fact, FactType, Lookup, PackMistake, Rows, Source, Unit, column, present
+from eligibility.facts import Fact, FactType, Lookup, Rows, Source, Unit, column, present
 from eligibility.relations import Register
 from eligibility.sheets import build_sheet
+from eligibility.terms import PackMistake
 from tests.eligibility.toypack import AS_OF, register
 
 WORDS = {"ko": "가", "en": "a"}
