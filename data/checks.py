@@ -9,7 +9,7 @@ from enum import StrEnum
 import polars as pl
 
 from data.contract import Column, Contract
-from data.parsers import Words, normalised
+from data.parsers import Words, is_ascii, normalised
 from data.reading import BrokenRow
 
 
@@ -230,8 +230,9 @@ def _parsed(contract: Contract, texts: pl.DataFrame) -> pl.DataFrame:
     for one in contract.columns:
         picker = pl.col(headers[one.parser.by]) if one.parser.by else None
         cell = pl.col(one.in_file)
-        values.append(one.parser.value(cell, picker).alias(f"value {one.name}"))
-        valid.append(one.parser.valid(cell, picker).alias(f"ok {one.name}"))
+        ascii = is_ascii(texts[one.in_file])
+        values.append(one.parser.value(cell, picker, ascii=ascii).alias(f"value {one.name}"))
+        valid.append(one.parser.valid(cell, picker, ascii=ascii).alias(f"ok {one.name}"))
     named = {f"value {one.name}": one.name for one in contract.columns}
     return texts.lazy().select("_row", *values, *valid).rename(named).collect()
 

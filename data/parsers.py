@@ -30,23 +30,27 @@ class Parser:
     spec: str
     dtype: pl.DataType | type[pl.DataType]
     words: Words  # what a cell should have been, in Korean and English
-    read: Callable[[pl.Expr], tuple[pl.Expr, pl.Expr]]
+    read: Callable[[pl.Expr], tuple[pl.Expr, pl.Expr]]  # of a cell that `_plain` made plain, where `is_code`
+    is_code: bool = True  # full-width digits and letters are the usual ones
     by: str | None = None  # the column that picks the parser, for those that ask one
     choices: Mapping[str, Parser] | None = None
 
-    def value(self, cell: pl.Expr, picker: pl.Expr | None = None) -> pl.Expr:
-        """The value, null where there is none or the text is not one."""
+    def value(self, cell: pl.Expr, picker: pl.Expr | None = None, *, ascii: bool = False) -> pl.Expr:
+        """The value, null where there is none or the text is not one. `ascii`: no cell has other letters."""
         if self.choices is None or picker is None:
-            return self.read(cell)[0]
-        return self._pick(lambda one: one.value(cell), picker, pl.lit(None, dtype=self.dtype))
+            return self.read(self._prepared(cell, ascii=ascii))[0]
+        return self._pick(lambda one: one.value(cell, ascii=ascii), picker, pl.lit(None, dtype=self.dtype))
 
-    def valid(self, cell: pl.Expr, picker: pl.Expr | None = None) -> pl.Expr:
+    def valid(self, cell: pl.Expr, picker: pl.Expr | None = None, *, ascii: bool = False) -> pl.Expr:
         """True where the cell is empty or can be read; never null."""
         if self.choices is None or picker is None:
-            valid = self.read(cell)[1]
+            valid = self.read(self._prepared(cell, ascii=ascii))[1]
         else:
-            valid = self._pick(lambda one: one.valid(cell), picker, pl.lit(False))
+            valid = self._pick(lambda one: one.valid(cell, ascii=ascii), picker, pl.lit(False))
         return cell.is_null() | valid.fill_null(False)
+
+    def _prepared(self, cell: pl.Expr, *, ascii: bool) -> pl.Expr:
+        return _plain(cell) if self.is_code and not ascii else cell
 
     def _pick(self, of: Callable[[Parser], pl.Expr], picker: pl.Expr, otherwise: pl.Expr) -> pl.Expr:
         picked = otherwise
@@ -68,13 +72,23 @@ class Parser:
 def normalised(cell: pl.Expr, cells: pl.Series | None = None) -> pl.Expr:
     """Text as it is compared and parsed: NFC, no space around it (NBSP and U+3000 too), "" as null.
 
-    Give the column itself as `cells` to skip what plain ASCII on one line does not need.
+    Give the column itself as `cells` to skip what text of usual letters on one line does not need.
     """
     text = cell
-    if cells is None or cells.str.contains(r"[^\x00-\x7f]|[\r\n]").any():
-        text = cell.str.normalize("NFC").str.replace_all(r"\s*[\r\n]+\s*", " ")
+    if cells is None or (not is_ascii(cells) and cells.str.contains(_MAY_COMPOSE).any()):
+        text = text.str.normalize("NFC")
+    if cells is None or any(cells.str.contains(one, literal=True).any() for one in "\r\n"):
+        text = text.str.replace_all(r"\s*[\r\n]+\s*", " ")
     text = text.str.strip_chars(_SPACES)
     return pl.when(text != "").then(text)
+
+
+def is_ascii(cells: pl.Series) -> bool:
+    return bool((cells.str.len_bytes() == cells.str.len_chars()).all())
+
+
+# Whatever is none of these is in NFC as it stands: Latin-1, whole Hangul syllables, unified ideographs.
+_MAY_COMPOSE = r"[^\x00-\u{ff}가-힣\u{4e00}-\u{9fff}]"
 
 
 _SPACES = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
@@ -95,12 +109,12 @@ def _text(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _int(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    text, fits = _matching(_plain(cell), r"^[+-]?[0-9]{1,18}$")
+    text, fits = _matching(cell, r"^[+-]?[0-9]{1,18}$")
     return text.str.strip_prefix("+").cast(pl.Int64, strict=False), fits
 
 
 def _int_comma(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    bare = _plain(cell).str.replace_all(r"[₩\s]|원$", "").str.replace(r"^\((.+)\)$", "-$1")
+    bare = cell.str.replace_all(r"[₩\s]|원$", "").str.replace(r"^\((.+)\)$", "-$1")
     bare = bare.str.replace(r"^[△▲−]", "-")
     fits = bare.str.contains(r"^[+-]?([0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5})$")
     digits = pl.when(fits).then(bare.str.replace_all(",", "", literal=True).str.strip_prefix("+"))
@@ -108,7 +122,7 @@ def _int_comma(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _decimal(places: int, cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    text, fits = _matching(_plain(cell), rf"^[+-]?[0-9]{{1,{18 - places}}}(\.[0-9]{{1,{places}}}0*)?$")
+    text, fits = _matching(cell, rf"^[+-]?[0-9]{{1,{18 - places}}}(\.[0-9]{{1,{places}}}0*)?$")
     whole = text.str.extract(r"^([+-]?[0-9]+)").str.strip_prefix("+")
     fraction = text.str.extract(r"\.([0-9]+)$").fill_null("").str.slice(0, places).str.pad_end(places, "0")
     return (whole + fraction).cast(pl.Int64, strict=False), fits
@@ -118,34 +132,35 @@ _NO_DAY = ["00000000", "99991231", "19000101"]
 
 
 def _date(form: str, cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    text = _plain(cell)
     pattern = "^" + re.sub(r"%[md]", "[0-9]{2}", re.escape(form).replace("%Y", "[0-9]{4}")) + "$"
-    shaped = text.str.contains(pattern)
-    none = text.str.replace_all(r"[^0-9]", "").is_in(_NO_DAY)
-    day = pl.when(shaped & ~none).then(text).str.to_date(form, strict=False)
+    shaped = cell.str.contains(pattern)
+    none = cell.is_in([_in_form(form, digits) for digits in _NO_DAY])
+    day = pl.when(shaped & ~none).then(cell).str.to_date(form, strict=False)
     return day, shaped & (none | day.is_not_null())
 
 
+def _in_form(form: str, digits: str) -> str:
+    return form.replace("%Y", digits[:4]).replace("%m", digits[4:6]).replace("%d", digits[6:])
+
+
 def _bool(yes: str, no: str, cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    text = _plain(cell)
-    fits = text.is_in([yes, no])
-    return pl.when(fits).then(text == yes), fits
+    fits = cell.is_in([yes, no])
+    return pl.when(fits).then(cell == yes), fits
 
 
 def _one_of(allowed: list[str], cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    text = _plain(cell)
-    fits = text.is_in(allowed)
-    return pl.when(fits).then(text), fits
+    fits = cell.is_in(allowed)
+    return pl.when(fits).then(cell), fits
 
 
 def _resident_number(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Thirteen digits, with or without the dash. Numbers since October 2020 have no check digit."""
-    return _matching(_plain(cell).str.replace(r"^([0-9]{6})[- ]([0-9]{7})$", "$1$2"), r"^[0-9]{13}$")
+    return _matching(cell.str.replace(r"^([0-9]{6})[- ]([0-9]{7})$", "$1$2"), r"^[0-9]{13}$")
 
 
 def _mobile(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """A Korean mobile number, as E.164."""
-    digits = _plain(cell).str.replace_all(r"[-. ()]", "").str.replace(r"^\+?82-?0?", "0")
+    digits = cell.str.replace_all(r"[-. ()]", "").str.replace(r"^\+?82-?0?", "0")
     text, fits = _matching(digits, r"^01(0[0-9]{8}|[16789][0-9]{7,8})$")
     return "+82" + text.str.slice(1), fits
 
@@ -157,18 +172,18 @@ _EMAIL = (
 
 def _email(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """An address in ASCII, its domain in small letters: what every mail server takes."""
-    text, fits = _matching(_plain(cell), _EMAIL)
+    text, fits = _matching(cell, _EMAIL)
     return text.str.extract(r"^(.*@)") + text.str.extract(r"@([^@]*)$").str.to_lowercase(), fits
 
 
 def _plate(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    bare = _plain(cell).str.normalize("NFC").str.replace_all(r"\s", "")
+    bare = cell.str.normalize("NFC").str.replace_all(r"\s", "")
     return _matching(bare, r"^([가-힣]{2})?[0-9]{2,3}[가-힣][0-9]{4}$")
 
 
 def _pad(length: int, cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Digits that lost their leading zeros in a spreadsheet."""
-    text, fits = _matching(_plain(cell), rf"^[0-9]{{1,{length}}}$")
+    text, fits = _matching(cell, rf"^[0-9]{{1,{length}}}$")
     return text.str.zfill(length), fits
 
 
@@ -207,7 +222,7 @@ def parser_of(spec: object) -> Parser:
         raise UnknownParser(f"a parser must be text, not {type(spec).__name__}")
     if spec in _FIXED:
         dtype, words, read = _FIXED[spec]
-        return Parser(spec, dtype, words, read)
+        return Parser(spec, dtype, words, read, is_code=spec != "text")
     name, _, argument = spec.partition(":")
     if name not in _WITH_ARGUMENT or not argument:
         raise UnknownParser(f"there is no parser {spec!r}")
@@ -282,7 +297,7 @@ def _pattern_parser(spec: str, argument: str) -> Parser:
     except pl.exceptions.ComputeError as error:
         raise UnknownParser(f"{spec!r} is not a regular expression") from error
     words = {"ko": f"정규식 {argument}", "en": f"text that matches {argument}"}
-    return Parser(spec, pl.String, words, lambda cell: _matching(_plain(cell), f"^(?:{argument})$"))
+    return Parser(spec, pl.String, words, lambda cell: _matching(cell, f"^(?:{argument})$"))
 
 
 _WITH_ARGUMENT: dict[str, Callable[[str, str], Parser]] = {

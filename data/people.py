@@ -51,23 +51,22 @@ def _keep_states(
     silence is no proof that they may be written to again. Beside a later batch, marks are only added.
     """
     subject = contract.identities[0].name
-    states = (
-        everybody.drop_nulls(subject)
-        .with_columns(protected=_protected(contract))
-        .join(_at_home_with(contract, rows, everybody), on=subject, how="semi")
-        .group_by(subject)
-        .agg(
-            deceased=(pl.col("status") == "deceased").fill_null(False).any(),
-            protected=pl.col("protected").any(),
-        )
-    )
+    named = _at_home_with(contract, rows, everybody)[subject]
     marked = set(connection.execute(select(person_state.c.subject_id)).scalars())
     if not later:
-        _delete(connection, person_state, [one for one in states[subject] if one in marked])
+        _delete(connection, person_state, named.filter(named.is_in(list(marked))).unique().to_list())
         marked = set()
-    flagged = states.filter(pl.col("deceased") | pl.col("protected"))
-    added = flagged.filter(~pl.col(subject).is_in(list(marked))) if marked else flagged
-    _insert(connection, person_state, added.rename({subject: "subject_id"}), batch_id)
+    states = (
+        everybody.drop_nulls(subject)
+        .with_columns(deceased=(pl.col("status") == "deceased").fill_null(False))
+        .with_columns(protected=_protected(contract, everybody))
+        .filter(pl.col("deceased") | pl.col("protected"))
+        .join(named.unique().to_frame(), on=subject, how="semi")
+        .group_by(subject)
+        .agg(pl.col("deceased").any(), pl.col("protected").any())
+        .filter(~pl.col(subject).is_in(list(marked)))
+    )
+    _insert(connection, person_state, states.rename({subject: "subject_id"}), batch_id)
 
 
 def _at_home_with(contract: Contract, rows: pl.DataFrame, everybody: pl.DataFrame) -> pl.DataFrame:
@@ -81,13 +80,14 @@ def _at_home_with(contract: Contract, rows: pl.DataFrame, everybody: pl.DataFram
     return pl.concat([own, together.select(subject).drop_nulls()])
 
 
-def _protected(contract: Contract) -> pl.Expr:
+def _protected(contract: Contract, everybody: pl.DataFrame) -> pl.Expr:
     """Protected oneself, or of one household with somebody who is; what is not known counts as protected."""
     own = pl.col("protected").fill_null(True)
     if contract.group is None or contract.group.register is not None:
         return own
-    home = pl.col(contract.group.column)
-    return pl.when(home.is_not_null()).then(own.any().over(home)).otherwise(own)
+    home = contract.group.column
+    homes = everybody.filter(own)[home].drop_nulls().unique()
+    return own | pl.col(home).is_in(homes.implode()).fill_null(False)
 
 
 def _keep_consents(

@@ -50,7 +50,7 @@ def _write(workspace: Workspace, path: Path, register: str, name: str, rows: pl.
         footer_key=workspace.key(KeyUse.REGISTERS), aad_prefix=context(register, name)
     )
     with atomic_path(path) as partial:
-        rows.write_parquet(partial, encryption=encryption)
+        rows.write_parquet(partial, encryption=encryption, compression="lz4")
 
 
 def _decryption(workspace: Workspace, register: str, name: str) -> pl.ParquetDecryptionProperties:
