@@ -296,13 +296,20 @@ class _Walk:
     def _line(self, at: int) -> str:
         return self._block.text[self._starts[at] : self._ends[at]].decode()
 
+    def _is_row(self, at: int) -> bool:
+        """Whether a line is a whole row by itself."""
+        return (
+            bool(self._whole[at])
+            or len(self._reader.grammar.cells(self._line(at)) or ()) == self._reader.width
+        )
+
     def _joined(self, first: int, *, last: bool) -> tuple[list[str] | None, int]:
         text = self._line(first)
         for at in range(first + 1, first + LONGEST_RECORD):
             if at >= len(self._ends):
                 self.stopped = None if last else first
                 break
-            if self._whole[at] or self._block.first + at in self._block.undecoded:
+            if self._is_row(at) or self._block.first + at in self._block.undecoded:
                 break
             text = f"{text}\n{self._line(at)}"
             if (cells := self._reader.grammar.cells(text)) is not None:
