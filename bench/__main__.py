@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import channels, outbox, scanning
+from bench import channels, generation, outbox, scanning
 
 LIBRARIES = ("polars", "polars-hash", "sqlalchemy", "aiohttp", "twilio")
 
@@ -29,7 +29,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--residents", type=int, default=1_000_000, help="size of the made-up city")
     parser.add_argument("--runs", type=int, default=3, help="counted rounds of a comparison")
     parser.add_argument("--quick", action="store_true", help="sizes that only show that it works")
-    parser.add_argument("--only", choices=("scan", "outbox", "channels"))
+    parser.add_argument("--only", choices=("generation", "scan", "outbox", "channels"))
     return parser
 
 
@@ -37,7 +37,9 @@ def _parts(options: argparse.Namespace) -> dict[str, tuple[str, Callable[[], str
     quick, runs = options.quick, 1 if options.quick else options.runs
     residents = min(options.residents, 2_000) if quick else options.residents
     rows, messages = (1_000, 100) if quick else (100_000, 4_000)
+    sizes = (1_000, 10_000) if quick else (1_000_000, 10_000_000)
     return {
+        "generation": ("Generation", lambda: generation.report(sizes)),
         "scan": ("Scan", lambda: scanning.report(residents=residents, runs=runs)),
         "outbox": ("Outbox", lambda: outbox.report(rows=rows, messages=messages)),
         "channels": ("Channels", lambda: channels.report(messages=messages, runs=runs)),

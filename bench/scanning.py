@@ -24,7 +24,7 @@ def report(*, residents: int, runs: int) -> str:
         made = run(["-m", "bench.steps", "files", str(folder), str(residents)])
         once = {
             "make the files": made,
-            "intake, 8 registers": _step("intake", folder),
+            "intake, every register": _step("intake", folder),
             "layout, 16 buckets": _step("layout", folder),
         }
         _step("scan", folder)

@@ -10,9 +10,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = {
+    "generation": ["1,000 residents", "10,000 residents"],
     "scan": [
         "make the files",
-        "intake, 8 registers",
+        "intake, every register",
         "layout, 16 buckets",
         "scan, both programmes",
         "the same by hand in Polars",
