@@ -41,14 +41,14 @@ def judge_unit(compiled: Compiled, facts: Mapping[str, Any]) -> Answer:
     criteria = {name: reckon(one, facts, memo) for name, one in compiled.conditions.items()}
     parts = {name: reckon(one, facts, memo) for name, one in compiled.parts.items()}
     amount = _amount(compiled, parts)
-    arrears = 0 if compiled.arrears is None else reckon(compiled.arrears, facts, memo)
+    arrears = None if compiled.arrears is None else reckon(compiled.arrears, facts, memo)
     days = (compiled.accrues_from, compiled.claim_from, compiled.claim_by)
     accrues_from, claim_from, claim_by = (None if one is None else reckon(one, facts, memo) for one in days)
     return Answer(
         status=_status(compiled, criteria, amount),
         amount=amount,
         at_least=any(parts[part.name] is None for part in compiled.programme.parts if part.may_add),
-        offset=None if amount is None or arrears is None else min(amount, arrears),
+        offset=_offset(compiled, amount, arrears),
         criteria=criteria,
         parts=parts,
         accrues_from=accrues_from,
@@ -75,6 +75,13 @@ def _amount(compiled: Compiled, parts: Mapping[str, int | None]) -> int | None:
         return None
     amount = sum(part for part in parts.values() if part is not None)
     return amount if INT64[0] <= amount <= INT64[1] else None
+
+
+def _offset(compiled: Compiled, amount: int | None, arrears: int | None) -> int | None:
+    """Of a programme that asks for no arrears nothing is set off, whatever its amount."""
+    if compiled.arrears is None:
+        return 0
+    return None if amount is None or arrears is None else min(amount, arrears)
 
 
 def _status(compiled: Compiled, criteria: Mapping[str, bool | None], amount: int | None) -> str:

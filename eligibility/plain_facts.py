@@ -1,0 +1,173 @@
+"""How a fact comes about for one unit, row by row in plain Python: the judge of relations and sheets.
+
+It reads what packs declare, and shares nothing with the fast engine of how that is worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from data.errors import Failed
+from eligibility.facts import DAYS_BELIEVED, MONEY_LIMIT, Fact, FactType, Fields, How, Lookup, Rows, Unit
+from eligibility.reckoning import reckon
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One register's rows in one bucket, `_group` in each. No rows: it is missing, everything in it unknown.
+
+    `doubts` are the ids and `_group`, None where unreadable, of its rows that are in quarantine.
+    """
+
+    rows: Sequence[Row] | None
+    complete: bool = True
+    doubts: Sequence[Row] = ()
+
+    @cached_property
+    def by_group(self) -> dict[Any, list[Row]]:
+        """The rows of each group: only those are ever looked at together."""
+        groups: dict[Any, list[Row]] = {}
+        for row in self.rows or ():
+            groups.setdefault(row["_group"], []).append(row)
+        return groups
+
+
+def units_of(unit: Unit, table: Table, as_of: date) -> list[Row] | None:
+    """The rows of a unit's own register that are units, as they are known; None: it is missing."""
+    if table.rows is None:
+        return None
+    chosen = [row for row in table.rows if all(row[name] == value for name, value in unit.where.items())]
+    return [_known(row, unit, as_of) for row in chosen if _is_seen(row, unit, as_of)]
+
+
+def fact_of(fact: Fact, row: Row, table: Table, as_of: date) -> Any:
+    """What a fact is for one unit, `table` being the one that it is read from; None is unknown."""
+    relation = fact.source.relation
+    if relation is None:
+        return _cell(fact, row)
+    if table.rows is None:
+        return None
+    doubted, rivalled = _doubt(relation, row, table.doubts)
+    is_whole = table.complete and not doubted
+    rows = _rows_of(relation, row, table.by_group.get(row["_group"], []), as_of)
+    if not rows:
+        is_keyed = all(row[name] is not None for name in ("_group", *relation.keys))
+        return fact.when_absent if is_keyed and is_whole else None
+    value = _looked_up(fact, rows) if isinstance(relation, Lookup) else _gathered(fact, rows)
+    if is_whole:
+        return value
+    if fact.source.how in (How.ANY, How.EXISTS):
+        return True if value else None
+    return value if isinstance(relation, Lookup) and not rivalled else None
+
+
+def _is_seen(row: Row, noted: Unit | Lookup | Rows, as_of: date) -> bool:
+    since = row[noted.seen_from] if noted.seen_from else None
+    until = row[noted.seen_until] if not isinstance(noted, Unit) and noted.seen_until else None
+    return (since is None or since <= as_of) and (until is None or until >= as_of)
+
+
+def _known(row: Row, noted: Unit | Lookup | Rows, as_of: date) -> Row:
+    """The row with the cells blank that became known only later."""
+    later = [name for name, day in noted.known_from.items() if row[day] is not None and row[day] > as_of]
+    return {**row, **dict.fromkeys(later)}
+
+
+def _rows_of(relation: Lookup | Rows, unit: Row, rows: Sequence[Row], as_of: date) -> list[tuple[Row, Any]]:
+    """The rows, out of those of its group, that belong to a unit (true) or may belong (None)."""
+    where = None if isinstance(relation, Lookup) else relation.where
+    condition = None if where is None else where(Fields("unit."), Fields())
+    of_unit = {f"unit.{name}": value for name, value in unit.items()}
+    found = []
+    for raw in rows:
+        row = _known(raw, relation, as_of)
+        if _is_seen(raw, relation, as_of) and _same_keys(relation, unit, row):
+            belongs = True if condition is None else reckon(condition, {**row, **of_unit})
+            if belongs is not False:
+                found.append((row, belongs))
+    return found
+
+
+def _same_keys(relation: Lookup | Rows, unit: Row, row: Row) -> bool:
+    """Unknown keys are never the same, not even two of them."""
+    keys = {"_group": "_group", **relation.keys}
+    return all(unit[ours] is not None and unit[ours] == row[theirs] for ours, theirs in keys.items())
+
+
+def _doubt(relation: Lookup | Rows, unit: Row, doubts: Sequence[Row]) -> tuple[bool, bool]:
+    """Whether a row in quarantine may be about the unit, and whether one names all its keys."""
+    keys = {"_group": "_group", **relation.keys}
+    doubted = rivalled = False
+    for doubt in doubts:
+        readable = [ours for ours, theirs in keys.items() if doubt.get(theirs) is not None]
+        if all(unit[ours] == doubt[keys[ours]] for ours in readable):
+            doubted = True
+            rivalled |= bool(readable) and set(relation.keys) <= set(readable)
+    return doubted, rivalled
+
+
+def _cell(fact: Fact, row: Row) -> Any:
+    raw = row[str(fact.source.column)]
+    if raw is not None and raw in fact.unknown_when:
+        return None
+    if fact.source.how in (How.PRESENT, How.LAST_PRESENT):
+        return raw is not None
+    return _believed(fact, fact.when_blank if raw is None else raw)
+
+
+def _believed(fact: Fact, value: Any) -> Any:
+    """None instead of a number or a day that cannot be true."""
+    if value is None or fact.type in (FactType.TEXT, FactType.BOOL):
+        return value
+    low, high = DAYS_BELIEVED if fact.type is FactType.DATE else (-MONEY_LIMIT, MONEY_LIMIT)
+    return value if low <= value <= high else None
+
+
+def _looked_up(fact: Fact, rows: Sequence[tuple[Row, Any]]) -> Any:
+    if len(rows) > 1:
+        raise Failed("A register has several rows where one may be.", where=f"fact {fact.name}")
+    return True if fact.source.how is How.EXISTS else _cell(fact, rows[0][0])
+
+
+def _gathered(fact: Fact, rows: Sequence[tuple[Row, Any]]) -> Any:
+    """One value out of the rows of a unit, of which there is at least one."""
+    how, truths = fact.source.how, [belongs for _, belongs in rows]
+    if how is How.EXISTS:
+        return _some(truths)
+    if how is How.ANY and fact.source.condition is not None:
+        condition = fact.source.condition(Fields())
+        return _some([_both(belongs, reckon(condition, row)) for row, belongs in rows])
+    if None in truths:
+        return None
+    return len(rows) if how is How.COUNT else _combined(fact, [row for row, _ in rows])
+
+
+def _combined(fact: Fact, rows: Sequence[Row]) -> Any:
+    how, by = fact.source.how, fact.source.by
+    if by is not None:
+        days = [row[by] for row in rows]
+        if None in days:
+            return None
+        rows = [row for row in rows if row[by] == max(days)]
+    cells = [_cell(fact, row) for row in rows]
+    if None in cells:
+        return None
+    if how is How.TOTAL:
+        return _believed(fact, sum(cells))
+    if by is not None:
+        return cells[0] if len(set(cells)) == 1 else None
+    return min(cells) if how is How.EARLIEST else max(cells)
+
+
+def _some(truths: Sequence[Any]) -> bool | None:
+    return True if True in truths else None if None in truths else False
+
+
+def _both(one: Any, other: Any) -> bool | None:
+    return False if False in (one, other) else None if None in (one, other) else True
