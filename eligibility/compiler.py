@@ -41,11 +41,12 @@ class Compiled:
     accrues_from: Term | None
     claim_from: Term | None
     claim_by: Term | None
+    period: Term | None
 
     @cached_property
     def roots(self) -> tuple[Term, ...]:
         """Every term that decides what a person is told, criteria first."""
-        ends = (self.arrears, self.accrues_from, self.claim_from, self.claim_by)
+        ends = (self.arrears, self.accrues_from, self.claim_from, self.claim_by, self.period)
         return (*self.conditions.values(), *self.parts.values(), *(one for one in ends if one is not None))
 
     @cached_property
@@ -96,6 +97,7 @@ def compile_programme(
     if not criteria or len(criteria) > MOST_CRITERIA:
         raise BadSettings(f"{programme.id} has {len(criteria)} criteria; 1 to {MOST_CRITERIA} are possible.")
     accrual, window, offset = programme.accrual_rule, programme.claim_rule, programme.offset_rule
+    year = programme.period_rule
     if accrual is not None:
         maker.check_rate(accrual.rate)
     return Compiled(
@@ -114,6 +116,7 @@ def compile_programme(
         if window
         else None,
         claim_by=maker.run("claim", lambda f, r, on: window.rule(f, r, on)[1], Kind.DAY) if window else None,
+        period=maker.run("period", lambda f, r, on: year(f, on), Kind.NUMBER) if year else None,
     )
 
 

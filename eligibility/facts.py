@@ -146,12 +146,15 @@ class Lookup:
 
     Two rows for one unit end the scan with an error that names the register and the keys.
     `seen_from` is the column with the day from which a row is known, `known_from` says so for single cells
-    (column -> column with the day): as of an earlier day the row is not there, the cell blank.
+    (column -> column with the day): as of an earlier day the row is not there, the cell blank. `seen_until`
+    is the column with the last day of what the row tells, blank where it goes on: as of a later day the row
+    is not there.
     """
 
     register: str
     keys: Mapping[str, str]
     seen_from: str | None = None
+    seen_until: str | None = None
     known_from: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, name: str) -> Source:
@@ -173,14 +176,15 @@ class Rows:
 
     `where(unit, row)` keeps the rows that matter. Where it is null for a row, it cannot be told whether
     the row belongs, and every value taken from these rows is unknown; a cell whose blank means something
-    is asked for with `blank(row.ended_on)`. `seen_from` and `known_from` as in Lookup. `programme` is set
-    where the rows are the findings of that programme; `findings_of` makes such.
+    is asked for with `blank(row.ended_on)`. `seen_from`, `seen_until` and `known_from` as in Lookup.
+    `programme` is set where the rows are the findings of that programme; `findings_of` makes such.
     """
 
     register: str
     keys: Mapping[str, str] = field(default_factory=dict)
     where: Match | None = None
     seen_from: str | None = None
+    seen_until: str | None = None
     known_from: Mapping[str, str] = field(default_factory=dict)
     programme: str | None = None
 

@@ -12,6 +12,7 @@ from eligibility.lowering import Steps
 from eligibility.terms import Term, walk
 
 CRITERION, PART, STEP, RATE_DAY = "criterion ", "part ", "step ", "rate "
+YEAR = "_year"
 ENGINE: Final = "in-memory"  # a bucket fits; and the streaming engine cannot reckon on an emptied chunk
 OPTIMIZATIONS = pl.QueryOptFlags.none()  # the steps are in order: planning costs more than it could save
 ALWAYS = ("_unit", "_group", "_asset", "_period")
@@ -67,6 +68,7 @@ def _answers(compiled: Compiled) -> dict[str, Term]:
         "accrues_from": compiled.accrues_from,
         "claim_from": compiled.claim_from,
         "claim_by": compiled.claim_by,
+        YEAR: compiled.period,
     }
     parts = {PART + name: part for name, part in compiled.parts.items()}
     return parts | {name: one for name, one in ends.items() if one is not None}
@@ -76,7 +78,10 @@ def _concluded(compiled: Compiled, judged: pl.LazyFrame) -> pl.LazyFrame:
     days = ("accrues_from", "claim_from", "claim_by")
     given = _answers(compiled)
     missing = [pl.lit(None, dtype=pl.Date).alias(name) for name in days if name not in given]
-    amounts = judged.with_columns(*missing, amount=_amount(compiled), at_least=_is_lower_bound(compiled))
+    year = [] if compiled.period is None else [pl.col(YEAR).cast(pl.String).fill_null("").alias("_period")]
+    amounts = judged.with_columns(
+        *missing, *year, amount=_amount(compiled), at_least=_is_lower_bound(compiled)
+    )
     return amounts.with_columns(status=_status(compiled), offset=_offset(compiled))
 
 

@@ -38,6 +38,10 @@
     def arrears(f, r, on):
         return f.unpaid_taxes
 
+    @programme.period                            # optional: the year, where the unit's register names none
+    def year(f, on):
+        return year_of(on)
+
 `f.name` is a fact of the unit or a step of the programme, `r.name` a rate as of the programme's rate day
 (see rates.py), `on` the as-of date, each a term (see terms.py and logic.py). A rule never reads a clock and
 never sees another unit; what one programme's finding means for another is a fact (`findings_of`).
@@ -62,10 +66,12 @@ Per = Literal["once", "day", "week", "month", "year"]
 # f and r are read by attribute: FactsOf below and eligibility.rates.RatesOn
 Rule = Callable[[Any, Any, Term], Term]
 DayRule = Callable[[Any, Term], Term]
+YearRule = Callable[[Any, Term], Term]
 WindowRule = Callable[[Any, Any, Term], tuple[Term, Term]]
 NOT_RECEIVED_YET = {"ko": "아직 받고 있지 않습니다", "en": "It is not received already"}
 SomeRule = TypeVar("SomeRule", bound=Rule)
 SomeDayRule = TypeVar("SomeDayRule", bound=DayRule)
+SomeYearRule = TypeVar("SomeYearRule", bound=YearRule)
 SomeWindowRule = TypeVar("SomeWindowRule", bound=WindowRule)
 
 
@@ -177,6 +183,7 @@ class Programme:
     steps: list[Step] = field(default_factory=list, init=False)
     offset_rule: Offset | None = field(default=None, init=False)
     rate_day_rule: DayRule | None = field(default=None, init=False)
+    period_rule: YearRule | None = field(default=None, init=False)
     accrual_rule: Accrual | None = field(default=None, init=False)
     claim_rule: Claim | None = field(default=None, init=False)
 
@@ -242,6 +249,11 @@ class Programme:
     def rate_day(self, rule: SomeDayRule) -> SomeDayRule:
         """The day that picks the rates: event, payment, end of period. Without one, the as-of date."""
         self.rate_day_rule = rule
+        return rule
+
+    def period(self, rule: SomeYearRule) -> SomeYearRule:
+        """The year the finding is about, as a number: another year's is another entitlement."""
+        self.period_rule = rule
         return rule
 
     def accrual(self, *, rate: str, law: str) -> Callable[[SomeRule], SomeRule]:

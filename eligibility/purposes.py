@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from data.contract import Contract
 from data.errors import BadSettings
-from eligibility.facts import Fact, Fields, How, Lookup, Rows, Unit
+from eligibility.facts import Fact, Fields, How, Rows, Unit
+from eligibility.relations import days_of
 
 Use = tuple[str, str]
 """A register and one of its columns."""
@@ -32,7 +33,7 @@ def uses_of(unit: Unit, facts: Iterable[str], *, recipient: str | None = None) -
     The column by which a row is found counts as well as the cell that is taken from it, and so does each
     column that a condition looks at.
     """
-    own = [unit.id, unit.asset, unit.period, recipient, *unit.where, *_days(unit)]
+    own = [unit.id, unit.asset, unit.period, recipient, *unit.where, *days_of(unit)]
     uses = {(unit.register, name) for name in own if name is not None}
     for name in facts:
         fact = unit.fact(name)
@@ -95,15 +96,9 @@ def _uses_of_fact(unit: Unit, fact: Fact) -> Iterator[Use]:
         source.condition(row)
     yield from _named(unit.register, [*relation.keys, *asked._named])
     if fact.opened_by is None:  # what another programme found is no register's column
-        theirs = [source.column, source.by, *relation.keys.values(), *row._named, *_days(relation)]
+        theirs = [source.column, source.by, *relation.keys.values(), *row._named, *days_of(relation)]
         yield from _named(relation.register, theirs)
 
 
 def _named(register: str, columns: Iterable[str | None]) -> Iterator[Use]:
     return ((register, name) for name in columns if name is not None)
-
-
-def _days(noted: Unit | Lookup | Rows) -> list[str]:
-    """The columns with the days from which rows and cells are known."""
-    days = list(noted.known_from.values())
-    return days if noted.seen_from is None else [*days, noted.seen_from]

@@ -34,9 +34,10 @@ class Register:
     doubts: pl.DataFrame | None = None
 
 
-def seen(seen_from: str | None, as_of: date) -> list[pl.Expr]:
-    """The rows that are known on a day."""
-    return [] if seen_from is None else [pl.col(seen_from).is_null() | (pl.col(seen_from) <= as_of)]
+def seen(seen_from: str | None, as_of: date, *, until: str | None = None) -> list[pl.Expr]:
+    """The rows that are known on a day, and that still hold on it."""
+    known = [] if seen_from is None else [pl.col(seen_from).is_null() | (pl.col(seen_from) <= as_of)]
+    return known if until is None else [*known, pl.col(until).is_null() | (pl.col(until) >= as_of)]
 
 
 def known(known_from: Mapping[str, str], as_of: date) -> list[pl.Expr]:
@@ -49,8 +50,8 @@ def known(known_from: Mapping[str, str], as_of: date) -> list[pl.Expr]:
 
 def days_of(noted: Unit | Lookup | Rows) -> list[str]:
     """The columns that say since when something is known."""
-    days = list(noted.known_from.values())
-    return days if noted.seen_from is None else [*days, noted.seen_from]
+    limits = (noted.seen_from, None if isinstance(noted, Unit) else noted.seen_until)
+    return [*noted.known_from.values(), *(one for one in limits if one is not None)]
 
 
 def cell(fact: Fact) -> pl.Expr:
@@ -119,9 +120,8 @@ def related(
     needed += [fact.source.by for fact in facts if fact.source.by] + days_of(relation)
     check_columns(unit, relation.register, register.frame.collect_schema().names(), needed)
     check_columns(unit, unit.register, base.columns, relation.keys)
-    rows = register.frame.filter(*seen(relation.seen_from, as_of)).with_columns(
-        known(relation.known_from, as_of)
-    )
+    in_force = seen(relation.seen_from, as_of, until=relation.seen_until)
+    rows = register.frame.filter(*in_force).with_columns(known(relation.known_from, as_of))
     find = _look_up if isinstance(relation, Lookup) else _gather
     found = find(unit, base, relation, rows, facts)  # type: ignore[arg-type]
     return _with_absence(base, relation, found, facts, _wholeness(base, relation, register))
@@ -236,7 +236,7 @@ def _aggregates(fact: Fact) -> list[pl.Expr]:
         return [(cell & pl.col("_belongs")).any(ignore_nulls=False).alias(name)]
     unknown = cell.is_null().any().alias(f"{name}.unknown")
     if how is How.TOTAL:
-        return [cell.sum().alias(name), unknown]
+        return [cell.cast(pl.Int128).sum().alias(name), unknown]  # no number of rows can overflow it
     if how is How.EARLIEST:
         return [cell.min().alias(name), unknown]
     if how is How.LATEST:
@@ -259,6 +259,9 @@ def _finished(fact: Fact) -> pl.Expr:
         sure &= ~pl.col(f"{name}.unknown")
     if how in (How.LAST, How.LAST_PRESENT):
         sure &= pl.col(name) == pl.col(f"{name}.max")
+    if how is How.TOTAL:
+        sure &= pl.col(name).is_between(-MONEY_LIMIT, MONEY_LIMIT)
+        return pl.when(sure).then(pl.col(name)).cast(pl.Int64)
     return pl.when(sure).then(pl.col(name))
 
 

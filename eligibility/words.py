@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency
 
 from eligibility.explanation import Explanation
@@ -23,6 +23,12 @@ UNITS: dict[str, Words] = {
     "days": {"ko": "일", "en": " days"},
     "cc": {"ko": "cc", "en": " cc"},
     "count": {"ko": "", "en": ""},
+    "sixths": {"ko": "/6", "en": "/6"},
+    "acres": {"ko": "에이커", "en": " acres"},
+    "hours": {"ko": "시간", "en": " hours"},
+    "weeks": {"ko": "주", "en": " weeks"},
+    "people": {"ko": "명", "en": " people"},
+    "head": {"ko": "마리", "en": " head"},
 }
 MINOR_DIGITS = {"KRW": 0, "USD": 2, "EUR": 2}
 
@@ -94,9 +100,13 @@ class Speaker:
 
     def _heading(self, told: Explanation) -> str:
         as_of = self._say("as_of", day=self.day(told.as_of))
-        if not told.period:
-            return as_of
-        return f"{self._say('year', year=told.period)}, {as_of}"
+        return f"{self._period(told.period)}, {as_of}" if told.period else as_of
+
+    def _period(self, period: str) -> str:
+        """A year, or a month by its first day."""
+        if not _is_day(period):
+            return self._say("year", year=period)
+        return str(format_skeleton("yMMMM", date.fromisoformat(period), locale=LOCALES[self.lang]))
 
     def _money(self, told: Explanation) -> Iterator[str]:
         if told.amount is not None:
@@ -167,6 +177,11 @@ class Speaker:
             return self.money(value * 10 ** MINOR_DIGITS[unit], unit)
         if not unit:
             return str(value)  # a year, a count: no thousands
+        if unit == "month day":
+            some_year = date(2000, value // 100, value % 100)
+            return str(format_skeleton("MMMMd", some_year, locale=LOCALES[self.lang]))
+        if unit == "year":
+            return self._say("year", year=str(value))
         words = UNITS.get(unit, {}).get(self.lang, f" {unit}")
         return f"{value:,}{words.removesuffix('s') if value == 1 else words}"
 

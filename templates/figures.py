@@ -30,6 +30,14 @@ def day(moment: date | str, lang: str) -> str:
     return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
 
 
+def term(period: str, lang: str) -> str:
+    """2026년, 2026; a month is written by its first day: 2026년 8월, August 2026."""
+    if "-" not in period:
+        return f"{period}년" if lang == "ko" else period
+    first = date.fromisoformat(period)
+    return f"{first.year}년 {first.month}월" if lang == "ko" else f"{_MONTHS[first.month - 1]} {first.year}"
+
+
 def clock(moment: datetime, lang: str) -> str:
     """2026년 7월 1일 오후 3시 20분, 1 July 2026, 3:20 pm: in the moment's own time zone."""
     hour = (moment.hour + 11) % 12 + 1

@@ -23,7 +23,7 @@ from jinja2 import (
 from jinja2.ext import Extension
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from templates import documents, figures, views
+from templates import documents, figures, message_views, views
 from templates.korean import josa, particle
 
 BUILT_IN = Path(__file__).parent
@@ -53,10 +53,10 @@ PAGES: Mapping[str, type] = {
     "report": documents.ReportView,
 }
 MESSAGES: Mapping[str, type] = {
-    "invitation": views.InvitationMessage,
-    "receipt": views.ReceiptMessage,
-    "notice": views.NoticeMessage,
-    "renewed_link": views.RenewedLinkMessage,
+    "invitation": message_views.InvitationMessage,
+    "receipt": message_views.ReceiptMessage,
+    "notice": message_views.NoticeMessage,
+    "renewed_link": message_views.RenewedLinkMessage,
 }
 
 _END_OF_SUBJECT = "\n---\n"  # as layout.email.text.j2 has it
@@ -203,6 +203,7 @@ def _filters(lang: str) -> dict[str, Callable[..., str]]:
         "money": partial(figures.money, lang=lang),
         "day": partial(figures.day, lang=lang),
         "clock": partial(figures.clock, lang=lang),
+        "term": partial(figures.term, lang=lang),
         "per_cent": figures.per_cent,
         "share": figures.share,
         "width": figures.width,
