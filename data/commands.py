@@ -17,6 +17,8 @@ from data.quarantine_commands import quarantine
 from data.synth.command import synth
 
 if TYPE_CHECKING:
+    from data.arrivals import Source
+    from data.contract import Contract
     from data.deliveries import Chain
     from data.intake import Batch
 
@@ -30,6 +32,11 @@ __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
 @click.option(
     "--extracted-on", type=click.DateTime(["%Y-%m-%d"]), help="The day the file was drawn; today by default."
+)
+@click.option(
+    "--database",
+    metavar="NAME",
+    help="Instead of a FILE: ask the contract's query of this database of owed.toml.",
 )
 @click.option("--part", default="", metavar="NAME", help="Which part of the register the file is.")
 @click.option(
@@ -59,6 +66,7 @@ def intake(
     file: Path | None,
     *,
     extracted_on: datetime | None,
+    database: str | None,
     part: str,
     accept: tuple[str, ...],
     reason: str,
@@ -82,9 +90,11 @@ def intake(
     console = Console(as_json=as_json)
     if draft is not None:
         return draft_contract(ctx, console, draft, out)
-    if contract is None or file is None:
-        raise click.UsageError("CONTRACT and FILE are missing; --draft FILE proposes a contract.")
-    if explain:
+    if contract is None or (file is None) == (database is None):
+        raise click.UsageError("Give CONTRACT and FILE, or --database; --draft FILE proposes a contract.")
+    if explain and file is None:
+        raise click.UsageError("--explain needs a FILE.")
+    if explain and file is not None:
         return explain_file(ctx, console, contract, file, rows=rows, show=show)
     workspace = ctx.workspace()
     found = ctx.contract(contract)
@@ -95,7 +105,7 @@ def intake(
             workspace,
             open_store(workspace),
             found,
-            file,
+            file or _asked(ctx, found, database or ""),
             extracted_on=day,
             now=began,
             progress=progress,
@@ -105,6 +115,12 @@ def intake(
             reason=reason,
         )
     _tell(console, batch, (ctx.clock() - began).total_seconds())
+
+
+def _asked(ctx: CommandContext, contract: Contract, database: str) -> Source:
+    from data.arrivals import AskedDatabase
+
+    return AskedDatabase(ctx.workspace(), contract, database, ctx.environment)
 
 
 def _tell(console: Console, batch: Batch, seconds: float) -> None:

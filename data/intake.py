@@ -15,18 +15,18 @@ from sqlalchemy import Engine, insert
 
 from data import audit
 from data.admission import Admitted
+from data.arrivals import DeliveredFile, Source
 from data.checks import Judged, count_reasons, judge
 from data.clock import micros
 from data.commandline import Progress
 from data.contract import Contract
 from data.deliveries import Chain, chains, in_force
-from data.digests import file_sha256
 from data.entry import Entry, LetPass, let_pass
-from data.errors import BadSettings, ContractBroken, QuarantineOverLimit
+from data.errors import BadSettings, QuarantineOverLimit
 from data.gates import Gate, Gates, check_age, check_jump, check_size
 from data.keys import KeyUse
 from data.quarantine import REFUSED, quarantined_rows, write_quarantine
-from data.reading import Table, read_delivery
+from data.reading import Table
 from data.store.engine import reading, writing
 from data.store.tables import batch_confirmation
 from data.workspace import Workspace
@@ -78,7 +78,7 @@ def take_in(
     workspace: Workspace,
     engine: Engine,
     contract: Contract,
-    file: Path,
+    source: Path | Source,
     *,
     extracted_on: date,
     now: datetime,
@@ -88,7 +88,7 @@ def take_in(
     accept: Collection[Gate] = (),
     reason: str = "",
 ) -> Batch:
-    """Take in a whole file or nothing.
+    """Take in a whole file, or all that a query finds, or nothing.
 
     Gates that stop it can be opened by name in `accept`, with a `reason` that is kept under the `actor`.
     Raises ContractBroken, QuarantineOverLimit, RegisterTooOld, BadSettings (an extract date that lies
@@ -97,11 +97,13 @@ def take_in(
     """
     _check_part(contract, part)
     gates = Gates(accept, reason)
+    if isinstance(source, Path):
+        source = DeliveredFile(workspace, contract, source)
     today = now.astimezone(ZoneInfo(workspace.settings().time_zone)).date()
-    check_age(gates, contract, extracted_on=extracted_on, today=today, where=str(file))
+    check_age(gates, contract, extracted_on=extracted_on, today=today, where=source.where)
     with workspace.lock("intake"):
         arrival = _Arrival(
-            workspace, engine, contract, file, _digest(file), part, extracted_on, now, today, actor, gates
+            workspace, engine, contract, source, source.sha256, part, extracted_on, now, today, actor, gates
         )
         return arrival.known_already() or arrival.take_in(progress)
 
@@ -120,13 +122,6 @@ def _check_part(contract: Contract, part: str) -> None:
         )
 
 
-def _digest(file: Path) -> str:
-    try:
-        return file_sha256(file)
-    except OSError as error:
-        raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=str(file)) from error
-
-
 @dataclass(frozen=True)
 class _Arrival:
     """A file at the door."""
@@ -134,7 +129,7 @@ class _Arrival:
     workspace: Workspace
     engine: Engine
     contract: Contract
-    file: Path
+    source: Source
     sha256: str
     part: str
     extracted_on: date
@@ -196,7 +191,7 @@ class _Arrival:
     # --- new bytes ---
 
     def take_in(self, progress: Progress) -> Batch:
-        table = read_delivery(self.workspace, self.contract, self.file)
+        table = self.source.read()
         progress.advance()
         judged = judge(self.contract, table.parts, table.broken)
         progress.advance()
@@ -232,7 +227,7 @@ class _Arrival:
             contract=self.contract.name,
             register=self.contract.register,
             part=self.part,
-            file_name=self.file.name,
+            file_name=self.source.name,
             sha256=self.sha256,
             extracted_on=self.extracted_on,
             complete=self.contract.complete,
