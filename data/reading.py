@@ -202,17 +202,17 @@ class Table:
 
     def raw(self, line: int) -> str:
         """The row that begins on `line` as it stood in the file; as CSV where the file has no lines."""
-        row = self._row(line)
+        batch, place = self._place(line)
         if self.format.has_lines:
-            return self._lines.text(line, line + int(row["_span"]))
+            return self._lines.text(line, line + int(batch.column("_span")[place].as_py()))
         kept = self._lines.row(line)
-        return kept if kept is not None else _as_csv([row[str(at)] or "" for at in range(len(self.headers))])
+        if kept is not None:
+            return kept
+        return _as_csv([batch.column(str(at))[place].as_py() or "" for at in range(len(self.headers))])
 
-    def _row(self, line: int) -> dict[str, Any]:
-        starts = self._starts
-        batch = self._batches[bisect_right(starts, line) - 1]
-        place = int(_numbers(batch.column("_row"), np.int64).searchsorted(line))
-        return batch.slice(place, 1).to_pylist()[0]  # type: ignore[no-any-return]
+    def _place(self, line: int) -> tuple[pa.RecordBatch, int]:
+        batch = self._batches[bisect_right(self._starts, line) - 1]
+        return batch, int(_numbers(batch.column("_row"), np.int64).searchsorted(line))
 
     @cached_property
     def _batches(self) -> list[pa.RecordBatch]:

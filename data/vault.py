@@ -94,12 +94,18 @@ class Vault:
 
         Nulls stay. The new ones lie in the batch's file, which counts once the store knows the batch.
         """
-        macs = self._macs(kind, values.drop_nulls().unique())
-        known = self.known(kind, macs)
-        fresh = known.filter(pl.col("id").is_null()).with_columns(id=_random_ids(known["id"].null_count()))
-        if fresh.height:
-            self._write_identities(kind, batch_id, fresh)
-        return looked_up(values, pl.concat([known.drop_nulls("id"), fresh])), fresh.height
+        naturals = values.drop_nulls().unique(maintain_order=True)
+        known = self.known(kind, self._macs(kind, naturals))
+        is_fresh = known["id"].is_null()
+        made = _random_ids(int(is_fresh.sum()))
+        if len(made):
+            at = is_fresh.cast(pl.Int64).cum_sum() - 1
+            ids = known.select(pl.when(is_fresh).then(made.gather(at.clip(0))).otherwise("id").alias("id"))
+            known = known.with_columns(ids["id"])
+            self._write_identities(kind, batch_id, known.filter(is_fresh))
+        if len(naturals) == len(values):  # each value once, in its place
+            return known["id"].alias(values.name), len(made)
+        return looked_up(values, known), len(made)
 
     def keep_rows(self, kind: str, register: str, batch_id: str, rows: pl.DataFrame) -> None:
         """Keep the vault columns of a batch: `_id`, `_extra` (tells rows of one subject apart), columns."""
@@ -150,10 +156,12 @@ class Vault:
             held = _collected(
                 self._identities(kind).select(*_INDEX).join(asked, on=["high", "low"], how="semi")
             )
-        return macs.join(held, on=["high", "low"], how="left")
+        if held.is_empty():
+            return macs.with_columns(id=pl.lit(None, dtype=pl.String))
+        return macs.join(held, on=["high", "low"], how="left", maintain_order="left")
 
     def _write_identities(self, kind: str, batch_id: str, fresh: pl.DataFrame) -> None:
-        rows = fresh.select(*_INDEX, "natural").sort("high")
+        rows = fresh.select(*_INDEX, "natural")
         if len(self._identity_files(kind)) < MERGE_AT:
             self._write(self._identity_path(kind, batch_id), rows)
         else:
@@ -215,18 +223,14 @@ class Vault:
 
     def _macs(self, kind: str, naturals: pl.Series) -> pl.DataFrame:
         """`natural`, and the first 128 bits of its `index_mac` as `high` and `low`, for a whole column."""
-        length = pl.col("natural").str.len_bytes()
-        short = naturals.to_frame("natural").filter(length < _SHORT_TEXT)
-        long = naturals.to_frame("natural").filter(length >= _SHORT_TEXT)
-        body = pl.lit(_prefix(kind)) + _one_character(length) + pl.col("natural")
+        lengths = naturals.str.len_bytes()
+        body = pl.lit(_prefix(kind)) + _one_character(lengths) + pl.col("natural")
+        short = pl.when(pl.lit(lengths) < _SHORT_TEXT).then(body).alias("body")
         hashed = polars_hash.col("body").chash.hmac_sha256(key=self._index_key.hex())
-        macs = [index_mac(self._index_key, kind, one) for one in long["natural"]]
-        named = pl.concat(
-            [
-                short.with_columns(body=body).select("natural", mac=hashed),
-                long.with_columns(pl.Series("mac", macs, dtype=pl.String)),
-            ]
-        )
+        named = naturals.to_frame("natural").with_columns(short).select("natural", mac=hashed)
+        if named["mac"].null_count():
+            macs = [mac or index_mac(self._index_key, kind, one) for one, mac in named.rows()]
+            named = named.with_columns(pl.Series("mac", macs, dtype=pl.String))
         halves = {"high": pl.col("mac").str.head(16), "low": pl.col("mac").str.slice(16, 16)}
         return named.select(
             "natural",
@@ -266,9 +270,12 @@ def _prefix(kind: str) -> str:
     return f"\0\0\0{chr(len(kind))}{kind}\0\0\0"
 
 
-def _one_character(length: pl.Expr) -> pl.Expr:
+def _one_character(lengths: pl.Series) -> pl.Expr:
+    """Each length as the character it is, null where it is no single byte; ids mostly have one length."""
+    if lengths.min() == lengths.max() and len(lengths) and lengths[0] < _SHORT_TEXT:
+        return pl.lit(chr(lengths[0]))
     letters = [chr(one) for one in range(_SHORT_TEXT)]
-    return length.replace_strict(range(_SHORT_TEXT), letters, return_dtype=pl.String)
+    return pl.lit(lengths).replace_strict(range(_SHORT_TEXT), letters, default=None, return_dtype=pl.String)
 
 
 def looked_up(values: pl.Series, known: pl.DataFrame) -> pl.Series:
