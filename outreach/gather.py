@@ -18,9 +18,7 @@ from outreach.invitations import Sealed, SealedFinding, open_invitation
 from outreach.message import MessageKind
 from outreach.stopping import stop_token
 from outreach.terms import Terms
-from templates.render import RenderedMessage, Renderer
-from templates.views import (
-    AccrualView,
+from templates.message_views import (
     InvitationMessage,
     MessageFinding,
     NoticeMessage,
@@ -28,6 +26,8 @@ from templates.views import (
     RenewedLinkMessage,
     Sender,
 )
+from templates.render import RenderedMessage, Renderer
+from templates.views import AccrualView
 
 MessageView = InvitationMessage | ReceiptMessage | NoticeMessage | RenewedLinkMessage
 

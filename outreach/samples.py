@@ -10,8 +10,7 @@ from outreach.gather import Letterhead, form_of
 from outreach.message import MessageKind
 from outreach.sealing import ProgrammeWords
 from templates.documents import Sample
-from templates.render import Renderer
-from templates.views import (
+from templates.message_views import (
     InvitationMessage,
     MessageFinding,
     NoticeMessage,
@@ -19,6 +18,7 @@ from templates.views import (
     RenewedLinkMessage,
     Sender,
 )
+from templates.render import Renderer
 
 MADE_UP_LINK = "XXXXXXXXXXXXXXXXXXXX"  # as long as a real one, and the alphabet's widest letter
 MADE_UP_CHECK = "000000"

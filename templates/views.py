@@ -216,17 +216,17 @@ class _Found(Claim, Protocol):
     def claim_by(self) -> date | None: ...
 
 
-def _total(findings: Sequence[_Found]) -> tuple[int, str] | None:
+def total_of(findings: Sequence[_Found]) -> tuple[int, str] | None:
     """What can be had in all and its currency, or None where the findings have several currencies."""
     currencies = {finding.currency for finding in findings}
     return (most_together(findings), currencies.pop()) if len(currencies) == 1 else None
 
 
-def _is_lower_bound(findings: Sequence[_Found]) -> bool:
+def is_lower_bound(findings: Sequence[_Found]) -> bool:
     return any(finding.at_least for finding in findings)
 
 
-def _deadline(findings: Sequence[_Found]) -> date | None:
+def deadline_of(findings: Sequence[_Found]) -> date | None:
     """The earliest day on which one of the findings can no longer be claimed later."""
     return min((finding.claim_by for finding in findings if finding.claim_by), default=None)
 
@@ -248,15 +248,15 @@ class CaseView:
 
     @property
     def total(self) -> tuple[int, str] | None:
-        return _total(self.findings)
+        return total_of(self.findings)
 
     @property
     def at_least(self) -> bool:
-        return _is_lower_bound(self.findings)
+        return is_lower_bound(self.findings)
 
     @property
     def deadline(self) -> date | None:
-        return _deadline(self.findings)
+        return deadline_of(self.findings)
 
 
 @dataclass(frozen=True)
@@ -346,75 +346,3 @@ class StopView:
 class StoppedView:
     frame: Frame
     minutes: int  # a message already on its way may still arrive for this long
-
-
-# --- messages ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class MessageFinding:
-    """`at_least`, `offset` and `instead_of` as in `FindingView`."""
-
-    programme: str
-    title: str
-    amount: int
-    currency: str
-    claim_by: date | None
-    accrual: AccrualView | None = None
-    at_least: bool = False
-    offset: int | None = 0
-    instead_of: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Sender:
-    """Whose message it is and how to check it. A text has no `stop` address: its page has one."""
-
-    agency: str
-    phone: str
-    check_number: str
-    link: str
-    stop: str | None = None
-
-
-@dataclass(frozen=True)
-class InvitationMessage:
-    sender: Sender
-    findings: tuple[MessageFinding, ...]
-    link_until: date | None = None
-
-    @property
-    def total(self) -> tuple[int, str] | None:
-        return _total(self.findings)
-
-    @property
-    def at_least(self) -> bool:
-        return _is_lower_bound(self.findings)
-
-    @property
-    def deadline(self) -> date | None:
-        return _deadline(self.findings)
-
-
-@dataclass(frozen=True)
-class ReceiptMessage:
-    sender: Sender
-    reference: str
-    submitted_at: datetime
-    titles: tuple[str, ...]
-    decide_by: date | None = None
-
-
-@dataclass(frozen=True)
-class NoticeMessage:
-    """Says that there is a decision, never which: the page says it, and a letter serves it."""
-
-    sender: Sender
-    reference: str
-    titles: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class RenewedLinkMessage:
-    sender: Sender
-    link_until: date | None = None

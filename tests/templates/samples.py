@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-from templates import documents, views
+from templates import documents, message_views, views
 from templates.views import Problem, Stage
 
 PACKS = Path(__file__).resolve().parents[2] / "eligibility" / "packs"
@@ -374,8 +374,8 @@ class Samples:
 
     # --- messages
 
-    def sender(self, *, stop: bool = False) -> views.Sender:
-        return views.Sender(
+    def sender(self, *, stop: bool = False) -> message_views.Sender:
+        return message_views.Sender(
             agency=self.say("가온시", "Gaon City"),
             phone="02-0000-0120",
             check_number="473921",
@@ -383,8 +383,8 @@ class Samples:
             stop="https://gaon.example/stop/aB3dE5gH7jK9mN2pQ4rS" if stop else None,
         )
 
-    def found(self, *, interest: bool = True) -> views.MessageFinding:
-        return views.MessageFinding(
+    def found(self, *, interest: bool = True) -> message_views.MessageFinding:
+        return message_views.MessageFinding(
             "kr/vehicle_tax_refund",
             self.say("자동차세 연납 환급", "Vehicle tax refund"),
             250130,
@@ -393,7 +393,7 @@ class Samples:
             views.AccrualView(date(2026, 7, 2), 310, "지방세기본법 §62") if interest else None,
         )
 
-    def bound(self) -> views.MessageFinding:
+    def bound(self) -> message_views.MessageFinding:
         titles = {"kr/double_payment": self.say("이중 납부 환급", "Refund of a double payment")}
         return replace(self.found(interest=False), at_least=True, offset=130, instead_of=titles)
 
@@ -401,7 +401,7 @@ class Samples:
         """Case name -> (kind, view)."""
         sender = self.sender(stop=form == "email")
         title = self.say("자동차세 연납 환급", "Vehicle tax refund")
-        other = views.MessageFinding(
+        other = message_views.MessageFinding(
             "kr/double_payment",
             self.say("이중 납부 환급", "Refund of a double payment"),
             37200,
@@ -410,20 +410,26 @@ class Samples:
         )
         until = date(2026, 10, 1)
         return {
-            "invitation": ("invitation", views.InvitationMessage(sender, (self.found(),), until)),
+            "invitation": ("invitation", message_views.InvitationMessage(sender, (self.found(),), until)),
             "invitation_bare": (
                 "invitation",
-                views.InvitationMessage(sender, (self.found(interest=False),)),
+                message_views.InvitationMessage(sender, (self.found(interest=False),)),
             ),
-            "invitation_two": ("invitation", views.InvitationMessage(sender, (self.found(), other))),
-            "invitation_bounds": ("invitation", views.InvitationMessage(sender, (self.bound(),), until)),
-            "invitation_bounds_two": ("invitation", views.InvitationMessage(sender, (self.bound(), other))),
+            "invitation_two": ("invitation", message_views.InvitationMessage(sender, (self.found(), other))),
+            "invitation_bounds": (
+                "invitation",
+                message_views.InvitationMessage(sender, (self.bound(),), until),
+            ),
+            "invitation_bounds_two": (
+                "invitation",
+                message_views.InvitationMessage(sender, (self.bound(), other)),
+            ),
             "receipt": (
                 "receipt",
-                views.ReceiptMessage(sender, "K7MP29QX", NOON, (title,), date(2026, 7, 20)),
+                message_views.ReceiptMessage(sender, "K7MP29QX", NOON, (title,), date(2026, 7, 20)),
             ),
-            "notice": ("notice", views.NoticeMessage(sender, "K7MP29QX", (title,))),
-            "renewed_link": ("renewed_link", views.RenewedLinkMessage(sender, until)),
+            "notice": ("notice", message_views.NoticeMessage(sender, "K7MP29QX", (title,))),
+            "renewed_link": ("renewed_link", message_views.RenewedLinkMessage(sender, until)),
         }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from templates import views
+from templates import message_views
 from templates.render import RenderedMessage, Renderer
 from tests.templates.samples import ALL, PACKS
 
@@ -129,8 +129,8 @@ def test_several_sums_are_listed_with_their_total(renderer: Renderer) -> None:
 
 
 def test_sums_in_two_currencies_are_never_added(renderer: Renderer) -> None:
-    dollars = views.MessageFinding("us/eitc", "EITC", 64900, "USD", None)
-    view = views.InvitationMessage(ALL["en"].sender(), (ALL["en"].found(), dollars))
+    dollars = message_views.MessageFinding("us/eitc", "EITC", 64900, "USD", None)
+    view = message_views.InvitationMessage(ALL["en"].sender(), (ALL["en"].found(), dollars))
     text = renderer.message("invitation", "text", "en", view).text
     assert (None, True) == (view.total, "in all" not in text)
 
@@ -142,7 +142,7 @@ def test_a_notice_does_not_say_which_way_it_went(renderer: Renderer) -> None:
 
 def test_markup_in_what_a_message_is_told_is_shown_as_text(renderer: Renderer) -> None:
     sender = replace(ALL["ko"].sender(stop=True), agency="<b>가온</b>")
-    mail = renderer.message("renewed_link", "email", "ko", views.RenewedLinkMessage(sender))
+    mail = renderer.message("renewed_link", "email", "ko", message_views.RenewedLinkMessage(sender))
     assert (False, True) == ("<b>" in (mail.html or ""), "<b>가온</b>" in mail.text)
 
 
