@@ -7,6 +7,7 @@ start-up weighs on neither side for the other. In FOLDER, beside what bench/step
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -41,18 +42,21 @@ class Laid:
 
     @property
     def count(self) -> int:
-        return sum(each.is_dir() for each in self.folder.iterdir())
+        return sum(each.name.isdigit() for each in self.folder.iterdir())
 
     def read(self, bucket: int, register: str) -> pl.LazyFrame:
+        laid = json.loads((self.folder / "layout.json").read_text("utf-8"))
+        digest = laid["registers"][register]["digests"][bucket]
         opened = pl.ParquetDecryptionProperties(
             footer_key=self._key("registers"),
-            aad_prefix=f"buckets|{self.folder.name}|{register}|{bucket}".encode(),
+            aad_prefix=f"buckets|{register}|{bucket} of {laid['count']}|{digest}".encode(),
         )
         return pl.scan_parquet(self.folder / str(bucket) / f"{register}.parquet", decryption=opened)
 
     def found(self, bucket: int) -> pl.DataFrame:
+        decided = json.loads((self.findings / "manifest.json").read_text("utf-8"))["inputs"][bucket]
         opened = pl.ParquetDecryptionProperties(
-            footer_key=self._key("findings"), aad_prefix=f"findings|{self.findings.name}|{bucket}".encode()
+            footer_key=self._key("findings"), aad_prefix=f"findings|{bucket}|{decided}".encode()
         )
         return pl.scan_parquet(self.findings / f"{bucket}.parquet", decryption=opened).collect()
 

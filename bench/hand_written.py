@@ -5,7 +5,7 @@ They answer two questions: does the compiler give the same cells, and what does 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -23,7 +23,7 @@ class Buckets(Protocol):
     def count(self) -> int: ...
 
     @property
-    def registers(self) -> tuple[str, ...]: ...
+    def registers(self) -> Collection[str]: ...
 
     def read(self, bucket: int, register: str) -> pl.LazyFrame | None: ...
 

@@ -14,7 +14,7 @@ from data.workspace import Workspace
 
 
 class Share(NamedTuple):
-    """One of `of` even shares of all ids: those whose number leaves `number` when divided by `of`."""
+    """One of `of` even shares of all ids, which are random: a range of them in the order of their digits."""
 
     number: int
     of: int
@@ -74,7 +74,10 @@ def in_share(rows: pl.LazyFrame, column: str, share: Share) -> pl.LazyFrame:
 
 
 def _in_share(column: str, share: Share) -> pl.Expr:
-    return (id_number(pl.col(column)) % share.of).fill_null(0) == share.number
+    first, end = (f"{2**32 * edge // share.of:08x}" for edge in (share.number, share.number + 1))
+    identity = pl.col(column).fill_null("")
+    from_first = identity >= first if share.number else pl.lit(True)
+    return from_first if share.number == share.of - 1 else from_first & (identity < end)
 
 
 def with_group(rows: pl.LazyFrame, found: pl.DataFrame, group: Group) -> pl.LazyFrame:

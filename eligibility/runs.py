@@ -145,7 +145,7 @@ class BucketFiles:
             footer_key=self.key, aad_prefix=self._context("findings").encode()
         )
         with atomic_path(self.findings_path, keep_first=True) as partial:
-            findings.write_parquet(partial, encryption=properties)
+            findings.write_parquet(partial, encryption=properties, compression_level=1, statistics=False)
             with atomic_path(self.tally_path, keep_first=True) as beside:
                 beside.write_bytes(sealed)
 
