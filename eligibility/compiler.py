@@ -116,7 +116,7 @@ def compile_programme(
         if window
         else None,
         claim_by=maker.run("claim", lambda f, r, on: window.rule(f, r, on)[1], Kind.DAY) if window else None,
-        period=maker.run("period", lambda f, r, on: year(f, on), Kind.NUMBER) if year else None,
+        period=maker.run("period", year, Kind.NUMBER) if year else None,
     )
 
 

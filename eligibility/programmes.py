@@ -39,7 +39,7 @@
         return f.unpaid_taxes
 
     @programme.period                            # optional: the year, where the unit's register names none
-    def year(f, on):
+    def year(f, r, on):
         return year_of(on)
 
 `f.name` is a fact of the unit or a step of the programme, `r.name` a rate as of the programme's rate day
@@ -66,12 +66,10 @@ Per = Literal["once", "day", "week", "month", "year"]
 # f and r are read by attribute: FactsOf below and eligibility.rates.RatesOn
 Rule = Callable[[Any, Any, Term], Term]
 DayRule = Callable[[Any, Term], Term]
-YearRule = Callable[[Any, Term], Term]
 WindowRule = Callable[[Any, Any, Term], tuple[Term, Term]]
 NOT_RECEIVED_YET = {"ko": "아직 받고 있지 않습니다", "en": "It is not received already"}
 SomeRule = TypeVar("SomeRule", bound=Rule)
 SomeDayRule = TypeVar("SomeDayRule", bound=DayRule)
-SomeYearRule = TypeVar("SomeYearRule", bound=YearRule)
 SomeWindowRule = TypeVar("SomeWindowRule", bound=WindowRule)
 
 
@@ -183,7 +181,7 @@ class Programme:
     steps: list[Step] = field(default_factory=list, init=False)
     offset_rule: Offset | None = field(default=None, init=False)
     rate_day_rule: DayRule | None = field(default=None, init=False)
-    period_rule: YearRule | None = field(default=None, init=False)
+    period_rule: Rule | None = field(default=None, init=False)
     accrual_rule: Accrual | None = field(default=None, init=False)
     claim_rule: Claim | None = field(default=None, init=False)
 
@@ -251,7 +249,7 @@ class Programme:
         self.rate_day_rule = rule
         return rule
 
-    def period(self, rule: SomeYearRule) -> SomeYearRule:
+    def period(self, rule: SomeRule) -> SomeRule:
         """The year the finding is about, as a number: another year's is another entitlement."""
         self.period_rule = rule
         return rule
