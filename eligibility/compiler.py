@@ -96,8 +96,7 @@ def compile_programme(
     criteria = (*_in_effect(programme, law_on), *programme.criteria)
     if not criteria or len(criteria) > MOST_CRITERIA:
         raise BadSettings(f"{programme.id} has {len(criteria)} criteria; 1 to {MOST_CRITERIA} are possible.")
-    accrual, window, offset = programme.accrual_rule, programme.claim_rule, programme.offset_rule
-    year = programme.period_rule
+    accrual, offset, year = programme.accrual_rule, programme.offset_rule, programme.period_rule
     if accrual is not None:
         maker.check_rate(accrual.rate)
     return Compiled(
@@ -112,10 +111,8 @@ def compile_programme(
         steps={one.name: maker.run(one.name, one.rule, None) for one in programme.steps},
         arrears=maker.run("offset", offset.rule, Kind.NUMBER) if offset else None,
         accrues_from=maker.run("accrual", accrual.rule, Kind.DAY) if accrual else None,
-        claim_from=maker.run("claim", lambda f, r, on: window.rule(f, r, on)[0], Kind.DAY)
-        if window
-        else None,
-        claim_by=maker.run("claim", lambda f, r, on: window.rule(f, r, on)[1], Kind.DAY) if window else None,
+        claim_from=maker.end_of_claim(0),
+        claim_by=maker.end_of_claim(1),
         period=maker.run("period", year, Kind.NUMBER) if year else None,
     )
 
@@ -146,15 +143,25 @@ class _Maker:
     law_on: date | None
 
     def run(self, name: str, rule: Callable[..., Term], kind: Kind | None) -> Term:
-        on = term(self.as_of)
-        try:
-            rates = RatesOn(self.book, self._rate_day(on), fixed=self.law_on)
-            found = term(rule(self._facts(rates, on), rates, on))
-        except Exception as error:
-            raise self._broken(name, f"cannot be compiled: {error}") from error
+        found: Term = self._given(name, lambda f, r, on: term(rule(f, r, on)))
         if kind is not None and found.kind is not kind:
             raise self._broken(name, f"gives a {found.kind.value} where a {kind.value} is needed")
         return found
+
+    def end_of_claim(self, which: int) -> Term | None:
+        """The first (0) or the last day (1) on which one can claim, where there is one."""
+        window = self.programme.claim_rule
+        if window is None or self._given("claim", window.rule)[which] is None:
+            return None
+        return self.run("claim", lambda f, r, on: window.rule(f, r, on)[which], Kind.DAY)
+
+    def _given(self, name: str, rule: Callable[..., Any]) -> Any:
+        on = term(self.as_of)
+        try:
+            rates = RatesOn(self.book, self._rate_day(on), fixed=self.law_on)
+            return rule(self._facts(rates, on), rates, on)
+        except Exception as error:
+            raise self._broken(name, f"cannot be compiled: {error}") from error
 
     def check_rate(self, name: str) -> None:
         if name not in self.book:

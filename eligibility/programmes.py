@@ -66,7 +66,7 @@ Per = Literal["once", "day", "week", "month", "year"]
 # f and r are read by attribute: FactsOf below and eligibility.rates.RatesOn
 Rule = Callable[[Any, Any, Term], Term]
 DayRule = Callable[[Any, Term], Term]
-WindowRule = Callable[[Any, Any, Term], tuple[Term, Term]]
+WindowRule = Callable[[Any, Any, Term], tuple[Term, Term | None]]
 NOT_RECEIVED_YET = {"ko": "아직 받고 있지 않습니다", "en": "It is not received already"}
 SomeRule = TypeVar("SomeRule", bound=Rule)
 SomeDayRule = TypeVar("SomeDayRule", bound=DayRule)
@@ -264,7 +264,7 @@ class Programme:
         return register
 
     def claim(self, *, law: str) -> Callable[[SomeWindowRule], SomeWindowRule]:
-        """The function returns the first and the last day on which one can claim."""
+        """The function returns the first and the last day on which one can claim; None: there is no last."""
 
         def register(rule: SomeWindowRule) -> SomeWindowRule:
             self.claim_rule = Claim(law, rule)

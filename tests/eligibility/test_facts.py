@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -18,6 +18,7 @@ from tests.eligibility.toypack import AS_OF, register
 WORDS = {"ko": "가", "en": "a"}
 BASE = {"id": pl.String, "key": pl.String, "n": pl.Int64, "day": pl.Date}
 OTHER = {"key": pl.String, "v": pl.Int64, "on": pl.Date, "word": pl.String}
+DAY = timedelta(days=1)
 D1, D2, LATER = date(2026, 1, 1), date(2026, 2, 1), date(2026, 12, 1)
 other = Lookup("other", keys={"key": "key"})
 many = Rows("other", keys={"key": "key"})
@@ -73,6 +74,13 @@ def test_only_rows_with_the_named_value_are_units() -> None:
 def test_a_row_from_after_the_as_of_date_is_not_a_unit() -> None:
     rows = [{"id": "1", "n": 1, "day": D1}, {"id": "2", "n": 2, "day": LATER}]
     assert [1] == value(fact(column("n")), rows, seen_from="day")
+
+
+@pytest.mark.parametrize(("last_day", "there"), [(AS_OF, True), (AS_OF - DAY, False), (None, True)])
+def test_a_row_holds_up_to_its_last_day_or_goes_on(last_day: date | None, there: bool) -> None:
+    spells = Rows("other", keys={"key": "key"}, seen_until="on")
+    found = fact(spells.exists(), FactType.BOOL, when_absent=False)
+    assert [there] == value(found, ONE, others({"key": "k", "on": last_day}))
 
 
 def test_a_cell_that_is_known_only_later_is_blank() -> None:

@@ -43,6 +43,11 @@ SCALE = [{"up_to": 1000, "value": 80}, {"up_to": 1600, "value": 140}, {"up_to": 
             ],
         ),
         ("en", [{"up_to": None, "value": 7}], "percent", ["7%"]),
+        ("ko", 2017, "year", ["2017년"]),
+        ("en", 2017, "year", ["2017"]),
+        ("ko", 1231, "month day", ["12월 31일"]),
+        ("en", 609, "month day", ["9 June"]),
+        ("en", 4, "sixths", ["4/6"]),
     ],
 )
 def test_a_rate_is_said_in_words(lang: str, value: Any, unit: str, said: list[str]) -> None:
