@@ -93,18 +93,22 @@ def in_order(compiled: Mapping[str, Compiled]) -> list[list[str]]:
 
 
 def _with_alternatives(findings: pl.DataFrame, compiled: Mapping[str, Compiled]) -> pl.DataFrame:
-    """Fills `instead_of`: what else the same subject is found entitled to, where only one may be had."""
+    """Fills `instead_of`: what else the same subject is found entitled to, where only one may be had.
+
+    In the same group, since only groups are whole in a bucket: however buckets are cut, it is the same.
+    """
     pairs = {(name, other) for name, one in compiled.items() for other in one.programme.instead_of}
     both = sorted(pairs | {(other, name) for name, other in pairs})
     if not both:
         return findings
     barring = pl.DataFrame(both, schema=["programme", "other"], orient="row")
-    entitled = findings.filter(status=ENTITLED).select("subject_id", other="programme").unique()
+    same = ["subject_id", "household_id"]
+    entitled = findings.filter(status=ENTITLED).select(*same, other="programme").unique()
     beside = (
         findings.with_row_index("_at")
-        .select("_at", "programme", "subject_id")
+        .select("_at", "programme", *same)
         .join(barring, on="programme")
-        .join(entitled, on=["subject_id", "other"])
+        .join(entitled, on=[*same, "other"])
         .group_by("_at")
         .agg(pl.col("other").sort().alias("_beside"))
     )

@@ -79,8 +79,13 @@ def collect(found: Mapping[str, pl.LazyFrame], compiled: Mapping[str, Compiled])
 
 
 def _after(compiled: Compiled) -> pl.Expr:
-    """The programmes whose finding, and not yet their grant, opens this one."""
-    opened = [pl.when(pl.col(fact)).then(pl.lit(programme)) for fact, programme in compiled.opened_by.items()]
+    """The programmes whose finding, and not yet their grant, opens this one; each once."""
+    found: dict[str, list[pl.Expr]] = {}
+    for name, programme in compiled.opened_by.items():
+        fact = compiled.unit.fact(name)
+        is_there = pl.col(name) if fact is not None and fact.type is FactType.BOOL else pl.col(name) > 0
+        found.setdefault(programme, []).append(is_there)
+    opened = [pl.when(pl.any_horizontal(there)).then(pl.lit(name)) for name, there in found.items()]
     return pl.concat_list(opened).list.drop_nulls() if opened else pl.lit([], dtype=pl.List(pl.String))
 
 

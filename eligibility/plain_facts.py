@@ -38,11 +38,11 @@ class Table:
         return groups
 
 
-def units_of(unit: Unit, table: Table, as_of: date) -> list[Row] | None:
-    """The rows of a unit's own register that are units, as they are known; None: it is missing."""
-    if table.rows is None:
-        return None
-    chosen = [row for row in table.rows if all(row[name] == value for name, value in unit.where.items())]
+def units_of(unit: Unit, table: Table, as_of: date) -> list[Row]:
+    """The rows of a unit's own register that are units, as they are known."""
+    chosen = [
+        row for row in table.rows or () if all(row[name] == value for name, value in unit.where.items())
+    ]
     return [_known(row, unit, as_of) for row in chosen if _is_seen(row, unit, as_of)]
 
 

@@ -44,6 +44,10 @@ class Reference:
             self._found[name] = self._judge(self.compiled[name]) if name in self.compiled else NO_TABLE
         return self._found[name]
 
+    def units(self, unit: Unit) -> list[Row]:
+        """The rows of its own register that are units, as they are known."""
+        return units_of(unit, self.tables.get(unit.register, NO_TABLE), self.as_of)
+
     def facts(self, unit: Unit, row: Row, names: Sequence[str]) -> dict[str, Any]:
         """The named facts of one unit."""
         chosen = [fact for fact in unit.facts if fact.name in names]
@@ -57,11 +61,10 @@ class Reference:
 
     def _judge(self, compiled: Compiled) -> Table:
         unit = compiled.unit
-        units = units_of(unit, self.tables.get(unit.register, NO_TABLE), self.as_of)
-        if units is None:
+        if self.tables.get(unit.register, NO_TABLE).rows is None:
             return NO_TABLE
         found = []
-        for row in units:
+        for row in self.units(unit):
             facts = self.facts(unit, row, compiled.read)
             answer = judge_unit(compiled, facts)
             if answer.status != NOT_ENTITLED:
@@ -89,7 +92,9 @@ def _finding(compiled: Compiled, row: Row, facts: Mapping[str, Any], answer: Ans
         "parts": list(answer.parts.values()),
         "at_least": answer.at_least,
         "offset": answer.offset,
-        "after": [name for fact, name in compiled.opened_by.items() if facts[fact] is True],
+        "after": list(
+            dict.fromkeys(name for fact, name in compiled.opened_by.items() if (facts[fact] or 0) > 0)
+        ),
         "accrues_from": answer.accrues_from,
         "claim_from": answer.claim_from,
         "claim_by": answer.claim_by,
