@@ -35,7 +35,8 @@ def admit(vault: Vault, contract: Contract, judged: Judged, batch_id: str) -> Ad
         naturals = [frame[name].alias("natural") for frame in frames for name in columns]
         ids, fresh[kind] = vault.admit(kind, pl.concat(naturals), batch_id)
         frames = _replaced(frames, columns, ids)
-    return Admitted(frames[0], frames[1], judged.refused, fresh, {})
+    notes = {f"{header}: zeros put back in front": count for header, count in judged.repaired.items()}
+    return Admitted(frames[0], frames[1], judged.refused, fresh, notes)
 
 
 def _replaced(frames: Sequence[pl.DataFrame], columns: Sequence[str], ids: pl.Series) -> list[pl.DataFrame]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import polars as pl
@@ -67,6 +67,7 @@ class Judged:
     doubts: pl.DataFrame
     refused: pl.DataFrame
     duplicates: int
+    repaired: Mapping[str, int] = field(default_factory=dict)  # headers: cells with zeros put back in front
 
 
 def refusals(rows: Iterable[tuple[int, Iterable[Reason]]]) -> pl.DataFrame:
@@ -147,9 +148,19 @@ def judge(contract: Contract, parts: Parts, broken: Iterable[BrokenRow] = ()) ->
     if told.height:
         rows = rows.filter(~pl.col("_row").is_in(told["_row"].implode()))
     no_rows = refusals((row.line, (_broken(row.why.value),)) for row in broken)
+    repaired = {header: int(rows[name].sum()) for header, name in _padded(contract).items()}
     return Judged(
-        rows, _doubts(contract, no_rows, gone), merge_refusals(no_rows, told), duplicates=len(repeated)
+        rows.drop(_padded(contract).values()),
+        _doubts(contract, no_rows, gone),
+        merge_refusals(no_rows, told),
+        duplicates=len(repeated),
+        repaired={header: count for header, count in repaired.items() if count},
     )
+
+
+def _padded(contract: Contract) -> dict[str, str]:
+    """Headers whose cells may lack zeros in front, and the columns that say in which rows they did."""
+    return {one.in_file: f"_padded {one.name}" for one in contract.columns if one.parser.pads}
 
 
 def _no_rows(contract: Contract) -> pl.DataFrame:
@@ -168,7 +179,12 @@ def _read(
     parsed = _parsed(contract, texts)
     flags = parsed.select("_row", *(failing.alias(str(at)) for at, (_, failing) in enumerate(checks)))
     values = parsed.select(*(one.name for one in contract.columns), *_constants(contract), "_row")
-    return values.with_columns(digest), flags.filter(pl.any_horizontal(pl.exclude("_row")))
+    short = [
+        (texts[one.in_file].str.len_chars() < one.parser.pads).fill_null(False).alias(f"_padded {one.name}")
+        for one in contract.columns
+        if one.parser.pads
+    ]
+    return values.with_columns(digest, *short), flags.filter(pl.any_horizontal(pl.exclude("_row")))
 
 
 def _repeated(contract: Contract, rows: pl.DataFrame, parts: Parts) -> pl.Series:

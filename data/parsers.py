@@ -59,6 +59,11 @@ class Parser:
         return picked
 
     @property
+    def pads(self) -> int | None:
+        """The length to which zeros are put back in front; None where nothing is mended."""
+        return int(self.spec.removeprefix("pad:")) if self.spec.startswith("pad:") else None
+
+    @property
     def is_text(self) -> bool:
         return self.dtype == pl.String
 

@@ -16,6 +16,7 @@ from data.errors import ContractBroken
 from data.formats.broken import Unreadable
 from data.formats.shape import PLAIN, Format, Place, Shape
 from data.reading import Broken, BrokenRow, read_table
+from tests.data.delivering import PEOPLE, PEOPLE_HEADER, Office, person
 from tests.data.filing import FORMS, as_csv, fixed_width, in_places, read_here, web_table, workbook, zipped
 
 HEADERS = ("번호", "성명", "금액")
@@ -405,3 +406,11 @@ def test_names_in_an_archive_may_be_cp949_without_saying_so() -> None:
     name = "명부1".encode("cp949")
     table = read_here(content.replace(b"xxxxx.csv", name + b".csv"), HEADERS, Shape(member="명부1.csv"))
     assert CELLS == table.cells.rows()
+
+
+def test_zeros_that_a_spreadsheet_took_are_put_back_where_the_contract_says_so(office: Office) -> None:
+    text = PEOPLE.replace('parser = "kr_resident_number"', 'parser = "pad:13"')
+    rows = [person(1), person(2).removeprefix("9")]
+    lost = office.file([PEOPLE_HEADER, *rows])
+    made = office.take_in(office.contract(text), lost)
+    assert (2, {"번호: zeros put back in front": 1}) == (made.accepted, made.notes)
