@@ -11,6 +11,7 @@ from data.synth.draws import NEVER, Random, Whole, between, day, happens
 from data.synth.people import ADULT, People
 
 FULL_AGE = 18
+_DAYCARE = np.array([0.20, 0.80, 0.92, 0.85, 0.6, 0.5, 0.4, 0.0])  # by age, rounded (보육통계)
 
 
 def children_frame(random: Random, people: People, as_of: date) -> pl.DataFrame:
@@ -32,6 +33,7 @@ def children_frame(random: Random, people: People, as_of: date) -> pl.DataFrame:
             "guardian": people.number.gather(_guardians(random, people, rows)),
             "birth_date": birth,
             "reported_on": np.minimum(birth + late, day(as_of)),
+            "in_daycare": happens(random, _DAYCARE[np.minimum(people.age[rows], len(_DAYCARE) - 1)], count),
             "abroad_since": np.where(abroad, gone, NEVER),
         }
     )

@@ -20,6 +20,7 @@ INSURED_SHARE = 0.42  # of residents aged 19 to 69
 LARGE = 300  # staff; fewer where a large firm has many workplaces
 MONTHS = 3  # whole months before the extract that measures are about
 FULL_TIME, PART_TIME = 174, 87  # hours a month
+WORKING_DAYS = 21  # of a month; hours are cut by two a day at least
 HOURLY = (10_320, 36_000)  # won; the first is the minimum wage of 2026
 
 
@@ -131,11 +132,19 @@ def measures_frame(random: Random, workplaces: Workplaces, *, start: int, as_of:
                     "filed_on": first + filed,
                     "cause": pl.Series(["economic", "other"]).gather(pick(random, (0.85, 0.15), len(rows))),
                     "days_used": np.where(workplaces.opened_on[rows] % 3 == 0, before, 30 * month),
+                    "claimed_on": _claimed(random, rows, first=first, as_of=as_of),
                 }
             )
         )
     frame = pl.concat(parts)
     return frame.with_columns(measure=papers("M", as_of.year, count=frame.height, start=start))
+
+
+def _claimed(random: Random, rows: Whole, *, first: int, as_of: date) -> Whole:
+    """Two in three have asked for the money of a month, within two months of its end."""
+    asked = first + 31 + between(random, 1, 60, len(rows))
+    did = happens(random, 2 / 3, len(rows)) & (asked <= day(as_of))
+    return np.where(did, asked, NEVER)
 
 
 def staff_months_frame(
@@ -163,6 +172,7 @@ def staff_months_frame(
                     "insured_days": first - staff.hired_on[rows],
                     "hours_normal": staff.hours[rows],
                     "hours_worked": staff.hours[rows] - lost,
+                    "days_cut": np.minimum(-(-lost // 2), WORKING_DAYS),
                     "compensation": paid,
                 }
             )

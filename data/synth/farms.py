@@ -58,6 +58,7 @@ def farms_frame(random: Random, farms: Farms) -> pl.DataFrame:
             "county": farms.code,
             "year": np.full(count, farms.year),
             "grazing_acres": np.where(happens(random, 0.9, count), np.maximum(acres, 5), 0),
+            "acres_per_animal": between(random, 3, 25, int(farms.county.max(initial=-1)) + 1)[farms.county],
         }
     )
 
