@@ -7,7 +7,6 @@ the lines that are whole rows go there and only the others are looked at one by 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,16 +16,17 @@ from pyarrow import csv as arrow_csv
 
 from data.formats.broken import SAVE_AS, Broken, Unreadable
 from data.formats.lines import Block
+from data.formats.records import Grammar, quotes_in_place, whole_rows
 from data.formats.shape import Shape
 from data.formats.table import Sink, header_cell, places_of
 
 LONGEST_RECORD = 20  # lines that one quoted cell may run over
-_LF, _CR, _QUOTE = 10, 13, 34
+_LF = 10
 
 
 def read_delimited(source: Iterable[Block], sink: Sink, shape: Shape) -> str:
     """Read the lines of a file into the table; the header line as it stands there."""
-    several, header_row, grammar = iter(source), shape.header_row, _Grammar(shape.delimiter)
+    several, header_row, grammar = iter(source), shape.header_row, Grammar(shape.delimiter)
     header, block = _header(several, header_row)
     names = [header_cell(cell) for cell in _cells(header, grammar, header_row)]
     reader = _Reader(sink, grammar, len(names), places_of(sink.headers, names, line=header_row))
@@ -57,34 +57,7 @@ def _no_header(line: int) -> Unreadable:
     )
 
 
-class _Grammar:
-    """What a record is: cells with a delimiter between, each in quotes or without any."""
-
-    def __init__(self, delimiter: str) -> None:
-        self.delimiter = delimiter
-        apart = re.escape(delimiter)
-        cell = rf'{apart}(?:"(?:[^"]|"")*"|[^"{apart}]*)'
-        self._cell = re.compile(cell)
-        self._record = re.compile(rf"(?:{cell})+")
-        self._spaces = " \r" if delimiter == "\t" else None
-
-    def cells(self, text: str) -> list[str] | None:
-        """The cells of a record; None when a quote is open or stands inside a bare cell."""
-        if not self._record.fullmatch(self.delimiter + text):
-            return None
-        if '"' not in text:
-            return text.split(self.delimiter)
-        return [_unquoted(cell[1:]) for cell in self._cell.findall(self.delimiter + text)]
-
-    def is_empty(self, text: str) -> bool:
-        return not text.strip(self._spaces)
-
-
-def _unquoted(cell: str) -> str:
-    return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
-
-
-def _cells(header: str, grammar: _Grammar, line: int) -> list[str]:
+def _cells(header: str, grammar: Grammar, line: int) -> list[str]:
     cells = grammar.cells(header)
     if cells is None or grammar.is_empty(header) or "\r" in header:
         raise _no_header(line)
@@ -94,7 +67,7 @@ def _cells(header: str, grammar: _Grammar, line: int) -> list[str]:
 @dataclass(frozen=True)
 class _Reader:
     sink: Sink
-    grammar: _Grammar
+    grammar: Grammar
     width: int
     places: Sequence[int]  # of the headers asked for
 
@@ -124,7 +97,7 @@ class _Reader:
         if block.undecoded or b"\r" in text or self.width == 1:
             return None
         quoted = b'"' in text
-        if quoted and not _quotes_in_place(np.frombuffer(text, np.uint8), ord(self.grammar.delimiter)):
+        if quoted and not quotes_in_place(np.frombuffer(text, np.uint8), ord(self.grammar.delimiter)):
             return None
         try:
             cells = self._arrow(text, quoted=quoted)
@@ -168,7 +141,7 @@ class _Reader:
         text = np.frombuffer(block.text, np.uint8)
         ends = np.flatnonzero(text == _LF)
         starts = np.concatenate([[0], ends[:-1] + 1])
-        whole = _whole_lines(text, starts, ends, delimiter=ord(self.grammar.delimiter), width=self.width)
+        whole = whole_rows(text, starts, ends, delimiter=ord(self.grammar.delimiter), width=self.width)
         whole[np.array([at - block.first for at in block.undecoded], np.int64)] = False
         walk = _Walk(self, block, starts, ends, whole)
         walk.run(last=last)
@@ -189,44 +162,6 @@ class _Reader:
             parts.append(self._part(block.first + np.flatnonzero(whole), cells))
         self._write(*parts)
         return rest
-
-
-def _quotes_in_place(text: np.ndarray, delimiter: int) -> bool:
-    places = np.flatnonzero(text == _QUOTE)
-    if len(places) % 2:
-        return False
-    opening, closing = places[0::2], places[1::2]
-    before = np.where(opening > 0, text[opening - 1], _LF)
-    after = text[closing + 1]  # every line has an end
-    edges = (delimiter, _LF, _QUOTE)
-    return bool(np.isin(before, edges).all() and np.isin(after, edges).all())
-
-
-def _whole_lines(
-    text: np.ndarray, starts: np.ndarray, ends: np.ndarray, *, delimiter: int, width: int
-) -> np.ndarray:
-    """Which lines are one whole row each, by themselves."""
-    quotes = np.flatnonzero(text == _QUOTE)
-    first_quote = np.searchsorted(quotes, starts)  # of each line, as a place in `quotes`
-    delimiters = np.flatnonzero(text == delimiter)
-    owner = np.searchsorted(ends, delimiters)
-    inside = (np.searchsorted(quotes, delimiters) - first_quote[owner]) % 2 == 1
-    whole: np.ndarray = np.bincount(owner[~inside], minlength=len(ends)) == width - 1
-    owner = np.searchsorted(ends, quotes)
-    odd = (np.arange(len(quotes)) - first_quote[owner]) % 2 == 1
-    before = np.where(quotes > 0, text[quotes - 1], _LF)
-    edges = (delimiter, _LF, _QUOTE)
-    # A line's first quote has no quote before it that it could double.
-    placed = np.where(
-        odd, np.isin(text[np.minimum(quotes + 1, len(text) - 1)], edges), np.isin(before, edges)
-    )
-    whole[owner[~placed]] = False
-    whole[np.bincount(owner, minlength=len(ends)) % 2 == 1] = False
-    whole[np.searchsorted(ends, np.flatnonzero(text == _CR))] = False
-    if width == 1:
-        solid = np.searchsorted(ends, np.flatnonzero(text > 32))
-        whole &= np.bincount(solid, minlength=len(ends)) > 0
-    return whole
 
 
 class _Walk:

@@ -76,7 +76,7 @@ def line_by_line() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited._Reader, "_whole", lambda *_: None)
-        patch.setattr(delimited, "_whole_lines", none_whole)
+        patch.setattr(delimited, "whole_rows", none_whole)
         yield
 
 

@@ -26,6 +26,8 @@ ONE_FILE = {
     "python_http_client": "channels/sendgrid.py",
     "aiosmtplib": "channels/smtp.py",
     "uvicorn": "portal/server.py",
+    "fastexcel": "data/formats/workbook.py",
+    "psycopg": "data/formats/database.py",
 }
 ENVIRONMENT_READERS = {"cli.py", "portal/app.py"}
 CLOCK_MAKERS = {"cli.py", "portal/app.py", "data/clock.py"}
