@@ -53,8 +53,7 @@ def store_text(workspace: Workspace) -> str:
 
 def other_files(workspace: Workspace) -> Iterator[tuple[str, str]]:
     """Every file's raw bytes as text, but those that are there to hold people."""
-    holds_people = {workspace.vault_file.name, workspace.vault_file.name + "-wal"}
     for path in sorted(workspace.root.rglob("*")):
         inside_outbox = workspace.outbox in path.parents
-        if path.is_file() and path.name not in holds_people and not inside_outbox:
+        if path.is_file() and not inside_outbox:
             yield str(path), path.read_bytes().decode("utf-8", "replace")

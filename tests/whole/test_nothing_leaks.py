@@ -75,9 +75,8 @@ def test_no_other_file_of_the_workspace_knows_anybody(workspace: Workspace, need
 
 
 def test_the_vault_is_sealed(workspace: Workspace, needles: set[str]) -> None:
-    raw = "".join(
-        path.read_bytes().decode("utf-8", "replace") for path in workspace.root.glob("vault.sqlite*")
-    )
+    files = [path for path in workspace.vault.rglob("*") if path.is_file()]
+    raw = "".join(path.read_bytes().decode("utf-8", "replace") for path in files)
     assert (True, 0) == (len(raw) > 1_000_000, hits(raw, needles))
 
 
