@@ -1,4 +1,4 @@
-"""What a record of delimited text is, after RFC 4180: cells with a delimiter between, quoted whole or bare."""
+"""What a record of delimited text is (RFC 4180): cells with a delimiter between, quoted whole or bare."""
 
 from __future__ import annotations
 
