@@ -32,6 +32,9 @@ def visible(text: str) -> str:
     return _COMMANDS_OF_TERMINALS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
+COUNTED = 1_000  # steps from which on their pace says something: rows, people, messages
+
+
 class Progress(Protocol):
     """Told how far long work is; `advance` may be called from the thread that does the work."""
 
@@ -121,8 +124,14 @@ class Console:
             return
         from rich.console import Console as RichConsole
         from rich.progress import Progress as RichProgress
+        from rich.progress import ProgressColumn, Task
 
-        with RichProgress(console=RichConsole(stderr=True), transient=True) as bar:
+        class Pace(ProgressColumn):
+            def render(self, task: Task) -> str:
+                return f"{task.speed:,.0f} a second" if task.speed and (task.total or 0) >= COUNTED else ""
+
+        columns = [*RichProgress.get_default_columns(), Pace()]
+        with RichProgress(*columns, console=RichConsole(stderr=True), transient=True) as bar:
             task = bar.add_task(label, total=total)
             yield _RichBar(bar, task)
 

@@ -23,7 +23,8 @@ def atomic_path(target: Path, *, mode: int = 0o600, keep_first: bool = False) ->
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
     try:
-        yield partial
+        with system_errors(target):
+            yield partial
         partial.chmod(mode)
         with partial.open("rb") as file:
             os.fsync(file.fileno())
@@ -32,13 +33,20 @@ def atomic_path(target: Path, *, mode: int = 0o600, keep_first: bool = False) ->
         else:
             partial.replace(target)
         _sync(target.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def system_errors(target: Path) -> Iterator[None]:
+    """Raises OSError, naming `target`, where a library says in words of its own that the system refused."""
+    try:
+        yield
     except Exception as error:
         code = _SYSTEM_ERROR.search(str(error))
         if isinstance(error, OSError) or code is None:
             raise
         raise OSError(int(code[1]), os.strerror(int(code[1])), str(target)) from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _take_free_place(partial: Path, target: Path) -> None:

@@ -21,7 +21,7 @@ import polars as pl
 from data.buckets import Laid, Layout, bucket_context, bucket_of, bucket_path, write_finished
 from data.commandline import Progress
 from data.contract import Group
-from data.files import link_or_copy
+from data.files import link_or_copy, system_errors
 from data.grouping import Share, homes, in_share, with_group
 from data.registers import Delivery, scan
 from data.workspace import Workspace
@@ -101,9 +101,10 @@ class Laying:
         """Ids are random: to look harder for what repeats costs twice as much and finds nothing more."""
         sealed = pl.ParquetEncryptionProperties(footer_key=self.key, aad_prefix=context)
         level = 1 if compression == "zstd" else None
-        rows.write_parquet(
-            path, encryption=sealed, compression=compression, compression_level=level, statistics=False
-        )
+        with system_errors(path):
+            rows.write_parquet(
+                path, encryption=sealed, compression=compression, compression_level=level, statistics=False
+            )
         path.chmod(0o600)
 
     def _piles(self, folder: Path, register: str, passes: int) -> Iterator[pl.DataFrame]:

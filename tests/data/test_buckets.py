@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -208,6 +209,18 @@ def test_a_layout_that_was_changed_is_made_again(office: Office) -> None:
     page = folder / "layout.json"
     page.write_text(page.read_text("utf-8").replace('"ungrouped":1', '"ungrouped":0'), "utf-8")
     assert {"residents": 1} == laid_out(office).ungrouped
+
+
+def test_a_full_disk_is_said_and_leaves_no_layout(office: Office) -> None:
+    deliver(office)
+    largest = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, largest[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            laid_out(office)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, largest)
+    assert [] == list((office.workspace.registers / "buckets").iterdir())
 
 
 def test_a_bucket_that_held_something_else_before_is_refused(office: Office) -> None:

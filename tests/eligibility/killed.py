@@ -44,5 +44,5 @@ def stop(bucket: int, ending: str) -> None:
 if __name__ == "__main__":
     folder, number, how = sys.argv[1:]
     stop(int(number), how)
-    cli.system_clock = lambda: NOW
+    vars(cli)["system_clock"] = lambda: NOW
     cli.main(["-w", str(Path(folder) / "workspace"), "scan", "--as-of", "2026-09-01"])

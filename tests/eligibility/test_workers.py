@@ -18,11 +18,12 @@ import pytest
 
 from data.errors import Failed, PartlyDone
 from data.keys import KeyUse
+from eligibility import manifest
 from eligibility import scan as scanning
 from eligibility.runs import Run
 from eligibility.scan import BucketScan
 from eligibility.workers import Order, Processes, Runner, attempt, in_this_process, refuse
-from tests.eligibility.city import FEES, PAID, PEOPLE, City, cells, no_bar
+from tests.eligibility.city import PAID, PEOPLE, City, cells, no_bar
 from tests.eligibility.toypack import AS_OF
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -235,10 +236,18 @@ def test_a_row_in_quarantine_changes_only_the_buckets_it_may_be_about(delivered:
     assert BUCKETS - 1 == second.done.skipped
 
 
-@pytest.mark.parametrize("register", ["fees", "paid"])
-def test_another_day_changes_every_bucket(delivered: City, register: str) -> None:
+def test_another_day_changes_every_bucket(delivered: City) -> None:
     delivered.scan()
-    delivered.deliver(register, {"fees": FEES, "paid": PAID}[register])
     later = delivered.scan(AS_OF.replace(day=2))
     assert later.done is not None
     assert 0 == later.done.skipped
+
+
+def test_another_engine_is_another_run_and_changes_every_bucket(
+    delivered: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = delivered.scan()
+    monkeypatch.setattr(manifest, "engine_version", lambda: "another")
+    second = delivered.scan()
+    assert second.done is not None
+    assert (False, 0) == (first.run_id == second.run_id, second.done.skipped)
