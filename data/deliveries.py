@@ -33,6 +33,11 @@ class AcceptedException:
     accepted_on: date
     until: date | None  # the last day it holds; None: as long as the delivery is in force
 
+    def as_document(self) -> dict[str, str | None]:
+        days = {name: getattr(self, name) for name in ("accepted_on", "until")}
+        told = {name: day.isoformat() if day else None for name, day in days.items()}
+        return {"gate": self.gate, "operator": self.operator, "reason": self.reason, **told}
+
 
 @dataclass(frozen=True)
 class Chain:

@@ -148,6 +148,8 @@ def _doubts(manifest: Mapping[str, Any]) -> Iterator[str]:
                 "(`owed quarantine waive`)"
             )
     for name, seen in manifest["registers"].items():
+        for one in seen["accepted_exceptions"]:
+            yield f"{name}: passed the gate {one['gate']} on the word of {one['operator']}: {one['reason']}"
         if seen["waived"]:
             yield f"{name}: {_rows(seen['waived'])} in quarantine waived; whom they were about stays unseen"
         if seen["ungrouped"]:

@@ -25,29 +25,26 @@ from sqlalchemy import (
 )
 
 from data.store.register_tables import (
-    accepted_exception as accepted_exception,
+    accepted_exception,
+    audit_entry,
+    batch,
+    batch_confirmation,
+    contact_consent,
+    metadata,
+    person_state,
+    settled_row,
 )
-from data.store.register_tables import (
-    audit_entry as audit_entry,
-)
-from data.store.register_tables import (
-    batch as batch,
-)
-from data.store.register_tables import (
-    batch_confirmation as batch_confirmation,
-)
-from data.store.register_tables import (
-    contact_consent as contact_consent,
-)
-from data.store.register_tables import (
-    metadata as metadata,
-)
-from data.store.register_tables import (
-    person_state as person_state,
-)
-from data.store.register_tables import (
-    settled_row as settled_row,
-)
+
+__all__ = [
+    "accepted_exception",
+    "audit_entry",
+    "batch",
+    "batch_confirmation",
+    "contact_consent",
+    "metadata",
+    "person_state",
+    "settled_row",
+]
 
 # --- eligibility ----------------------------------------------------------------------------------
 
