@@ -93,6 +93,7 @@ def plan_document(
         "campaign_sha256": file_sha256(campaign_file(workspace, campaign.name)),
         "run": {"id": run.run_id, "as_of": run.as_of.isoformat(), "manifest_sha256": manifest_sha256},
         "held": [dict(one) for one in held],
+        "passed": _passed(run, campaign.programmes),
         "packs": dict(contents.packs),
         "templates": dict(contents.templates),
         "programmes": [_programme(name, run, words[name], contents) for name in campaign.programmes],
@@ -101,6 +102,17 @@ def plan_document(
         "list": {"people": len(contents.lines), "sha256": contents.list_sha256},
         **_limits(campaign, ZoneInfo(settings.time_zone)),
     }
+
+
+def _passed(run: Run, programmes: Sequence[str]) -> list[dict[str, Any]]:
+    """The gates that an operator let pass a register which these programmes read."""
+    read = sorted({name for one in programmes for name in run.programmes[one]["registers"]})
+    known = run.manifest["registers"]
+    return [
+        {"register": name, **one}
+        for name in read
+        for one in known.get(name, {"accepted_exceptions": ()})["accepted_exceptions"]
+    ]
 
 
 def _heading(contents: Contents, campaign: Campaign, settings: Settings) -> dict[str, Any]:

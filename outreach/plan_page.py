@@ -15,6 +15,7 @@ from templates.documents import (
     Hash,
     Held,
     Line,
+    Passed,
     PlanChannel,
     PlanProgramme,
     PlanRate,
@@ -59,6 +60,7 @@ def plan_view(document: Mapping[str, Any], *, lang: str, samples: Sequence[Sampl
         " --as NAME --key FILE",
         warnings=tuple(_warnings(document)),
         held=held_of(document, lang),
+        passed=passed_of(document),
     )
 
 
@@ -135,6 +137,20 @@ def held_of(document: Mapping[str, Any], lang: str) -> tuple[Held, ...]:
             reason=one["reason"],
         )
         for one in document["held"]
+    )
+
+
+def passed_of(document: Mapping[str, Any]) -> tuple[Passed, ...]:
+    """The registers that an operator let pass a gate."""
+    return tuple(
+        Passed(
+            register=one["register"],
+            gate=one["gate"],
+            operator=one["operator"],
+            accepted_on=date.fromisoformat(one["accepted_on"]),
+            reason=one["reason"],
+        )
+        for one in document["passed"]
     )
 
 

@@ -26,7 +26,7 @@ from data.store.tables import (
     plan_person,
 )
 from outreach.message import MessageKind, MessageState
-from outreach.plan_page import held_of
+from outreach.plan_page import held_of, passed_of
 from outreach.plans import TO_TELL, NotTold, Plan
 from templates.alternatives import most_together
 from templates.documents import Count, Line, ReportProgramme, ReportView, Step
@@ -182,6 +182,7 @@ def report_view(connection: Connection, plan: Plan, *, lang: str, now: datetime)
         undecided=len(undecided),
         notes=_notes(steps),
         held=held_of(document, lang),
+        passed=passed_of(document),
     )
 
 

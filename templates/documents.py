@@ -104,6 +104,17 @@ class Hash:
 
 
 @dataclass(frozen=True)
+class Passed:
+    """A register that an operator let pass a gate."""
+
+    register: str
+    gate: str  # worded under `[gates]`
+    operator: str
+    accepted_on: date
+    reason: str
+
+
+@dataclass(frozen=True)
 class Standing:
     """What the signature on the plan also covers: replies of these kinds, so many a day, until then."""
 
@@ -151,6 +162,7 @@ class PlanView:
     approve_command: str
     warnings: tuple[str, ...] = ()  # names, worded under `[plan_warnings]`
     held: tuple[Held, ...] = ()
+    passed: tuple[Passed, ...] = ()
     approval: Approval | None = None
 
 
@@ -205,3 +217,4 @@ class ReportView:
     has_control_group: bool = False
     notes: tuple[str, ...] = ()  # names, worded under `[report_notes]`
     held: tuple[Held, ...] = ()
+    passed: tuple[Passed, ...] = ()

@@ -316,6 +316,7 @@ class Samples:
             approve_command="owed campaign approve vehicle_refund_2026 3",
             warnings=("plain_http", "unproven", "unconfirmed"),
             held=(self.held(),),
+            passed=(self.passed(),),
             approval=approval,
         )
 
@@ -326,6 +327,10 @@ class Samples:
             accepted_by="kim", accepted_on=date(2026, 7, 2),
             reason=self.say("이전 등록이 한꺼번에 처리됨", "a backlog of transfers was cleared"),
         )  # fmt: skip
+
+    def passed(self) -> documents.Passed:
+        reason = self.say("시스템 교체 중", "the system is being replaced")
+        return documents.Passed("residents", "stale", "lee", date(2026, 7, 2), reason)
 
     def report(self) -> documents.ReportView:
         ways = (("told", 1204), ("delivered", 1150), ("passed", 640), ("applied", 512), ("granted", 398))
@@ -341,6 +346,7 @@ class Samples:
             made_at=NOON,
             as_of=date(2026, 7, 2),
             held=(self.held(),),
+            passed=(self.passed(),),
             found=1280,
             lines=(documents.Line("told", 1204, {"KRW": 182_403_120}), *self.lines()[1:]),
             steps=steps,

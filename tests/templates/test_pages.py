@@ -154,7 +154,7 @@ def test_no_word_is_left_that_no_page_says() -> None:
     words = tomllib.loads((BUILT_IN / "words" / "ko.toml").read_text())
     said = "".join(source.read_text() for source in SOURCES) + (BUILT_IN / "words" / "ko.toml").read_text()
     by_name = {"language_names", "errors", "verify_problems", "values", "units", "lines", "steps", "states"}
-    by_name |= {"case_kinds", "kinds", "forms", "modes"}
+    by_name |= {"case_kinds", "kinds", "forms", "modes", "gates"}
     by_name |= {"plan_warnings", "report_notes", "channel_names", "frozen_things"}
     by_problem = {f"{table}.{problem}" for table in ("landing", "question") for problem in views.Problem}
     unsaid = [
