@@ -13,11 +13,11 @@ from functools import cached_property, partial
 from typing import Any
 
 from data.errors import BadSettings
-from eligibility.facts import Fact, Unit
-from eligibility.logic import between, year_of
+from eligibility.facts import Fact, FactType, Unit
+from eligibility.logic import all_of, between, year_of
 from eligibility.programmes import Criterion, FactsOf, Programme
 from eligibility.rates import Rate, RateBook, RatesOn, picked_in
-from eligibility.terms import Kind, Term, facts_in, term
+from eligibility.terms import Kind, Term, Value, facts_in, term, with_facts
 
 ENTITLED, NOT_ENTITLED, UNKNOWN = "entitled", "not_entitled", "unknown"
 MOST_CRITERIA = 64
@@ -72,6 +72,21 @@ class Compiled:
         """The facts that are findings of other programmes: fact to programme."""
         read = (self.unit.fact(name) for name in self.facts)
         return {one.name: one.opened_by for one in read if isinstance(one, Fact) and one.opened_by}
+
+    @cached_property
+    def without(self) -> Mapping[str, Term]:
+        """For each programme whose findings it reads: whether all is the same without them."""
+        return {one: self._same_without(one) for one in dict.fromkeys(self.opened_by.values())}
+
+    def _same_without(self, programme: str) -> Term:
+        names = [name for name, other in self.opened_by.items() if other == programme]
+        facts = [fact for fact in self.unit.facts if fact.name in names]
+        nothing: dict[str, Value] = {one.name: False if one.type is FactType.BOOL else 0 for one in facts}
+        parts = [(part, with_facts(part, nothing)) for part in self.parts.values()]
+        return all_of(
+            *(with_facts(condition, nothing) for condition in self.conditions.values()),
+            *(after == before for before, after in parts if after is not before),
+        )
 
     @property
     def sure_parts(self) -> list[str]:
@@ -143,17 +158,20 @@ class _Maker:
     law_on: date | None
 
     def run(self, name: str, rule: Callable[..., Term], kind: Kind | None) -> Term:
-        found: Term = self._given(name, lambda f, r, on: term(rule(f, r, on)))
-        if kind is not None and found.kind is not kind:
-            raise self._broken(name, f"gives a {found.kind.value} where a {kind.value} is needed")
-        return found
+        return self._of_kind(name, self._given(name, lambda f, r, on: term(rule(f, r, on))), kind)
 
     def end_of_claim(self, which: int) -> Term | None:
         """The first (0) or the last day (1) on which one can claim, where there is one."""
         window = self.programme.claim_rule
-        if window is None or self._given("claim", window.rule)[which] is None:
+        if window is None:
             return None
-        return self.run("claim", lambda f, r, on: window.rule(f, r, on)[which], Kind.DAY)
+        day = self._given("claim", lambda f, r, on: window.rule(f, r, on)[which])
+        return None if day is None else self._of_kind("claim", day, Kind.DAY)
+
+    def _of_kind(self, name: str, found: Term, kind: Kind | None) -> Term:
+        if kind is not None and found.kind is not kind:
+            raise self._broken(name, f"gives a {found.kind.value} where a {kind.value} is needed")
+        return found
 
     def _given(self, name: str, rule: Callable[..., Any]) -> Any:
         on = term(self.as_of)

@@ -10,7 +10,7 @@ from typing import Any
 from data.registers import Delivery
 from eligibility.compiler import NOT_ENTITLED, UNKNOWN, Compiled
 from eligibility.facts import Fact, Sensitivity, Words
-from eligibility.judging import CRITERION, PART, RATE_DAY, STEP
+from eligibility.judging import CRITERION, PART, RATE_DAY, STEP, WITHOUT
 from eligibility.plain import settling
 from eligibility.sheets import RECIPIENT
 from eligibility.terms import facts_in
@@ -90,7 +90,7 @@ def explanation_of(
         at_least=row["at_least"] and told,
         offset=row["offset"] if told else None,
         instead_of=list(programme.instead_of),
-        after=[other for fact, other in compiled.opened_by.items() if row[fact]] if told else [],
+        after=_after(compiled, row) if told else [],
         parts=_parts(compiled, row) if told else [],
         steps=_steps(compiled, row),
         accrual=_accrual(compiled, row) if told else None,
@@ -107,6 +107,11 @@ def explanation_of(
         assumptions={name: dict(words) for name, words in assumptions.items()},
         rates=_rates(compiled, row),
     )
+
+
+def _after(compiled: Compiled, row: Mapping[str, Any]) -> list[str]:
+    there = dict.fromkeys(other for fact, other in compiled.opened_by.items() if (row[fact] or 0) > 0)
+    return [other for other in there if row[WITHOUT + other] is not True]
 
 
 def _parts(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:

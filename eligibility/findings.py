@@ -11,7 +11,15 @@ import polars_hash as plh
 from data.errors import Failed
 from eligibility.compiler import Compiled
 from eligibility.facts import Fact, FactType
-from eligibility.judging import CRITERION, ENGINE, OPTIMIZATIONS, PART, columns_read, judge_open
+from eligibility.judging import (
+    CRITERION,
+    ENGINE,
+    OPTIMIZATIONS,
+    PART,
+    WITHOUT,
+    columns_read,
+    judge_open,
+)
 from eligibility.sheets import RECIPIENT
 
 ID_LENGTH = 32  # hexadecimal digits of an entitlement id and of a facts hash
@@ -79,13 +87,16 @@ def collect(found: Mapping[str, pl.LazyFrame], compiled: Mapping[str, Compiled])
 
 
 def _after(compiled: Compiled) -> pl.Expr:
-    """The programmes whose finding, and not yet their grant, opens this one; each once."""
+    """The programmes whose finding, and not yet their grant, opens this one or makes it more; each once."""
     found: dict[str, list[pl.Expr]] = {}
     for name, programme in compiled.opened_by.items():
         fact = compiled.unit.fact(name)
         is_there = pl.col(name) if fact is not None and fact.type is FactType.BOOL else pl.col(name) > 0
         found.setdefault(programme, []).append(is_there)
-    opened = [pl.when(pl.any_horizontal(there)).then(pl.lit(name)) for name, there in found.items()]
+    opened = [
+        pl.when(pl.any_horizontal(there) & ~pl.col(WITHOUT + name).fill_null(False)).then(pl.lit(name))
+        for name, there in found.items()
+    ]
     return pl.concat_list(opened).list.drop_nulls() if opened else pl.lit([], dtype=pl.List(pl.String))
 
 

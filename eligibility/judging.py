@@ -12,7 +12,7 @@ from eligibility.lowering import Steps
 from eligibility.terms import Term, walk
 
 CRITERION, PART, STEP, RATE_DAY = "criterion ", "part ", "step ", "rate "
-YEAR = "_year"
+YEAR, WITHOUT = "_year", "without "
 ENGINE: Final = "in-memory"  # a bucket fits; and the streaming engine cannot reckon on an emptied chunk
 OPTIMIZATIONS = pl.QueryOptFlags.none()  # the steps are in order: planning costs more than it could save
 ALWAYS = ("_unit", "_group", "_asset", "_period")
@@ -71,6 +71,7 @@ def _answers(compiled: Compiled) -> dict[str, Term]:
         YEAR: compiled.period,
     }
     parts = {PART + name: part for name, part in compiled.parts.items()}
+    parts |= {WITHOUT + name: one for name, one in compiled.without.items()}
     return parts | {name: one for name, one in ends.items() if one is not None}
 
 

@@ -92,9 +92,7 @@ def _finding(compiled: Compiled, row: Row, facts: Mapping[str, Any], answer: Ans
         "parts": list(answer.parts.values()),
         "at_least": answer.at_least,
         "offset": answer.offset,
-        "after": list(
-            dict.fromkeys(name for fact, name in compiled.opened_by.items() if (facts[fact] or 0) > 0)
-        ),
+        "after": _after(compiled, facts),
         "accrues_from": answer.accrues_from,
         "claim_from": answer.claim_from,
         "claim_by": answer.claim_by,
@@ -104,6 +102,12 @@ def _finding(compiled: Compiled, row: Row, facts: Mapping[str, Any], answer: Ans
     _check(compiled, found)
     names = ("subject_id", "programme", "period", "asset_id", "unit_id")
     return found | {"entitlement_id": _digest("|".join(found[name] for name in names))}
+
+
+def _after(compiled: Compiled, facts: Mapping[str, Any]) -> list[str]:
+    """The programmes whose findings it needs to be what it is."""
+    there = dict.fromkeys(name for fact, name in compiled.opened_by.items() if (facts[fact] or 0) > 0)
+    return [name for name in there if reckon(compiled.without[name], facts) is not True]
 
 
 def _mask(compiled: Compiled, answer: Answer, truth: bool | None) -> int:

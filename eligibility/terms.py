@@ -10,7 +10,7 @@ Equal terms are one object, so what several rules share is reckoned once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final, NoReturn
@@ -292,6 +292,21 @@ def _below(one: Term, seen: set[int]) -> Iterator[Term]:
     for arg in one.args:
         yield from _below(arg, seen)
     yield one
+
+
+def with_facts(one: Term, values: Mapping[str, Value]) -> Term:
+    """The same term where facts are what `values` says of them by name; itself when it reads none of them."""
+    made: dict[int, Term] = {}
+    for each in walk([one]):
+        if each.op is Op.FACT and each.param in values:
+            made[id(each)] = term(values[each.param])
+        else:
+            args = tuple(made[id(arg)] for arg in each.args)
+            same = all(arg is before for arg, before in zip(args, each.args, strict=True))
+            made[id(each)] = (
+                each if same else make(each.op, each.kind, *args, param=each.param, span=each.span)
+            )
+    return made[id(one)]
 
 
 def facts_in(roots: Sequence[Term]) -> tuple[str, ...]:

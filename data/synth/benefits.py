@@ -22,6 +22,7 @@ from data.synth.welfare import HOUSING, LIVELIHOOD, NONE, PENSION_AGE, Welfare
 SELECTION = {2023: 2_020_000, 2024: 2_130_000, 2025: 2_280_000, 2026: 2_470_000}
 ALLOWANCE_LAW = date(2026, 1, 1)  # since then a year longer each year, to 13 (법률 제21489호)
 VOUCHER_AGE = 7  # 영유아, below
+PARENTS_UNTIL = 2  # years: 부모급여 (아동수당법 시행령 §2①)
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,10 @@ def lasting(benefit: str, who: Yes, since: Whole) -> Grants:
     return Grants(benefit, person, since[person], np.full(len(person), NEVER))
 
 
-def benefits_frame(random: Random, people: People, welfare: Welfare, as_of: date) -> pl.DataFrame:
+def benefits_frame(
+    random: Random, people: People, welfare: Welfare, pension: Grants, as_of: date
+) -> pl.DataFrame:
     """The register of benefits; nobody who has died or moved away receives any."""
-    pension = basic_pensions(random, people, welfare, as_of)
     grants = [
         *_basic_living(random, people, welfare, as_of),
         pension,
@@ -115,9 +117,11 @@ def _child_allowances(random: Random, people: People, as_of: date) -> list[Grant
     recent = (people.age < 12) & (since < np.where(ended == NEVER, day(as_of) + 1, ended))
     first = np.flatnonzero(began & recent & (young | (ended != NEVER)))
     again = began & recent & again_too & happens(random, 0.92, count)
+    baby = began & (people.age < PARENTS_UNTIL)
     return [
         Grants("child_allowance", first, since[first], ended[first]),
         lasting("child_allowance", again, np.full(count, day(ALLOWANCE_LAW))),
+        Grants("parent_allowance", np.flatnonzero(baby), since[baby], birthday(people.birth[baby], 2) - 1),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _AMERICAN = {
-    "farms": ("farm", "operator", "county", "year", "grazing_acres"),
+    "farms": ("farm", "operator", "county", "year", "grazing_acres", "acres_per_animal"),
     "herds": ("farm", "kind", "head", "held_since"),
     "droughts": ("farm", "level", "began_on", "weeks"),
 }
@@ -43,7 +43,8 @@ HEADERS: Mapping[str, Mapping[str, str]] = {
     "means_tests": {
         "resident": "주민등록번호", "assessed_on": "조사일", "couple": "부부가구",
         "recognised_income": "소득인정액", "national_pension": "국민연금급여액",
-        "special_pension": "직역연금여부",
+        "special_pension": "직역연금여부", "spouse_birth_date": "배우자생년월일",
+        "spouse_receives": "배우자기초연금",
     },
     "benefits": {
         "resident": "주민등록번호", "benefit": "급여종류", "since": "지급개시일", "until": "지급종료일",
@@ -52,7 +53,7 @@ HEADERS: Mapping[str, Mapping[str, str]] = {
     "pregnancies": {"resident": "주민등록번호", "due_on": "분만예정일"},
     "children": {
         "child": "아동주민등록번호", "guardian": "보호자주민등록번호", "birth_date": "생년월일",
-        "reported_on": "출생신고일", "abroad_since": "출국일",
+        "reported_on": "출생신고일", "in_daycare": "보육이용", "abroad_since": "출국일",
     },
     "copayments": {
         "resident": "주민등록번호", "year": "진료연도", "covered_paid": "본인일부부담금",
@@ -66,12 +67,12 @@ HEADERS: Mapping[str, Mapping[str, str]] = {
     },
     "measures": {
         "measure": "신고번호", "employer": "사업장관리번호", "month": "조치월", "filed_on": "신고일",
-        "cause": "사유", "days_used": "기지원일수",
+        "cause": "사유", "days_used": "기지원일수", "claimed_on": "지원금신청일",
     },
     "staff_months": {
         "employer": "사업장관리번호", "employee": "근로자주민등록번호", "month": "근로월",
         "insured_days": "피보험일수", "hours_normal": "소정근로시간", "hours_worked": "실근로시간",
-        "compensation": "휴업수당",
+        "days_cut": "조치일수", "compensation": "휴업수당",
     },
     "departures": {
         "employer": "사업장관리번호", "employee": "근로자주민등록번호", "left_on": "이직일",
@@ -88,6 +89,7 @@ CONTRACTS: Mapping[str, str] = {
 DAYS = frozenset({
     "birth_date", "status_date", "first_registered", "acquired_on", "ended_on", "billed_on", "paid_on",
     "agreed_on", "assessed_on", "since", "until", "registered_on", "due_on", "reported_on", "abroad_since",
-    "settled_on", "opened_on", "month", "filed_on", "left_on", "held_since", "began_on",
+    "settled_on", "opened_on", "month", "filed_on", "claimed_on", "left_on", "held_since", "began_on",
+    "spouse_birth_date",
 })  # fmt: skip
 """The columns that hold days."""

@@ -119,9 +119,10 @@ def _frames(count: int, streams: Sequence[Random], start: Start, *, as_of: date,
 
 def _personal(random: Random, city: people.People, billed: pl.DataFrame, as_of: date) -> Frames:
     welfare = wellbeing.draw_welfare(random, city, as_of)
+    pension = benefits.basic_pensions(random, city, welfare, as_of)
     return {
-        "means_tests": wellbeing.means_tests_frame(city, welfare),
-        "benefits": benefits.benefits_frame(random, city, welfare, as_of),
+        "means_tests": wellbeing.means_tests_frame(city, welfare, pension.person),
+        "benefits": benefits.benefits_frame(random, city, welfare, pension, as_of),
         "disabilities": wellbeing.disabilities_frame(city, welfare),
         "pregnancies": wellbeing.pregnancies_frame(city, welfare),
         "children": children.children_frame(random, city, as_of),

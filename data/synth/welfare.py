@@ -107,8 +107,10 @@ def _due_days(random: Random, people: People, as_of: date) -> Whole:
     return np.where(expecting, between(random, day(as_of) - 7, day(as_of) + 240, count), NEVER)
 
 
-def means_tests_frame(people: People, welfare: Welfare) -> pl.DataFrame:
-    """The register of means tests."""
+def means_tests_frame(people: People, welfare: Welfare, pensioners: Whole) -> pl.DataFrame:
+    """The register of means tests; `pensioners` are the rows of those who have the basic pension."""
+    receives = np.zeros(len(people.age), dtype=np.bool_)
+    receives[pensioners] = True
     frame = pl.DataFrame(
         {
             "resident": people.number,
@@ -117,6 +119,8 @@ def means_tests_frame(people: People, welfare: Welfare) -> pl.DataFrame:
             "recognised_income": welfare.income,
             "national_pension": welfare.national_pension,
             "special_pension": welfare.special_pension,
+            "spouse_birth_date": np.where(welfare.couple, people.birth[people.spouse], NEVER),
+            "spouse_receives": welfare.couple & receives[people.spouse],
         }
     )
     return frame.filter(pl.Series(welfare.tested))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eligibility.facts import Fact, FactType, Fields, Lookup, Rows, Unit, column
+from eligibility.facts import Fact, FactType, Fields, Lookup, Rows, Sensitivity, Unit, column
 from eligibility.logic import blank, year_of
 from eligibility.terms import Term
 
@@ -30,6 +30,7 @@ passing_on = Lookup(
     keys={"vehicle": "vehicle", "payer": "payer", "tax_year": "tax_year"},
     seen_from="agreed_on",
 )
+unpaid = Rows("arrears", keys={"payer": "payer"}, seen_from="due_on")
 
 
 vehicle = Unit(
@@ -159,6 +160,15 @@ vehicle = Unit(
                 "en": "When you handed over the vehicle, did you agree that the tax you had paid in advance "
                 "counts as the buyer's?",
             },
+        ),
+        Fact(
+            "arrears",
+            FactType.MONEY,
+            unit="KRW",
+            label={"ko": "체납한 지방세", "en": "unpaid local taxes"},
+            source=unpaid.total("amount"),
+            when_absent=0,
+            sensitivity=Sensitivity.PERSONAL,
         ),
     ),
 )

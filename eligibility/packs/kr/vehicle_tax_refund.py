@@ -141,6 +141,12 @@ def interest_from(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return days_after(later(f.ended_on, f.paid_on), 1)
 
 
+@programme.offset(law="지방세기본법 §60②2")
+def unpaid_local_taxes(f: FactsOf, r: RatesOn, on: Term) -> Term:
+    """Arrears are settled first, without anybody's consent; what is left is paid out."""
+    return f.arrears
+
+
 @programme.claim(law="지방세법 §128⑤; 지방세기본법 §64①")
 def claim_window(f: FactsOf, r: RatesOn, on: Term) -> tuple[Term, Term]:
     """From the event (or the payment where that came later) for five years."""

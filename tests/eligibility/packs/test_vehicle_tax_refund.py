@@ -217,6 +217,13 @@ def test_on_the_day_after_it_can_no_longer_be_claimed() -> None:
     assert verdict(as_of=date(2031, 7, 2)).criteria["still_claimable"] is False
 
 
+@pytest.mark.parametrize(("owed", "set_off"), [(0, 0), (50_000, 50_000), (900_000, 250_130), (None, None)])
+def test_arrears_are_settled_first_and_change_nothing_else(owed: int | None, set_off: int | None) -> None:
+    found = verdict(arrears=owed)
+
+    assert (found.offset, found.amount, found.status) == (set_off, 250_130, "entitled")
+
+
 def test_the_choices_the_law_leaves_open_are_marked_unconfirmed() -> None:
     book = built_in("kr").books[PROGRAMME]
 

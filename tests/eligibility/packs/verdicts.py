@@ -35,6 +35,8 @@ class Verdict:
     accrues_from: date | None
     claim_from: date | None
     claim_by: date | None
+    at_least: bool
+    offset: int | None
 
 
 def verdicts(
@@ -54,5 +56,5 @@ def _verdict(row: dict[str, Any]) -> Verdict:
     def named(prefix: str) -> dict[str, Any]:
         return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
 
-    days = {name: row[name] for name in ("accrues_from", "claim_from", "claim_by")}
-    return Verdict(row["status"], row["amount"], named(PART), named(CRITERION), **days)
+    rest = {name: row[name] for name in ("accrues_from", "claim_from", "claim_by", "at_least", "offset")}
+    return Verdict(row["status"], row["amount"], named(PART), named(CRITERION), **rest)
