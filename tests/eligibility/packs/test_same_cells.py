@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -80,8 +81,9 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeUp]:
     folder = tmp_path_factory.mktemp("city")
     make(folder / "files", residents=400, seed=3, as_of=AS_OF, tax_year=AS_OF.year)
     authority = Authority("가온시", "Gaon City", "02-0000-0120", "http://127.0.0.1:8080")
-    workspace = make_workspace(folder / "w", authority, packs=["kr", "us"], built_in_packs=BUILT_IN)
-    packs = load_packs(workspace.settings(), BUILT_IN)
+    built_in = shutil.copytree(BUILT_IN, folder / "packs")  # every process loads them: none may change
+    workspace = make_workspace(folder / "w", authority, packs=["kr", "us"], built_in_packs=built_in)
+    packs = load_packs(workspace.settings(), built_in)
     city = MadeUp(workspace, open_store(workspace), packs, folder / "files")
     city.deliver()
     yield city
