@@ -195,10 +195,19 @@ def _choose(one: Term, read: Lower) -> pl.Expr:
 
 
 def _day(one: Term, read: Lower) -> pl.Expr:
+    if (when := _month_kept(one)) is not None:
+        return read(when).dt.month_start().dt.offset_by(f"{one.args[2].param - 1}d")
     year, month, day = map(read, one.args)
     first = _first_of_month(_within(year, 1, 9999) * 12 + _within(month, 1, 12) - 3)
     found = (first + _within(day, 1, 31) - 1).cast(pl.Int32).cast(pl.Date)
     return found if _is_in_every_year(one) else pl.when(found.dt.month() == month).then(found)
+
+
+def _month_kept(one: Term) -> Term | None:
+    """The day in whose month the term lies, for one such as the first of the same month."""
+    year, month, day = one.args
+    same = year.op is Op.YEAR and month.op is Op.MONTH and year.args[0] is month.args[0]
+    return year.args[0] if same and day.op is Op.CONSTANT and 1 <= day.param <= 28 else None
 
 
 def _is_in_every_year(one: Term) -> bool:
@@ -236,7 +245,8 @@ def _from_days(days: pl.Expr) -> pl.Expr:
 
 _EPOCH: Final = date(1970, 1, 1)
 _MARCH_OF_YEAR_0: Final = (date(1, 3, 1) - _EPOCH).days - 365
-_FARTHEST: Final = 10**7  # days or months; no date lies farther from another
+_FARTHEST: Final = 10**7  # days; no date lies farther from another
+_FARTHEST_MONTHS: Final = 120_000
 
 
 def _days_after(one: Term, read: Lower) -> pl.Expr:
@@ -245,11 +255,17 @@ def _days_after(one: Term, read: Lower) -> pl.Expr:
 
 
 def _months_after(one: Term, read: Lower) -> pl.Expr:
-    when, months = read(one.args[0]), read(one.args[1])
-    count = when.dt.year().cast(pl.Int64) * 12 + when.dt.month() - 3 + _within(months, -_FARTHEST, _FARTHEST)
-    first = _first_of_month(count)
-    length = _first_of_month(count + 1) - first
-    return _from_days(first + pl.min_horizontal(when.dt.day(), length) - 1)
+    """By Polars' calendar, which takes the month's last day where there is no such day."""
+    when, months = one.args
+    if months.is_fixed:
+        count = reckon(months, {})
+        if count is None or abs(count) > _FARTHEST_MONTHS:
+            return _literal(None, Kind.DAY)
+        moved = read(when).dt.offset_by(f"{count}mo")
+    else:
+        near = _within(read(months), -_FARTHEST_MONTHS, _FARTHEST_MONTHS)
+        moved = read(when).dt.offset_by(pl.format("{}mo", near))
+    return pl.when(moved.is_between(date.min, date.max)).then(moved)
 
 
 def _rate(one: Term, read: Lower) -> pl.Expr:
