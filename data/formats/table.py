@@ -47,7 +47,6 @@ class Sink:
     def __init__(self, target: int, lines: int, headers: Sequence[str], shape: Shape) -> None:
         self.headers = tuple(headers)
         self.counts = Counts()
-        self.broken = 0
         self.undecoded = 0
         self.first_undecoded: int | None = None
         self.kept: list[tuple[int, int, int]] = []  # first line, offset, bytes
@@ -83,7 +82,6 @@ class Sink:
         none = pa.nulls(len(rows), pa.string())
         made = self.batch(rows, [none] * len(self.headers), spans=spans)
         codes = pa.array([WHYS.index(why) for why in whys], pa.int8())
-        self.broken += len(rows)
         return made.set_column(2, self.schema.field(WHY), codes)
 
     def write(self, parts: Iterable[pa.Table]) -> None:
@@ -112,7 +110,6 @@ class Sink:
 
     def marked(self, part: pa.Table, why: Broken) -> pa.Table:
         """Rows that have cells and are broken all the same."""
-        self.broken += part.num_rows
         codes = pa.array(np.full(part.num_rows, WHYS.index(why), np.int8))
         return part.set_column(2, self.schema.field(WHY), codes)
 
