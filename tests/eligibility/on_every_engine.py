@@ -11,7 +11,6 @@ from eligibility.lowering import DTYPES, Steps, lower
 from eligibility.reckoning import reckon
 from eligibility.terms import Op, Term, walk
 
-
 SMALL = 5_000  # as one expression a term is written out in full, however often a part of it is read
 READ = {Op.DAY: 21, Op.DAYS_AFTER: 4, Op.MONTHS_AFTER: 62}  # how often an argument stands there; else to 3
 
