@@ -42,7 +42,7 @@ UNITS = (
     *("KRW", "USD", "USD cent", "EUR", "EUR cent"),
     *("KRW/cc", "bp", "percent", "permille"),
     *("years", "months", "days", "count", "choice"),
-    *("year", "month day", "sixths", "acres"),
+    *("age", "year", "month day", "sixths"),
 )
 """`year` is a year of the calendar (2026), `month day` a day of any year (1231 is 31 December)."""
 

@@ -23,6 +23,7 @@ UNITS: dict[str, Words] = {
     "days": {"ko": "일", "en": " days"},
     "cc": {"ko": "cc", "en": " cc"},
     "count": {"ko": "", "en": ""},
+    "age": {"ko": "세", "en": " years"},
     "sixths": {"ko": "/6", "en": "/6"},
     "acres": {"ko": "에이커", "en": " acres"},
     "hours": {"ko": "시간", "en": " hours"},
@@ -30,7 +31,16 @@ UNITS: dict[str, Words] = {
     "people": {"ko": "명", "en": " people"},
     "head": {"ko": "마리", "en": " head"},
 }
+ONE = {" people": " person"}
 MINOR_DIGITS = {"KRW": 0, "USD": 2, "EUR": 2}
+# Per what an amount is, as it stands before it in Korean and after it in English.
+PER: dict[str, Words] = {
+    "once": {"ko": "", "en": ""},
+    "day": {"ko": "하루에 ", "en": " a day"},
+    "week": {"ko": "한 주에 ", "en": " a week"},
+    "month": {"ko": "한 달에 ", "en": " a month"},
+    "year": {"ko": "한 해에 ", "en": " a year"},
+}
 
 _SENTENCES: dict[str, Words] = {
     "entitled": {"ko": "받을 수 있습니다", "en": "entitled"},
@@ -40,7 +50,10 @@ _SENTENCES: dict[str, Words] = {
         "en": "cannot be told yet",
     },
     "as_of": {"ko": "{day} 기준", "en": "as of {day}"},
-    "amount": {"ko": "금액은 {amount}입니다.", "en": "The amount is {amount}."},
+    "amount": {"ko": "금액은 {per}{amount}입니다.", "en": "The amount is {amount}{per}."},
+    "amount_if": {"ko": "받게 되면 {per}{amount}입니다.", "en": "It would be {amount}{per}."},
+    "at_least": {"ko": "적어도 {amount}", "en": "at least {amount}"},
+    "claim_from": {"ko": "{day}부터 신청할 수 있습니다.", "en": "It can be claimed from {day} on."},
     "part": {"ko": "{label} {amount} ({law})", "en": "{label}: {amount} ({law})"},
     "interest": {
         "ko": "여기에 {day}부터 이자가 붙습니다. 이율은 연 {rate}입니다({law}).",
@@ -91,8 +104,10 @@ class Speaker:
             value = "null" if one["value"] is None else str(one["value"]).lower()
             yield f"  [{self._say(value)}] {one['label'][self.lang]} ({one['law']})"
         yield self._say("facts")
+        settled = told.status != "unknown" and not told.at_least
         for fact in told.facts:
-            yield f"  {fact['label'][self.lang]}: {self._value(fact)} ({self._source(fact)})"
+            if fact["value"] is not None or not settled:  # what is not known and decides nothing is noise
+                yield f"  {fact['label'][self.lang]}: {self._value(fact)} ({self._source(fact)})"
         yield from self._rates(told)
         if told.assumptions:
             yield self._say("assumed")
@@ -110,16 +125,23 @@ class Speaker:
 
     def _money(self, told: Explanation) -> Iterator[str]:
         if told.amount is not None:
-            yield self._say("amount", amount=self.money(told.amount, told.currency))
+            yield self._amount(told, told.amount)
         for part in told.parts:
-            if part["amount"] is not None:
+            if part["amount"]:
                 amount = self.money(part["amount"], told.currency)
                 yield "  " + self._say("part", label=part["label"][self.lang], amount=amount, law=part["law"])
         if told.accrual is not None and told.accrual["rate_bp"] is not None:
             day, rate = self.day(told.accrual["from"]), percent(told.accrual["rate_bp"])
             yield self._say("interest", day=day, rate=rate, law=told.accrual["law"])
+        if told.claim_from is not None and told.claim_from > told.as_of:
+            yield self._say("claim_from", day=self.day(told.claim_from))
         if told.claim_by is not None:
             yield self._say("claim_by", day=self.day(told.claim_by))
+
+    def _amount(self, told: Explanation, amount: int) -> str:
+        money, per = self.money(amount, told.currency), PER[told.per][self.lang]
+        said = self._say("at_least", amount=money) if told.at_least else money
+        return self._say("amount_if" if told.status == "unknown" else "amount", amount=said, per=per)
 
     def _rates(self, told: Explanation) -> Iterator[str]:
         if told.rates:
@@ -183,7 +205,7 @@ class Speaker:
         if unit == "year":
             return self._say("year", year=str(value))
         words = UNITS.get(unit, {}).get(self.lang, f" {unit}")
-        return f"{value:,}{words.removesuffix('s') if value == 1 else words}"
+        return f"{value:,}{ONE.get(words, words.removesuffix('s')) if value == 1 else words}"
 
     def _source(self, fact: Mapping[str, Any]) -> str:
         title = self.registers.get(fact["register"], {}).get(self.lang, fact["register"])

@@ -140,7 +140,7 @@ def _winter_fuel(random: Random, people: People, welfare: Welfare, as_of: date) 
         | welfare.disabled
         | (welfare.due_on != NEVER)
     )
-    frail &= people.lives_here & (welfare.level == LIVELIHOOD)
+    frail &= people.lives_here & (welfare.level != NONE)
     heads = people.heads
     named = np.bincount(people.household, weights=frail)[people.household[heads]] > 0
     drawn = random.random(len(heads))

@@ -19,7 +19,7 @@ HEADERS: Mapping[str, Mapping[str, str]] = {
     },
     "households": {
         "household": "세대번호", "region": "행정동코드", "region_class": "지역구분",
-        "head": "세대주주민등록번호", "size": "세대원수",
+        "head": "세대주주민등록번호", "in_need": "고시대상세대", "size": "세대원수",
     },
     "vehicles": {
         "vehicle": "자동차등록번호", "owner": "소유자주민등록번호", "engine_cc": "배기량", "use": "용도",

@@ -32,9 +32,18 @@ def households_frame(people: People) -> pl.DataFrame:
             "region": pl.Series(code).cast(pl.String),
             "region_class": pl.Series(REGION_CLASSES).gather(_districts(people) * WARDS + ward),
             "head": people.number.gather(people.heads),
+            "in_need": _alone_with_children(people),
             "size": np.bincount(people.household),
         }
     )
+
+
+def _alone_with_children(people: People) -> Yes:
+    """Homes of one grown-up and children: of the households that notices name, what can be drawn here."""
+    homes = int(people.household[-1]) + 1
+    adults = np.bincount(people.household[people.age >= ADULT], minlength=homes)
+    children = np.bincount(people.household[people.age < ADULT], minlength=homes)
+    return np.asarray((adults == 1) & (children > 0))
 
 
 def household_numbers(people: People) -> pl.Series:

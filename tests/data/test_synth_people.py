@@ -113,8 +113,8 @@ def test_vouchers_go_to_one_of_a_poor_household(city: Registers) -> None:
     vouchers = open_benefits(city, "energy_voucher", "fuel_aid")
     homes = vouchers.join(city["residents"], on="resident")["household"]
     assert homes.is_duplicated().sum() == 0
-    livelihood = open_benefits(city, "livelihood").select("resident")
-    assert vouchers.join(livelihood, on="resident", how="anti").height == 0
+    aided = open_benefits(city, "livelihood", "housing").select("resident")
+    assert vouchers.join(aided, on="resident", how="anti").height == 0
 
 
 def test_pregnant_are_women_of_an_age_to_be(city: Registers) -> None:

@@ -147,7 +147,7 @@ def subsidy(f: FactsOf, r: RatesOn, on: Term) -> Term:
     days, left = days_of_the_month(f), f.days_supported
     whole = share(f.compensation, left * f.sixths, days * 6)
     sure = share(f.compensation, left * r.daily_cap * f.fewest_days, days * f.highest_compensation)
-    return choose(f.nobody_is_capped, whole, sure)
+    return at_least(choose(f.nobody_is_capped, whole, sure), 0)
 
 
 @programme.amount_part(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eligibility.logic import UNKNOWN_TRUTH, all_of, any_of, choose, day, months_after, year_of
+from eligibility.logic import all_of, any_of, choose, day, months_after, year_of
 from eligibility.programmes import FactsOf, Programme
 from eligibility.rates import RatesOn
 from eligibility.terms import Term
@@ -35,30 +35,31 @@ def voucher_year(f: FactsOf, r: RatesOn, on: Term) -> Term:
 
 
 @programme.criterion(
-    law="에너지법 시행령 §13의2①",
+    law="에너지법 시행령 §13의2①; 에너지이용권 고시",
     label={
-        "ko": "생계급여나 의료급여를 받는 세대입니다",
-        "en": "The household receives livelihood or medical aid",
+        "ko": "생계·의료급여 등 기초생활 급여를 받는 세대입니다",
+        "en": "The household receives livelihood, medical or other basic aid",
     },
 )
 def is_poor(f: FactsOf, r: RatesOn, on: Term) -> Term:
-    """Whom else a notice adds, such as recipients of housing or education aid, is not in these rules."""
-    return any_of(f.basic_living_paid, all_of(f.other_aid_paid, UNKNOWN_TRUTH))
+    """The decree names livelihood and medical aid; whether housing and education aid count, a notice says."""
+    by_notice = any_of(f.basic_living_paid, f.other_aid_paid)
+    return r.choice.aid_that_counts(decree=f.basic_living_paid, notice=by_notice)
 
 
 @programme.criterion(
-    law="에너지법 시행령 §13의2①",
+    law="에너지법 시행령 §13의2①; 에너지이용권 고시",
     label={
         "ko": "세대에 노인, 영유아, 등록장애인, 임산부처럼 도움이 필요한 사람이 있습니다",
-        "en": "A member is old, an infant, registered as disabled, or pregnant",
+        "en": "A member is old, an infant, disabled or pregnant, or a notice names the household",
     },
 )
 def somebody_is_frail(f: FactsOf, r: RatesOn, on: Term) -> Term:
-    """A notice adds the gravely ill, single parents and others, whom no register shows: never a no."""
+    """One member is enough; one of whom something is not known keeps it open."""
     old = f.voucher_year - year_of(f.oldest_born_on) >= r.old_from
     infant = f.voucher_year - year_of(f.youngest_born_on) <= r.infant_until
     pregnant = all_of(f.pregnancy_reported, on < months_after(f.child_due_on, r.months_after_birth))
-    return any_of(old, infant, f.member_is_disabled, pregnant, UNKNOWN_TRUTH)
+    return any_of(old, infant, f.member_is_disabled, pregnant, f.in_need)
 
 
 @programme.criterion(

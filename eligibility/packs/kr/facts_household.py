@@ -6,7 +6,7 @@ unknown what that row might change, and nothing else.
 
 from __future__ import annotations
 
-from eligibility.facts import Fact, FactType, Rows, Sensitivity, Unit
+from eligibility.facts import Fact, FactType, Rows, Sensitivity, Unit, column
 from eligibility.logic import one_of
 
 PERSONAL, SPECIAL = Sensitivity.PERSONAL, Sensitivity.SPECIAL
@@ -71,6 +71,20 @@ household = Unit(
             source=pregnant.latest("due_on"),
             sensitivity=SPECIAL,
             about="other",
+        ),
+        Fact(
+            "in_need",
+            FactType.BOOL,
+            label={
+                "ko": "한부모, 소년소녀, 중증·희귀질환자 등 고시로 정한 세대인지",
+                "en": "whether a notice names the household: single parent, grave illness and the like",
+            },
+            source=column("in_need"),
+            sensitivity=SPECIAL,
+            question={
+                "ko": "세대에 한부모가족, 소년소녀가장, 중증질환자, 희귀질환자가 있습니까?",
+                "en": "Is there a single parent, a child who heads the household, or somebody gravely ill?",
+            },
         ),
         Fact(
             "basic_living_paid",

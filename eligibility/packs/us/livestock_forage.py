@@ -8,6 +8,7 @@ from eligibility.logic import (
     UNKNOWN_TRUTH,
     all_of,
     any_of,
+    at_least,
     choose,
     days_after,
     greater,
@@ -113,7 +114,7 @@ def feed_by_land(f: FactsOf, r: RatesOn, on: Term) -> Term:
 )
 def payment(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """In cents, within the year's limit: what the best level gives. Unknown where nothing of it is sure."""
-    best = reduce(greater, (paid_at(f, r, level) for level in LEVELS))
+    best = at_least(reduce(greater, (paid_at(f, r, level) for level in LEVELS)), 0)
     sure = any_of(best > 0, each_kind_is_clear(f, r), UNKNOWN_TRUTH)
     return choose(sure, lesser(best, r.payment_limit * 100), 0)
 

@@ -1,6 +1,6 @@
 """A second reading of the energy voucher in plain Python, member by member; it shares no line with the pack.
 
-에너지법 §16의3, 시행령 §13의2 and the notices of 2025. Whom a notice adds to the decree is open, never a no.
+에너지법 §16의3, 시행령 §13의2 and the notices of 2025, which add housing and education aid and other homes.
 """
 
 from __future__ import annotations
@@ -32,20 +32,26 @@ class Answer:
     year: int
 
 
-def voucher(members: list[Member], on: date) -> Answer:
-    """What a household gets of the voucher of the year that `on` belongs to."""
+def voucher(members: list[Member], on: date, *, in_need: bool | None) -> Answer:
+    """What a household gets of the voucher of the year that `on` belongs to; `in_need` is for notices."""
     year = on.year if (on.month, on.day) > (5, 25) else on.year - 1
     place = min(len(members), 4) - 1
     held = frozenset().union(*(one.benefits for one in members))
-    return Answer(_word(members, held, on, year), SUMMER[place], WINTER[place], year)
+    word = "no" if _barred(held, on, year) else _named(members, on, year, in_need)
+    return Answer(word, SUMMER[place], WINTER[place], year)
 
 
-def _word(members: list[Member], held: frozenset[str], on: date, year: int) -> str:
-    if held & {"fuel_aid", "energy_voucher"} or on > date(year, 12, 31):
-        return "no"
-    if not held & {"livelihood", "medical"}:
-        return "open" if held & {"housing", "education"} else "no"
-    return "yes" if any(_frail(one, on, year) for one in members) else "open"
+def _barred(held: frozenset[str], on: date, year: int) -> bool:
+    """No basic aid, another aid for fuel, the voucher already, or too late."""
+    poor = held & {"livelihood", "medical", "housing", "education"}
+    return not poor or bool(held & {"fuel_aid", "energy_voucher"}) or on > date(year, 12, 31)
+
+
+def _named(members: list[Member], on: date, year: int, in_need: bool | None) -> str:
+    """Somebody whom the decree names, or a household that a notice names."""
+    if in_need or any(_frail(one, on, year) for one in members):
+        return "yes"
+    return "open" if in_need is None else "no"
 
 
 def _frail(member: Member, on: date, year: int) -> bool:

@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import random
+import shutil
+from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from eligibility.pack import load_pack
 from eligibility.relations import Register
 from tests.eligibility.judged import agreed
 from tests.eligibility.packs.judge_energy_voucher import Answer, Member, voucher
 from tests.eligibility.packs.monotone import turned_to_no
 from tests.eligibility.packs.published_cases import published_cases
-from tests.eligibility.packs.verdicts import built_in, verdicts
+from tests.eligibility.packs.verdicts import PACKS, built_in, verdicts
 
 PROGRAMME = "kr/energy_voucher"
 ON = date(2025, 9, 1)
 BENEFITS = ("livelihood", "medical", "housing", "education", "fuel_aid", "energy_voucher", "basic_pension")
 OLD_COUPLE: dict[str, Any] = {
-    "members": 2, "oldest_born_on": date(1950, 3, 2), "youngest_born_on": date(1953, 4, 1),
+    "in_need": False, "members": 2, "oldest_born_on": date(1950, 3, 2), "youngest_born_on": date(1953, 4, 1),
     "member_is_disabled": False, "pregnancy_reported": False, "child_due_on": None,
     "basic_living_paid": True, "other_aid_paid": False, "fuel_aid_paid": False, "energy_voucher_given": False,
 }  # fmt: skip
 SCHEMAS: dict[str, dict[str, Any]] = {
-    "households": {"household": pl.String, "head": pl.String},
+    "households": {"household": pl.String, "head": pl.String, "in_need": pl.Boolean},
     "residents": {"resident": pl.String, "birth_date": pl.Date, "status": pl.String},
     "benefits": {"resident": pl.String, "benefit": pl.String, "since": pl.Date, "until": pl.Date},
     "disabilities": {"resident": pl.String, "registered_on": pl.Date},
     "pregnancies": {"resident": pl.String, "due_on": pl.Date},
 }
-Homes = dict[str, list[Member]]
+MEDICAL = frozenset({"medical"})
+
+
+@dataclass(frozen=True)
+class Home:
+    """A household: who lives there, and whether a notice names it."""
+
+    members: list[Member]
+    in_need: bool | None = None
+
+
+Homes = dict[str, Home]
 
 
 def made_up_homes(count: int) -> Homes:
@@ -39,7 +54,8 @@ def made_up_homes(count: int) -> Homes:
     draw = random.Random(16)
     homes: Homes = {}
     for number in range(count):
-        homes[f"home-{number}"] = [_member(draw) for _ in range(draw.choice((1, 1, 2, 3, 4, 6)))]
+        members = [_member(draw) for _ in range(draw.choice((1, 1, 2, 3, 4, 6)))]
+        homes[f"home-{number}"] = Home(members, draw.choice((None, True, False, False)))
     return homes
 
 
@@ -60,10 +76,10 @@ def _member(draw: random.Random) -> Member:
 def registers_of(homes: Homes, *, without: str | None = None) -> dict[str, Register]:
     """The registers that say all that about the homes, each home a group."""
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
-    for home, members in homes.items():
-        group, people = {"_group": home}, [f"{home}-{at}" for at in range(len(members))]
-        rows["households"].append(group | {"household": home, "head": people[0]})
-        for person, one in zip(people, members, strict=True):
+    for home, of_home in homes.items():
+        group, people = {"_group": home}, [f"{home}-{at}" for at in range(len(of_home.members))]
+        rows["households"].append(group | {"household": home, "head": people[0], "in_need": of_home.in_need})
+        for person, one in zip(people, of_home.members, strict=True):
             of = group | {"resident": person}
             rows["residents"].append(of | {"birth_date": one.birth, "status": "alive"})
             rows["benefits"] += [of | {"benefit": name, "since": date(2025, 7, 1)} for name in one.benefits]
@@ -103,7 +119,7 @@ def test_a_published_amount_comes_out_to_the_won(case: dict[str, Any]) -> None:
 
 def test_six_hundred_households_get_from_their_registers_what_the_judge_reckons() -> None:
     homes = made_up_homes(600)
-    answers = {home: voucher(members, ON) for home, members in homes.items()}
+    answers = {home: voucher(one.members, ON, in_need=one.in_need) for home, one in homes.items()}
 
     found = findings(registers_of(homes))
 
@@ -121,28 +137,24 @@ def test_a_register_that_is_missing_ends_nobody(without: str) -> None:
 
 
 def test_a_member_in_quarantine_makes_only_that_household_unknown() -> None:
-    homes = {
-        f"home-{number}": [Member(date(1950, 1, 1), benefits=frozenset({"medical"}))] for number in range(3)
-    }
+    homes = {f"home-{number}": Home([Member(date(1950, 1, 1), benefits=MEDICAL)]) for number in range(3)}
     registers = registers_of(homes)
-    residents = registers["residents"]
-    doubt = pl.DataFrame(
-        {"_row": [1], "_group": ["home-1"], "resident": [None]}, schema_overrides={"resident": pl.String}
-    )
+    schema = {"_row": pl.Int64, "_group": pl.String, "resident": pl.String}
+    doubt = pl.DataFrame([(1, "home-1", None)], schema=schema, orient="row")
+    residents = Register(registers["residents"].frame, complete=True, doubts=doubt)
 
-    found = findings(registers | {"residents": Register(residents.frame, complete=True, doubts=doubt)})
+    found = findings(registers | {"residents": residents})
 
     expected = {"home-0": "entitled", "home-1": "unknown", "home-2": "entitled"}
     assert expected == {home: one["status"] for home, one in found.items()}
 
 
-def test_who_lives_elsewhere_or_has_died_makes_nobody_entitled() -> None:
-    registers = registers_of({"home": [Member(date(1990, 1, 1), benefits=frozenset({"medical"}))]})
+def test_who_has_died_makes_nobody_entitled() -> None:
+    registers = registers_of({"home": Home([Member(date(1990, 1, 1), benefits=MEDICAL)])})
     gone = {"_group": "home", "resident": "x", "birth_date": date(1940, 1, 1), "status": "deceased"}
-    schema = {"_group": pl.String, **SCHEMAS["residents"]}
-    residents = registers["residents"].frame
-    assert residents is not None
-    both = pl.concat([residents, pl.LazyFrame([gone], schema=schema)])
+    living = registers["residents"].frame
+    assert living is not None
+    both = pl.concat([living, pl.LazyFrame([gone], schema=living.collect_schema())])
 
     found = findings(registers | {"residents": Register(both, complete=True)})
 
@@ -150,10 +162,8 @@ def test_who_lives_elsewhere_or_has_died_makes_nobody_entitled() -> None:
 
 
 def test_another_years_voucher_is_another_entitlement() -> None:
-    pack, registers = (
-        built_in("kr"),
-        registers_of({"home": [Member(date(1940, 1, 1), benefits=frozenset({"medical"}))]}),
-    )
+    pack = built_in("kr")
+    registers = registers_of({"home": Home([Member(date(1940, 1, 1), benefits=MEDICAL)])})
     days = [date(2025, 9, 1), date(2026, 9, 1)]
 
     found = [
@@ -188,3 +198,18 @@ def test_no_amount_rests_on_a_rate_that_was_confirmed() -> None:
     book = built_in("kr").books[PROGRAMME]
 
     assert {None} == {one.confirmed_by for name in ("summer", "winter") for one in book[name].values}
+
+
+def test_an_authority_that_goes_by_the_decree_alone_amends_one_rate(tmp_path: Path) -> None:
+    folder = tmp_path / "kr"
+    shutil.copytree(PACKS / "kr", folder)
+    rates = folder / "energy_voucher.toml"
+    rates.write_text(rates.read_text("utf-8").replace('choice = "notice"', 'choice = "decree"'), "utf-8")
+    housing = OLD_COUPLE | {"basic_living_paid": False, "other_aid_paid": True}
+
+    words = [
+        verdicts(PROGRAMME, [housing], ON, pack=one)[0].status
+        for one in (built_in("kr"), load_pack("kr", folder))
+    ]
+
+    assert ["entitled", "not_entitled"] == words
