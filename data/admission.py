@@ -28,13 +28,18 @@ class Admitted:
 
 
 def admit(vault: Vault, contract: Contract, judged: Judged, batch_id: str) -> Admitted:
-    """Give every identity its id."""
-    frames, fresh = [judged.accepted, judged.doubts], {}
+    """Give every identity its id. The judged rows are taken over: memory holds them once."""
+    frames, fresh = judged.take(), {}
     for kind in dict.fromkeys(one.identity for one in contract.identities if one.identity):
         columns = [one.name for one in contract.identities if one.identity == kind]
         naturals = [frame[name].alias("natural") for frame in frames for name in columns]
-        ids, fresh[kind] = vault.admit(kind, pl.concat(naturals), batch_id)
+        together = pl.concat(naturals)
+        frames = [frame.drop(columns, strict=False) for frame in frames]
+        del naturals
+        ids, fresh[kind] = vault.admit(kind, together, batch_id)
         frames = _replaced(frames, columns, ids)
+    order = [*(one.name for one in contract.columns), *contract.constants, "_row"]
+    frames = [frame.select(name for name in order if name in frame.columns) for frame in frames]
     notes = {f"{header}: zeros put back in front": count for header, count in judged.repaired.items()}
     return Admitted(frames[0], frames[1], judged.refused, fresh, notes)
 

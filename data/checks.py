@@ -69,6 +69,13 @@ class Judged:
     duplicates: int
     repaired: Mapping[str, int] = field(default_factory=dict)  # headers: cells with zeros put back in front
 
+    def take(self) -> list[pl.DataFrame]:
+        """`accepted` and `doubts`, which are empty from then on."""
+        frames = [self.accepted, self.doubts]
+        object.__setattr__(self, "accepted", self.accepted.clear())
+        object.__setattr__(self, "doubts", self.doubts.clear())
+        return frames
+
 
 def refusals(rows: Iterable[tuple[int, Iterable[Reason]]]) -> pl.DataFrame:
     """A frame of refused rows."""

@@ -201,7 +201,7 @@ class _Arrival:
             admitted = entry.admit(vault, judged)
             progress.advance()
             made = self._counted(entry.batch_id, table, judged, admitted, before)
-            quarantined = quarantined_rows(self.contract, table.parts(), admitted.refused, table.raw)
+            quarantined = quarantined_rows(self.contract, table.parts(), admitted.refused, table.raws)
             del table, judged  # from here on only ids and canonical columns are needed
             self._check(made, quarantined, before)
             made = replace(made, accepted_gates=tuple(one.value for one in self.gates.used))

@@ -18,6 +18,7 @@ from data.workspace import Workspace
 REFUSED = "refused-"  # before the id of a delivery of which nothing was accepted
 CELL = "cell "  # before a header
 OPEN = "open"
+Raws = Callable[[Sequence[int]], Sequence[str]]
 _COLUMNS = {"line": pl.Int64(), "raw": pl.String(), "reasons": REASONS}
 
 
@@ -26,12 +27,12 @@ def quarantine_path(workspace: Workspace, name: str) -> Path:
 
 
 def quarantined_rows(
-    contract: Contract, parts: Iterable[pl.DataFrame], refused: pl.DataFrame, raw: Callable[[int], str]
+    contract: Contract, parts: Iterable[pl.DataFrame], refused: pl.DataFrame, raws: Raws
 ) -> pl.DataFrame:
     """What is kept of refused rows: `line`, `raw`, `reasons`, and a `cell …` per header.
 
-    `parts` are all rows of the file, piece by piece. The cells of a line that is no row are null; `raw` gives
-    the text of a line.
+    `parts` are all rows of the file, piece by piece. The cells of a line that is no row are null; `raws`
+    gives the text of lines.
     """
     headers = [one.in_file for one in contract.columns]
     empty = pl.DataFrame(schema={"_row": pl.Int64, **dict.fromkeys(headers, pl.String)})
@@ -39,7 +40,7 @@ def quarantined_rows(
     named = pl.concat([empty, *(part.select(empty.columns) for part in theirs)], how="vertical_relaxed")
     named = named.rename({one: CELL + one for one in headers})
     kept = refused.join(named, on="_row", how="left", maintain_order="left").rename({"_row": "line"})
-    text = pl.Series("raw", [raw(line) for line in kept["line"]], dtype=pl.String)
+    text = pl.Series("raw", raws(kept["line"].to_list()), dtype=pl.String)
     return kept.with_columns(text).select(*_COLUMNS, *(CELL + one for one in headers))
 
 

@@ -205,7 +205,9 @@ class _Retrying:
             pl.col("line").alias("_row"), *(pl.col(CELL + one).alias(one) for one in headers_of(lost))
         )
         known = pl.concat([cells, before], how="diagonal")
-        return quarantined_rows(self.entry.contract, [known], refused, raw.__getitem__)
+        return quarantined_rows(
+            self.entry.contract, [known], refused, lambda lines: [raw[line] for line in lines]
+        )
 
     def _counted(self, sorted_: _Sorted, mended_before: int) -> Batch:
         admitted, mended = sorted_.admitted, self.mended

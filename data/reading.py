@@ -200,6 +200,17 @@ class Table:
         found = self._answer["header"]
         return found if isinstance(found, str) else _as_csv(self.headers)
 
+    def raws(self, lines: Sequence[int]) -> list[str]:
+        """`raw` of many lines."""
+        if not self.format.has_lines:
+            return [self.raw(line) for line in lines]
+        spans, wanted = dict.fromkeys(lines, 0), np.array(lines, np.int64)
+        for batch in self._rows.select(["_row", "_span"]).to_batches():
+            rows, runs = _numbers(batch.column(0), np.int64), _numbers(batch.column(1), np.int16)
+            long = (runs > 0) & np.isin(rows, wanted)
+            spans |= dict(zip(rows[long].tolist(), runs[long].tolist(), strict=True))
+        return [self._lines.text(line, line + spans[line]) for line in lines]
+
     def raw(self, line: int) -> str:
         """The row that begins on `line` as it stood in the file; as CSV where the file has no lines."""
         batch, place = self._place(line)

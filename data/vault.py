@@ -33,7 +33,10 @@ MERGE_AT = 16  # files of one kind of identity: then the next one takes them all
 MERGED = ".all"
 
 _SHORT_TEXT = 128  # bytes; below it a length is one ASCII character
-_INDEX = {"high": pl.UInt64(), "low": pl.UInt64(), "id": pl.String()}
+# 128 bits of the keyed hash, and the 128 bits of the id: numbers take a third of what their digits do
+_HASH = {"high": pl.UInt64(), "low": pl.UInt64()}
+_ID = {"id_high": pl.UInt64(), "id_low": pl.UInt64()}
+_INDEX = {**_HASH, **_ID}
 _KNOWN = select(batch.c.batch_id).order_by(batch.c.taken_in_at)
 
 
@@ -66,15 +69,17 @@ class Vault:
         """The ids of normalised natural values, in order; None where there is none. Creates nothing."""
         values = pl.Series("natural", list(natural_values), dtype=pl.String)
         macs = self._macs(kind, values.drop_nulls().unique())
-        return looked_up(values, self.known(kind, macs)).to_list()
+        return _looked_up(values, self.known(kind, macs)).to_list()
 
     def natural(self, kind: str, ids: Iterable[str]) -> dict[str, str]:
         """The natural value behind each id; ids the vault does not hold are left out."""
         wanted = pl.Series("id", list(ids), dtype=pl.String).unique().to_frame()
-        if wanted.is_empty():
+        halves = wanted.select("id", **_halves("id", _ID)) if wanted.height else wanted
+        if halves.is_empty():
             return {}
-        found = self._identities(kind).select("id", "natural").join(wanted.lazy(), on="id", how="semi")
-        return dict(_collected(found).rows())
+        names = list(_ID)
+        found = self._identities(kind).select(*names, "natural").join(halves.lazy(), on=names, how="inner")
+        return dict(_collected(found.select("id", "natural")).rows())
 
     def rows(self, kind: str, register: str, ids: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:
         """The vault columns of a register for many subjects, by (id, extra key); contacts: the channel."""
@@ -96,16 +101,13 @@ class Vault:
         """
         naturals = values.drop_nulls().unique(maintain_order=True)
         known = self.known(kind, self._macs(kind, naturals))
-        is_fresh = known["id"].is_null()
-        made = _random_ids(int(is_fresh.sum()))
-        if len(made):
-            at = is_fresh.cast(pl.Int64).cum_sum() - 1
-            ids = known.select(pl.when(is_fresh).then(made.gather(at.clip(0))).otherwise("id").alias("id"))
-            known = known.with_columns(ids["id"])
-            self._write_identities(kind, batch_id, known.filter(is_fresh))
+        fresh = known["id_high"].is_null()
+        if count := int(fresh.sum()):
+            known = _with_new_ids(known, fresh, count)
+            self._write_identities(kind, batch_id, known.filter(fresh))
         if len(naturals) == len(values):  # each value once, in its place
-            return known["id"].alias(values.name), len(made)
-        return looked_up(values, known), len(made)
+            return _digits(known["id_high"], known["id_low"]).alias(values.name), count
+        return _looked_up(values, known), count
 
     def keep_rows(self, kind: str, register: str, batch_id: str, rows: pl.DataFrame) -> None:
         """Keep the vault columns of a batch: `_id`, `_extra` (tells rows of one subject apart), columns."""
@@ -148,7 +150,7 @@ class Vault:
     # --- identities ---
 
     def known(self, kind: str, macs: pl.DataFrame) -> pl.DataFrame:
-        """`macs` with the id of each, null where the vault has none."""
+        """`macs` with the id of each in two numbers, null where the vault has none."""
         if macs.height > 10_000:
             held = _collected(self._identities(kind).select(*_INDEX))
         else:
@@ -157,7 +159,7 @@ class Vault:
                 self._identities(kind).select(*_INDEX).join(asked, on=["high", "low"], how="semi")
             )
         if held.is_empty():
-            return macs.with_columns(id=pl.lit(None, dtype=pl.String))
+            return macs.with_columns(pl.lit(None, dtype=pl.UInt64).alias(name) for name in _ID)
         return macs.join(held, on=["high", "low"], how="left", maintain_order="left")
 
     def _write_identities(self, kind: str, batch_id: str, fresh: pl.DataFrame) -> None:
@@ -231,11 +233,7 @@ class Vault:
         if named["mac"].null_count():
             macs = [mac or index_mac(self._index_key, kind, one) for one, mac in named.rows()]
             named = named.with_columns(pl.Series("mac", macs, dtype=pl.String))
-        halves = {"high": pl.col("mac").str.head(16), "low": pl.col("mac").str.slice(16, 16)}
-        return named.select(
-            "natural",
-            **{name: half.str.to_integer(base=16, dtype=pl.UInt64) for name, half in halves.items()},
-        )
+        return named.select("natural", **_halves("mac", _HASH))
 
 
 def _collected(frame: pl.LazyFrame) -> pl.DataFrame:
@@ -249,10 +247,35 @@ def _collected(frame: pl.LazyFrame) -> pl.DataFrame:
         ) from error
 
 
-def _random_ids(count: int) -> pl.Series:
-    """Random ids, 128 bits each in hexadecimal."""
-    digits = np.frombuffer(secrets.token_hex(16 * count).encode(), dtype="S32")
-    return pl.Series("id", digits).cast(pl.String)
+def _halves(digits: str, names: Iterable[str]) -> dict[str, pl.Expr]:
+    """The first 32 hexadecimal digits of a column as two numbers."""
+    parts = (pl.col(digits).str.head(16), pl.col(digits).str.slice(16, 16))
+    return {
+        name: part.str.to_integer(base=16, dtype=pl.UInt64, strict=False)
+        for name, part in zip(names, parts, strict=True)
+    }
+
+
+def _with_new_ids(known: pl.DataFrame, fresh: pl.Series, count: int) -> pl.DataFrame:
+    """Random ids, 128 bits each, where there was none."""
+    made = np.frombuffer(secrets.token_bytes(16 * count), dtype=np.uint64).reshape(count, 2)
+    mask = fresh.to_numpy()
+    columns = []
+    for at, name in enumerate(_ID):
+        filled = known[name].fill_null(0).to_numpy().copy()
+        filled[mask] = made[:, at]
+        columns.append(pl.Series(name, filled))
+    return known.with_columns(columns)
+
+
+def _digits(high: pl.Series, low: pl.Series) -> pl.Series:
+    """Ids as 32 hexadecimal digits; null where they are."""
+    both = np.empty((len(high), 2), dtype=">u8")
+    both[:, 0], both[:, 1] = high.fill_null(0).to_numpy(), low.fill_null(0).to_numpy()
+    digits = pl.Series("id", np.frombuffer(both.tobytes().hex().encode(), dtype="S32")).cast(pl.String)
+    if not high.null_count():
+        return digits
+    return digits.to_frame().select(pl.when(high.is_not_null()).then("id").alias("id")).to_series()
 
 
 def index_mac(index_key: bytes, kind: str, natural: str) -> str:
@@ -278,8 +301,8 @@ def _one_character(lengths: pl.Series) -> pl.Expr:
     return pl.lit(lengths).replace_strict(range(_SHORT_TEXT), letters, default=None, return_dtype=pl.String)
 
 
-def looked_up(values: pl.Series, known: pl.DataFrame) -> pl.Series:
+def _looked_up(values: pl.Series, known: pl.DataFrame) -> pl.Series:
     """The id of each value, in the order of `values`."""
     asked = values.alias("natural").to_frame()
-    found = asked.join(known.select("natural", "id"), on="natural", how="left", maintain_order="left")
-    return found["id"].alias(values.name)
+    found = asked.join(known.select("natural", *_ID), on="natural", how="left", maintain_order="left")
+    return _digits(found["id_high"], found["id_low"]).alias(values.name)
