@@ -164,16 +164,12 @@ def accept(
             mend=f"held is: {names}; `owed scan` says so when it ends",
         )
     jump = waiting[programme]
-    row = {"run_id": run.run_id, **asdict(jump), "accepted_by": operator, "account": account, "reason": words}
-    connection.execute(_ACCEPT, row | {"accepted_at": micros(now)})
+    said = {**asdict(jump), "account": account, "reason": words}
+    row = {"run_id": run.run_id, **said, "accepted_by": operator, "accepted_at": micros(now)}
+    connection.execute(_ACCEPT, row)
+    key = workspace.key(KeyUse.AUDIT)
     audit.append(
-        connection,
-        workspace.key(KeyUse.AUDIT),
-        actor=operator,
-        action="scan_accepted",
-        ref=run.run_id,
-        detail={**asdict(jump), "account": account, "reason": words},
-        now=now,
+        connection, key, actor=operator, action="scan_accepted", ref=run.run_id, detail=said, now=now
     )
     return jump
 

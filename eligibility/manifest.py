@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -15,10 +16,12 @@ import polars as pl
 from data.buckets import Layout
 from data.digests import document_sha256, file_sha256
 from data.registers import Delivery
-from eligibility.compiler import Compiled
-from eligibility.doubts import doubts_sha256
+from eligibility.compiler import ENTITLED, UNKNOWN, Compiled
+from eligibility.doubts import count_nameless, doubts_sha256
+from eligibility.facts import Unit
 from eligibility.ground import Ground, Records
 from eligibility.pack import Packs
+from eligibility.relations import relations_of
 
 LIBRARIES = ("owed", "polars", "polars-hash")
 RUN_DIGEST = 12
@@ -139,3 +142,53 @@ def unconfirmed(compiled: Compiled) -> list[str]:
     return sorted(
         name for name, rate in used.items() if any(dated.confirmed_by is None for dated in rate.values)
     )
+
+
+def doubts_of(
+    ground: Ground, units: Sequence[Unit], tallies: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Of each register with rows in quarantine: how many, and how many units they may be about.
+
+    `nameless` rows are about any unit for all that can be read of them. Where `makes_units`, a row of the
+    register would have been a unit of its own.
+    """
+    doubted = Counter[str]()
+    for name, about in (row for tally in tallies for row in tally["doubted"]):
+        doubted[name] += about
+    seen = [sum(counts) for counts in zip(*(tally["units"] for tally in tallies), strict=True)]
+    relations = [relation for unit in units for relation in relations_of(unit.facts)]
+    return {
+        name: {
+            "rows": doubts.height,
+            "nameless": max(
+                (count_nameless(one, doubts) for one in relations if one.register == name), default=0
+            ),
+            "doubted": doubted[name],
+            "units": sum(count for unit, count in zip(units, seen, strict=True) if _reads(unit, name)),
+            "makes_units": any(unit.register == name for unit in units),
+        }
+        for name, doubts in sorted(ground.doubts.items())
+    }
+
+
+def _reads(unit: Unit, register: str) -> bool:
+    return any(relation.register == register for relation in relations_of(unit.facts))
+
+
+def entries(
+    packs: Packs, compiled: Mapping[str, Compiled], tallies: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What the manifest says of each programme, with what the tallies of all buckets add up to."""
+    counts, amounts = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for name, status, count, amount in (row for tally in tallies for row in tally["findings"]):
+        counts[name, status] += count
+        amounts[name, status] += amount or 0
+    return {
+        name: {
+            **programme_entry(packs, one),
+            "entitled": counts[name, ENTITLED],
+            "unknown": counts[name, UNKNOWN],
+            "amount": amounts[name, ENTITLED],
+        }
+        for name, one in sorted(compiled.items())
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,14 +25,12 @@ from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility import manifest
 from eligibility.bucket import Bucket
-from eligibility.compiler import ENTITLED, UNKNOWN, Compiled
-from eligibility.doubts import count_nameless
+from eligibility.compiler import Compiled
 from eligibility.facts import Unit
 from eligibility.ground import Ground, Records, Showing, stand_on
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.purposes import check_purposes
-from eligibility.relations import relations_of
 from eligibility.runs import MANIFEST, BucketFiles, Done, Run, newest_runs, read_manifest
 from eligibility.sheets import count_doubted, count_units
 from eligibility.workers import Order, Runner, in_this_process
@@ -140,22 +137,22 @@ def scan(
         compiled = _compile(chosen, ground, packs.contracts, as_of)
         inputs = manifest.inputs_of(ground, compiled, as_of)
         decided_by = manifest.decided_by(as_of, compiled, ground, inputs)
+        run_id = manifest.run_id_of(as_of, decided_by)
         order = Order.of(
-            workspace, packs, ground, run=manifest.run_id_of(as_of, decided_by), as_of=as_of, inputs=inputs,
-            programmes=list(compiled),
-        )  # fmt: skip
+            workspace, packs, ground, run=run_id, as_of=as_of, programmes=list(compiled), inputs=inputs
+        )
         work = BucketScan(ground, compiled, as_of, order.folder, inputs, workspace.key(KeyUse.FINDINGS))
         done = _run_all(engine, order, work, runner=runner, showing=showing)
         tallies = [work.files(bucket).tally() for bucket in range(ground.layout.count)]
         document = {
-            "run": order.run,
+            "run": run_id,
             **decided_by,
-            "programmes": _entries(packs, compiled, tallies),
+            "programmes": manifest.entries(packs, compiled, tallies),
             "not_run": [programme.id for _, programme in chosen if programme.id not in compiled],
-            "doubts": _doubts(ground, work.units, tallies),
+            "doubts": manifest.doubts_of(ground, work.units, tallies),
         }
         _finish(engine, order.folder, document, packs, as_of=as_of, now=now)
-    return Run.open(workspace, order.run, done)
+    return Run.open(workspace, run_id, done)
 
 
 def _compile(
@@ -211,55 +208,6 @@ def _take_over(engine: Engine, work: BucketScan) -> None:
                 earlier = BucketFiles(folder, bucket, decided, work.key)
                 if earlier.are_whole(document) and earlier.tally_path.is_file():
                     work.files(bucket).take_from(earlier)
-
-
-def _doubts(
-    ground: Ground, units: Sequence[Unit], tallies: Sequence[Mapping[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    """Of each register with rows in quarantine: how many, and how many units they may be about.
-
-    `nameless` rows are about any unit for all that can be read of them. Where `makes_units`, a row of the
-    register would have been a unit of its own.
-    """
-    doubted = Counter[str]()
-    for name, about in (row for tally in tallies for row in tally["doubted"]):
-        doubted[name] += about
-    seen = [sum(counts) for counts in zip(*(tally["units"] for tally in tallies), strict=True)]
-    relations = [relation for unit in units for relation in relations_of(unit.facts)]
-    return {
-        name: {
-            "rows": doubts.height,
-            "nameless": max(
-                (count_nameless(one, doubts) for one in relations if one.register == name), default=0
-            ),
-            "doubted": doubted[name],
-            "units": sum(count for unit, count in zip(units, seen, strict=True) if _reads(unit, name)),
-            "makes_units": any(unit.register == name for unit in units),
-        }
-        for name, doubts in sorted(ground.doubts.items())
-    }
-
-
-def _reads(unit: Unit, register: str) -> bool:
-    return any(relation.register == register for relation in relations_of(unit.facts))
-
-
-def _entries(
-    packs: Packs, compiled: Mapping[str, Compiled], tallies: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    counts, amounts = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for name, status, count, amount in (row for tally in tallies for row in tally["findings"]):
-        counts[name, status] += count
-        amounts[name, status] += amount or 0
-    return {
-        name: {
-            **manifest.programme_entry(packs, one),
-            "entitled": counts[name, ENTITLED],
-            "unknown": counts[name, UNKNOWN],
-            "amount": amounts[name, ENTITLED],
-        }
-        for name, one in sorted(compiled.items())
-    }
 
 
 def _finish(

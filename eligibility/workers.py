@@ -56,8 +56,8 @@ class Order:
         *,
         run: str,
         as_of: date,
-        inputs: Sequence[str],
         programmes: Sequence[str],
+        inputs: Sequence[str],
     ) -> Order:
         from data.digests import document_sha256
 
