@@ -171,9 +171,10 @@ def _fact(
 
 
 def _missing(compiled: Compiled, row: Mapping[str, Any]) -> list[str]:
-    """The unknown facts behind every criterion, part and day that is unknown."""
+    """The unknown facts behind every criterion that is unknown, and every part without which there is no
+    amount."""
     unknown = [one for name, one in compiled.conditions.items() if row[CRITERION + name] is None]
-    unknown += [one for name, one in compiled.parts.items() if row[PART + name] is None]
+    unknown += [compiled.parts[name] for name in compiled.sure_parts if row[PART + name] is None]
     return sorted(name for name in facts_in(unknown) if row[name] is None)
 
 

@@ -218,6 +218,20 @@ def test_bounds_arrears_and_alternatives_are_said(
     assert [] == [one for one in SAID[lang, form] if one not in text]
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("ko", "심사 뒤 정해지는 금액"), ("en", "an amount that is decided with your application")],
+)
+@pytest.mark.parametrize("form", ["text", "email"])
+def test_a_bound_of_nothing_is_no_sum(renderer: Renderer, lang: str, said: str, form: str) -> None:
+    bound = replace(ALL[lang].bound(), amount=0, offset=0, instead_of={})
+    view = message_views.InvitationMessage(ALL[lang].sender(stop=form == "email"), (bound,))
+
+    text = renderer.message("invitation", form, lang, view).text
+
+    assert (said in text, re.findall(r"\b0원|KRW 0\b", text)) == (True, [])
+
+
 def test_a_text_that_others_may_see_names_no_arrears(renderer: Renderer) -> None:
     texts = [rendered(renderer, lang, "text", "invitation_bounds").text for lang in ALL]
     assert [] == [one for one in texts if re.search(r"내지 않은|밀린|체납|owe|arrears", one)]
