@@ -46,6 +46,11 @@ class Found:
     findings: tuple[FoundFinding, ...]
 
     @property
+    def programmes(self) -> frozenset[str]:
+        """Those they were found in."""
+        return frozenset(one.programme for one in self.findings)
+
+    @property
     def amount(self) -> int:
         """What they can have in all: of two findings of which only one can be had, the larger."""
         return most_together(self.findings)

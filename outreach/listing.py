@@ -69,7 +69,8 @@ class Rules:
 
     `channels` maps each channel, in the campaign's order, to the kind of address it needs; `key` is the
     invitations key. `send_day` is the first day on which a message may leave; `granted` are (subject,
-    programme) of what was granted.
+    programme) of what was granted; `not_to_people` the programmes that are due to employers, farms and
+    the like.
     """
 
     key: bytes
@@ -78,6 +79,7 @@ class Rules:
     suppressed: SuppressionList
     unusable: frozenset[str]
     granted: frozenset[tuple[str, str]]
+    not_to_people: frozenset[str]
     today: date
     send_day: date
     before_claim_opens: bool
@@ -89,6 +91,8 @@ class Rules:
             return Line(found, NotTold.DECEASED.value)
         if state.protected:
             return Line(found, NotTold.PROTECTED.value)
+        if found.programmes <= self.not_to_people:
+            return Line(found, NotTold.NO_PERSON.value)
         if person is None or not person.contacts:
             return Line(found, NotTold.NO_CONTACT.value)
         if _age(person.birth_date, self.today) < ADULT_AT:

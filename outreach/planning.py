@@ -164,6 +164,7 @@ def _decide(planner: Planner, now: datetime, progress: Progress) -> list[Line]:
             suppressed=suppression.read_list(connection),
             unusable=unusable_addresses(connection),
             granted=read_grants(connection, campaign.programmes),
+            not_to_people=planner.sealer.not_to_people,
             today=today,
             send_day=max(today, campaign.times.send_from),
             before_claim_opens=campaign.before_claim_opens,

@@ -24,6 +24,7 @@ class NotTold(StrEnum):
 
     DECEASED = "deceased"
     PROTECTED = "protected"  # only a caseworker may write to them
+    NO_PERSON = "no_person"  # an employer, a farm or the like: only people are written to here
     NO_CONTACT = "no_contact"  # no contact on record, or records that carry none
     MINOR = "minor"
     CONSENT_REFUSED = "consent_refused"

@@ -12,7 +12,7 @@ from eligibility.pack import Packs
 from outreach.checks import PHONE_DIGITS, new_check_number
 from outreach.found import FoundFinding
 from outreach.invitations import Sealed, SealedFinding
-from outreach.people import Person
+from outreach.people import PERSON, Person
 
 
 class Explained(Protocol):
@@ -42,6 +42,7 @@ class ProgrammeWords:
     authority: Mapping[str, str]
     currency: str
     record_kind: str
+    recipient_kind: str
     registers: Mapping[str, Mapping[str, str]]
 
     @classmethod
@@ -55,6 +56,7 @@ class ProgrammeWords:
             authority=programme.authority,
             currency=programme.currency,
             record_kind=contracts[unit.register].column(unit.id).identity or "",
+            recipient_kind=contracts[unit.register].column(programme.recipient).identity or "",
             registers={name: one.title for name, one in contracts.items()},
         )
 
@@ -71,6 +73,11 @@ class Sealer:
     words: Mapping[str, ProgrammeWords]
     titles: Mapping[str, Mapping[str, str]]
     vault: Vault
+
+    @property
+    def not_to_people(self) -> frozenset[str]:
+        """The programmes that are due to employers, farms, tax units and the like."""
+        return frozenset(name for name, one in self.words.items() if one.recipient_kind != PERSON)
 
     def record_ids(self, findings: Sequence[FoundFinding]) -> dict[str, str]:
         """The office's own number of each finding's unit, by unit id."""

@@ -131,9 +131,10 @@ def _text(path: Path | None) -> str | None:
 
 def _say_numbers(console: Console, document: dict[str, Any] | Any) -> None:
     from outreach.plans import lines_of
+    from templates.figures import money
 
     for line, one in lines_of(document):
-        sums = ", ".join(f"{amount:,} {currency}" for currency, amount in one["amount"].items())
+        sums = ", ".join(money(amount, currency, "en") for currency, amount in one["amount"].items())
         console.say(f"{one['people']:>10,}  {line.replace('_', ' '):<20} {sums}".rstrip())
         for day, people in sorted(one["opens"].items()):
             console.say(f"{people:>10,}    the claim opens on {day}")

@@ -128,7 +128,7 @@ def _page(town: Town) -> None:
 def _linked_templates(town: Town) -> None:
     elsewhere = town.root / "elsewhere"
     elsewhere.mkdir()
-    (town.plan_folder / "templates" / "us").symlink_to(elsewhere)
+    (town.plan_folder / "templates" / "strange").symlink_to(elsewhere)
 
 
 def _author(town: Town) -> None:

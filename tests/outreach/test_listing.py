@@ -52,6 +52,7 @@ RULES = Rules(
     suppressed=NOBODY,
     unusable=frozenset(),
     granted=frozenset(),
+    not_to_people=frozenset(),
     today=TODAY,
     send_day=TODAY,
     before_claim_opens=False,
@@ -87,6 +88,7 @@ BOUNCED = replace(RULES, unusable=frozenset({address_mac(KEY, PHONE)}))
     [
         (_state(deceased=True), None, NotTold.DECEASED),
         (_state(protected=True), PERSON, NotTold.PROTECTED),
+        (replace(RULES, not_to_people=frozenset({"kr/vehicle_tax_refund"})), None, NotTold.NO_PERSON),
         (RULES, None, NotTold.NO_CONTACT),
         (RULES, replace(PERSON, contacts={}), NotTold.NO_CONTACT),
         (RULES, replace(PERSON, birth_date=date(2007, 7, 7)), NotTold.MINOR),

@@ -15,6 +15,7 @@ WORDS = ProgrammeWords(
     authority={"ko": "시장"},
     currency="KRW",
     record_kind="bill",
+    recipient_kind="person",
     registers={"payments": {"ko": "지방세 수납"}},
 )
 FOUND = FoundFinding(

@@ -37,6 +37,7 @@ RULES = Rules(
     suppressed=SuppressionList(frozenset(), frozenset()),
     unusable=frozenset(),
     granted=frozenset(),
+    not_to_people=frozenset(),
     today=TODAY,
     send_day=TODAY,
     before_claim_opens=False,
