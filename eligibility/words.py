@@ -12,7 +12,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency
 
 from eligibility.explanation import Explanation
-from eligibility.facts import Words
+from eligibility.facts import FINDINGS_OF, Words
 
 # Units of measure as they stand behind a number; the rest are said as they are written.
 UNITS: dict[str, Words] = {
@@ -52,6 +52,16 @@ _SENTENCES: dict[str, Words] = {
     "as_of": {"ko": "{day} 기준", "en": "as of {day}"},
     "amount": {"ko": "금액은 {per}{amount}입니다.", "en": "The amount is {amount}{per}."},
     "amount_if": {"ko": "받게 되면 {per}{amount}입니다.", "en": "It would be {amount}{per}."},
+    "undecided": {"ko": "금액은 심사에서 정해집니다.", "en": "The amount is decided with the application."},
+    "offset": {
+        "ko": "이 가운데 {amount}은 밀린 돈을 갚는 데 먼저 씁니다.",
+        "en": "Of it {amount} goes first to what is still owed.",
+    },
+    "offset_unknown": {
+        "ko": "밀린 돈이 있으면 그만큼 먼저 뺍니다. 있는지는 알 수 없습니다.",
+        "en": "What is still owed would be taken off it first; whether anything is, is not known.",
+    },
+    "after": {"ko": "먼저 결정되어야 하는 것: {programmes}.", "en": "To be granted first: {programmes}."},
     "at_least": {"ko": "적어도 {amount}", "en": "at least {amount}"},
     "claim_from": {"ko": "{day}부터 신청할 수 있습니다.", "en": "It can be claimed from {day} on."},
     "part": {"ko": "{label} {amount} ({law})", "en": "{label}: {amount} ({law})"},
@@ -74,6 +84,7 @@ _SENTENCES: dict[str, Words] = {
     "since": {"ko": "{day}부터", "en": "since {day}"},
     "unconfirmed": {"ko": "확인되지 않음", "en": "not confirmed"},
     "source": {"ko": "{register}, {day} 자료", "en": "{register}, extracted on {day}"},
+    "found": {"ko": "함께 판단한 {programme}", "en": "as found of {programme}"},
     "never": {"ko": "{register}, 받은 자료 없음", "en": "{register}, never received"},
     "yes": {"ko": "예", "en": "yes"},
     "no": {"ko": "아니요", "en": "no"},
@@ -130,15 +141,26 @@ class Speaker:
             if part["amount"]:
                 amount = self.money(part["amount"], told.currency)
                 yield "  " + self._say("part", label=part["label"][self.lang], amount=amount, law=part["law"])
+        yield from self._set_off(told)
         if told.accrual is not None and told.accrual["rate_bp"] is not None:
             day, rate = self.day(told.accrual["from"]), percent(told.accrual["rate_bp"])
             yield self._say("interest", day=day, rate=rate, law=told.accrual["law"])
+        if told.after:
+            yield self._say("after", programmes=", ".join(told.after))
         if told.claim_from is not None and told.claim_from > told.as_of:
             yield self._say("claim_from", day=self.day(told.claim_from))
         if told.claim_by is not None:
             yield self._say("claim_by", day=self.day(told.claim_by))
 
+    def _set_off(self, told: Explanation) -> Iterator[str]:
+        if told.amount is not None and told.offset is None:
+            yield self._say("offset_unknown")
+        elif told.offset:
+            yield self._say("offset", amount=self.money(told.offset, told.currency))
+
     def _amount(self, told: Explanation, amount: int) -> str:
+        if told.at_least and not amount:
+            return self._say("undecided")
         money, per = self.money(amount, told.currency), PER[told.per][self.lang]
         said = self._say("at_least", amount=money) if told.at_least else money
         return self._say("amount_if" if told.status == "unknown" else "amount", amount=said, per=per)
@@ -208,6 +230,8 @@ class Speaker:
         return f"{value:,}{ONE.get(words, words.removesuffix('s')) if value == 1 else words}"
 
     def _source(self, fact: Mapping[str, Any]) -> str:
+        if fact["register"].startswith(FINDINGS_OF):
+            return self._say("found", programme=fact["register"].removeprefix(FINDINGS_OF))
         title = self.registers.get(fact["register"], {}).get(self.lang, fact["register"])
         if fact["extracted_on"] is None:
             return self._say("never", register=title)

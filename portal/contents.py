@@ -91,9 +91,14 @@ def _status_item(finding: SealedFinding, decided: Decision | None, disputed: boo
 
 
 def _own_facts(finding: SealedFinding) -> list[Mapping[str, Any]]:
-    """Known facts about the person; what the records do not show is nothing to confirm or dispute."""
+    """Known facts about the person out of a register: what no record shows, or another programme's rules
+    gave, is nothing to confirm or dispute."""
     facts = finding.explanation["facts"]
-    return [fact for fact in facts if fact["about"] == SELF and fact["value"] is not None]
+    return [
+        fact
+        for fact in facts
+        if fact["about"] == SELF and fact["value"] is not None and fact["extracted_on"] is not None
+    ]
 
 
 def _fact_view(

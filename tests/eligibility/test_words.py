@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from eligibility.explanation import Explanation
 from eligibility.words import Speaker
 
 NAMES = {"car": {"ko": "승용차", "en": "car"}, "bus": {"ko": "버스", "en": "bus"}}
@@ -52,3 +53,61 @@ SCALE = [{"up_to": 1000, "value": 80}, {"up_to": 1600, "value": 140}, {"up_to": 
 )
 def test_a_rate_is_said_in_words(lang: str, value: Any, unit: str, said: list[str]) -> None:
     assert said == Speaker(lang, {}).rate(value, unit, NAMES)
+
+
+def explained(**changes: Any) -> Explanation:
+    """Somebody entitled to something, but for the changes."""
+    fields: dict[str, Any] = {
+        "programme": "kr/this", "title": NAMES["car"], "law": "", "authority": NAMES["car"],
+        "currency": "KRW", "per": "month", "as_of": "2026-07-01", "entitlement_id": None,
+        "unit_id": "u", "subject_id": "s", "household_id": "h", "asset_id": "", "period": "",
+        "status": "entitled", "amount": 11_000, "at_least": False, "offset": 0, "instead_of": [],
+        "after": [], "parts": [], "steps": [], "accrual": None, "claim_from": None, "claim_by": None,
+        "criteria": [], "facts": [], "missing": [], "settles": [], "assumptions": {}, "rates": [],
+    }  # fmt: skip
+    return Explanation(**fields | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "ko", "en"),
+    [
+        ({}, "금액은 한 달에 11,000원입니다.", "The amount is KRW 11,000 a month."),
+        (
+            {"at_least": True},
+            "금액은 한 달에 적어도 11,000원입니다.",
+            "The amount is at least KRW 11,000 a month.",
+        ),
+        (
+            {"at_least": True, "amount": 0},
+            "금액은 심사에서 정해집니다.",
+            "The amount is decided with the application.",
+        ),
+        (
+            {"offset": 1_000},
+            "이 가운데 1,000원은 밀린 돈을 갚는 데 먼저 씁니다.",
+            "Of it KRW 1,000 goes first to what is still owed.",
+        ),
+        (
+            {"offset": None},
+            "밀린 돈이 있으면 그만큼 먼저 뺍니다. 있는지는 알 수 없습니다.",
+            "What is still owed would be taken off it first; whether anything is, is not known.",
+        ),
+        ({"after": ["kr/other"]}, "먼저 결정되어야 하는 것: kr/other.", "To be granted first: kr/other."),
+        (
+            {
+                "facts": [
+                    {
+                        "label": NAMES["bus"], "value": True, "words": None, "unit": "",
+                        "register": "findings of kr/other", "extracted_on": None,
+                    }
+                ]
+            },
+            "  버스: 예 (함께 판단한 kr/other)",
+            "  bus: yes (as found of kr/other)",
+        ),
+    ],
+)  # fmt: skip
+def test_an_explanation_says_it(changes: dict[str, Any], ko: str, en: str) -> None:
+    told = explained(**changes)
+
+    assert [ko in Speaker("ko", {}).lines(told), en in Speaker("en", {}).lines(told)] == [True, True]
