@@ -31,6 +31,8 @@ from data.workspace import Workspace
 
 MERGE_AT = 16  # files of one kind of identity: then the next one takes them all in
 MERGED = ".all"
+FEW = 10_000  # values that are looked up without reading the whole index
+ROWS_AT_ONCE = 1_000_000  # joined with the index in one piece
 
 _SHORT_TEXT = 128  # bytes; below it a length is one ASCII character
 # 128 bits of the keyed hash, and the 128 bits of the id: numbers take a third of what their digits do
@@ -99,7 +101,9 @@ class Vault:
 
         Nulls stay. The new ones lie in the batch's file, which counts once the store knows the batch.
         """
-        naturals = values.drop_nulls().unique(maintain_order=True)
+        naturals = values.drop_nulls()
+        if naturals.n_unique() != len(naturals):
+            naturals = naturals.unique(maintain_order=True)
         known = self.known(kind, self._macs(kind, naturals))
         fresh = known["id_high"].is_null()
         if count := int(fresh.sum()):
@@ -151,16 +155,14 @@ class Vault:
 
     def known(self, kind: str, macs: pl.DataFrame) -> pl.DataFrame:
         """`macs` with the id of each in two numbers, null where the vault has none."""
-        if macs.height > 10_000:
-            held = _collected(self._identities(kind).select(*_INDEX))
-        else:
-            asked = macs.lazy().select("high", "low")
-            held = _collected(
-                self._identities(kind).select(*_INDEX).join(asked, on=["high", "low"], how="semi")
-            )
-        if held.is_empty():
-            return macs.with_columns(pl.lit(None, dtype=pl.UInt64).alias(name) for name in _ID)
-        return macs.join(held, on=["high", "low"], how="left", maintain_order="left")
+        index = self._identities(kind).select(*_INDEX)
+        if macs.height <= FEW:
+            index = index.join(macs.lazy().select(*_HASH), on=list(_HASH), how="semi")
+        held = _collected(index)
+        shares = 1 + macs.height // ROWS_AT_ONCE
+        found = [_found(macs, held, pl.col("high") % shares == share) for share in range(shares)]
+        ids = pl.concat(found).sort("_at").select(*_ID) if shares > 1 else found[0].select(*_ID)
+        return macs.hstack(ids)
 
     def _write_identities(self, kind: str, batch_id: str, fresh: pl.DataFrame) -> None:
         rows = fresh.select(*_INDEX, "natural")
@@ -234,6 +236,14 @@ class Vault:
             macs = [mac or index_mac(self._index_key, kind, one) for one, mac in named.rows()]
             named = named.with_columns(pl.Series("mac", macs, dtype=pl.String))
         return named.select("natural", **_halves("mac", _HASH))
+
+
+def _found(macs: pl.DataFrame, held: pl.DataFrame, share: pl.Expr) -> pl.DataFrame:
+    """The ids of one share of the hashes, with the place of each: a join of all at once holds much more."""
+    mine = macs.select(*_HASH).with_row_index("_at").filter(share)
+    theirs = held.filter(share) if held.height else held
+    joined = mine.join(theirs, on=list(_HASH), how="left", maintain_order="left")
+    return joined.select("_at", *_ID)
 
 
 def _collected(frame: pl.LazyFrame) -> pl.DataFrame:
