@@ -86,8 +86,16 @@ def _value(name: str, kind: pl.DataType) -> pl.Expr:
 
 
 def _join(workspace: Workspace, engine: Engine, contract: Contract, pieces: Path) -> int:
-    register, batch_id = contract.register, f"{contract.register}-made-up"
-    rows = pl.scan_parquet(sorted(pieces.glob(f"{register}.*.parquet")))
+    rows = pl.scan_parquet(sorted(pieces.glob(f"{contract.register}.*.parquet")))
+    return write_batch(workspace, engine, contract, rows)
+
+
+def write_batch(
+    workspace: Workspace, engine: Engine, contract: Contract, rows: pl.LazyFrame, *, again: bool = False
+) -> int:
+    """Accepted rows of a register as a batch of their own, `again` as a later one; how many there are."""
+    register = contract.register
+    batch_id = f"{register}-{'again' if again else 'made-up'}"
     path = accepted_path(workspace, register, batch_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     sealed = pl.ParquetEncryptionProperties(
@@ -97,21 +105,17 @@ def _join(workspace: Workspace, engine: Engine, contract: Contract, pieces: Path
     count = int(rows.select(pl.len()).collect().item())
     nothing = {"part": "", "parts": "[]", "mends": None, "quarantined": 0, "duplicates": 0, "complete": True}
     pages = dict.fromkeys(("reading", "reasons", "notes", "identities"), json.dumps({}))
+    named = {
+        "batch_id": batch_id,
+        "contract": contract.name,
+        "register": register,
+        "file_name": f"{register}.csv",
+        "sha256": batch_id,
+        "extracted_on": EXTRACTED_ON,
+        "rows_in": count,
+        "accepted": count,
+        "taken_in_at": micros(NOW) + again,
+    }
     with writing(engine) as connection:
-        connection.execute(
-            insert(batch),
-            {
-                **nothing,
-                **pages,
-                "batch_id": batch_id,
-                "contract": contract.name,
-                "register": register,
-                "file_name": f"{register}.csv",
-                "sha256": batch_id,
-                "extracted_on": EXTRACTED_ON,
-                "rows_in": count,
-                "accepted": count,
-                "taken_in_at": micros(NOW),
-            },
-        )
+        connection.execute(insert(batch), {**nothing, **pages, **named})
     return count

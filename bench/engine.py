@@ -2,7 +2,8 @@
 
 `city FOLDER RESIDENTS PROGRAMMES [BUCKETS]` makes a workspace whose registers are accepted already;
 `layout` lays them out, `scan [WORKERS]` scans them as `owed scan` does, `copy` reads what the scan reads and
-writes what it wrote, `changed` delivers the registers of people again with other rows in a few buckets.
+writes what it wrote; `changed` delivers one register again with other rows in a few buckets, `ground` lays
+out what is new, `rescan` scans what changed.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from pathlib import Path
 
 import polars as pl
 
-from bench.accepted import NOW, write_accepted
+from bench.accepted import NOW, write_accepted, write_batch
 from bench.many import packs_with
 from bench.registers import EXTRACTED_ON
+from data import registers
 from data.commandline import Progress, SilentProgress
 from data.setup import Authority, make_workspace
 from data.store.schema import open_store
@@ -76,19 +78,37 @@ def rescan(folder: Path, workers: str = "1") -> None:
     )  # fmt: skip
 
 
+def changed(folder: Path) -> None:
+    """The register of copayments again; in one bucket of a hundred every amount is one won higher."""
+    workspace = Workspace.open(folder / "workspace")
+    engine, records = open_store(workspace), _ground(workspace)
+    before = records.deliveries["copayments"]
+    touched = max(1, records.layout.count // 100)
+    residents = [records.layout.read(bucket, "copayments") for bucket in range(touched)]
+    theirs = pl.concat([one.select("resident") for one in residents if one is not None]).unique()
+    more = pl.col("resident").is_in(theirs.collect()["resident"].implode()).cast(pl.Int64)
+    rows = registers.scan(workspace, before).with_columns(covered_paid=pl.col("covered_paid") + more)
+    write_batch(workspace, engine, _packs(workspace).contracts[before.contract], rows, again=True)
+
+
+def ground(folder: Path) -> None:
+    """Lay out what is new since the last layout."""
+    _ground(Workspace.open(folder / "workspace"))
+
+
 def copy(folder: Path) -> None:
     """Read every register that the scan reads and write its findings again, judging nothing."""
     workspace = Workspace.open(folder / "workspace")
-    ground = _ground(workspace)
+    records = _ground(workspace)
     (found,) = (one for one in workspace.findings.iterdir() if one.is_dir())
     run = Run.open(workspace, found.name)
     names = {name for entry in run.programmes.values() for name in entry["registers"]}
     sealed = pl.ParquetEncryptionProperties(footer_key=bytes(32))
     target = folder / "copy"
     target.mkdir(exist_ok=True)
-    for bucket in range(ground.layout.count):
+    for bucket in range(records.layout.count):
         for name in sorted(names):
-            rows = ground.layout.read(bucket, name)
+            rows = records.layout.read(bucket, name)
             if rows is not None:
                 rows.collect()
         findings = run.findings(buckets=[bucket]).collect()
@@ -118,7 +138,9 @@ def _no_bar(label: str, total: int) -> AbstractContextManager[Progress]:
     return nullcontext(SilentProgress())
 
 
-STEPS: dict[str, Callable[..., None]] = {step.__name__: step for step in (city, layout, scan, rescan, copy)}
+STEPS: dict[str, Callable[..., None]] = {
+    step.__name__: step for step in (city, layout, scan, rescan, changed, ground, copy)
+}
 
 if __name__ == "__main__":
     step, where, *rest = sys.argv[1:]

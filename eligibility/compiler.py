@@ -24,7 +24,7 @@ MOST_CRITERIA = 64
 IN_EFFECT = {"ko": "제도가 시행되는 해에 해당함", "en": "The programme is in effect in that year"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Compiled:
     """A programme ready to judge units as of a day: one term for each of its rules, by name."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,7 @@ from eligibility.judging import (
     ENGINE,
     OPTIMIZATIONS,
     PART,
+    PROGRAMMES_KEPT,
     WITHOUT,
     columns_read,
     judge_open,
@@ -59,24 +61,26 @@ def find(compiled: Compiled, sheet: pl.DataFrame) -> pl.LazyFrame:
     """
     recipient = RECIPIENT + compiled.programme.recipient
     read = sheet.lazy().select(columns_read(compiled, recipient))
-    found = judge_open(compiled, read).with_columns(
-        subject_id=pl.col(recipient),
-        programme=pl.lit(compiled.programme.id),
-        met=_mask(compiled, lambda name: pl.col(name).fill_null(False)),
-        unknown=_mask(compiled, lambda name: pl.col(name).is_null()),
-        parts=_parts(compiled),
-        instead_of=pl.lit([], dtype=pl.List(pl.String)),
-        after=_after(compiled),
-        rule_version=pl.lit(compiled.version),
-        _facts=_canonical(compiled),
-    )
-    keyed = (
-        found.rename(_NAMES)
-        .with_columns(_id=pl.concat_str(_ID_PARTS, separator="|"))
-        .with_columns(entitlement_id=_digest("_id"), facts_hash=_digest("_facts"))
-    )
-    rows = keyed.select(pl.col(name).cast(kind) for name, kind in FINDING_SCHEMA.items())
-    return rows.sort("entitlement_id", "unit_id")
+    found = judge_open(compiled, read).with_columns(_said_of(compiled))
+    keyed = found.rename(_NAMES).with_columns(_ID).with_columns(_DIGESTS)
+    return keyed.select(_IN_ORDER).sort("entitlement_id", "unit_id")
+
+
+@lru_cache(maxsize=PROGRAMMES_KEPT)
+def _said_of(compiled: Compiled) -> list[pl.Expr]:
+    """What a finding says beside what was judged; written once for all buckets."""
+    columns = {
+        "subject_id": pl.col(RECIPIENT + compiled.programme.recipient),
+        "programme": pl.lit(compiled.programme.id),
+        "met": _mask(compiled, lambda name: pl.col(name).fill_null(False)),
+        "unknown": _mask(compiled, lambda name: pl.col(name).is_null()),
+        "parts": _parts(compiled),
+        "instead_of": pl.lit([], dtype=pl.List(pl.String)),
+        "after": _after(compiled),
+        "rule_version": pl.lit(compiled.version),
+        "_facts": _canonical(compiled),
+    }
+    return [column.alias(name) for name, column in columns.items()]
 
 
 def collect(found: Mapping[str, pl.LazyFrame], compiled: Mapping[str, Compiled]) -> dict[str, pl.DataFrame]:
@@ -143,6 +147,11 @@ def _iso(name: str) -> pl.Expr:
 
 def _digest(name: str) -> Any:
     return plh.col(name).chash.sha2_256().str.slice(0, ID_LENGTH)
+
+
+_ID = pl.concat_str(_ID_PARTS, separator="|").alias("_id")
+_DIGESTS = [_digest("_id").alias("entitlement_id"), _digest("_facts").alias("facts_hash")]
+_IN_ORDER = [pl.col(name).cast(kind) for name, kind in FINDING_SCHEMA.items()]
 
 
 def _checked(compiled: Compiled, findings: pl.DataFrame) -> pl.DataFrame:

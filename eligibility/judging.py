@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -15,6 +16,7 @@ CRITERION, PART, STEP, RATE_DAY = "criterion ", "part ", "step ", "rate "
 YEAR, WITHOUT = "_year", "without "
 ENGINE: Final = "in-memory"  # a bucket fits; and the streaming engine cannot reckon on an emptied chunk
 OPTIMIZATIONS = pl.QueryOptFlags.none()  # the steps are in order: planning costs more than it could save
+PROGRAMMES_KEPT = 1_000
 ALWAYS = ("_unit", "_group", "_asset", "_period")
 
 
@@ -26,7 +28,7 @@ def judge(compiled: Compiled, sheet: pl.LazyFrame) -> pl.LazyFrame:
     days = {f"{RATE_DAY}{at}": day for at, (_, day) in enumerate(compiled.rates)}
     named = {**criteria, **answers, **shown, **days}
     steps = Steps.over(list(named.values()))
-    return _concluded(compiled, _with(sheet, steps.columns(named)))
+    return _with(sheet, [*steps.columns(named), *_conclusions(compiled)])
 
 
 def judge_open(compiled: Compiled, sheet: pl.LazyFrame) -> pl.LazyFrame:
@@ -35,12 +37,30 @@ def judge_open(compiled: Compiled, sheet: pl.LazyFrame) -> pl.LazyFrame:
     One criterion after the other, the cheapest first, so that amounts, which cost the most, are reckoned
     for few rows.
     """
+    rows = sheet
+    for move in _moves(compiled):
+        rows = _with(rows, move.columns)
+        rows = rows if move.keep is None else rows.filter(move.keep)
+    return rows
+
+
+class _Move(NamedTuple):
+    """Columns to add, step by step, and then the rows to go on with; None: all of them."""
+
+    columns: list[list[pl.Expr]]
+    keep: pl.Expr | None
+
+
+@lru_cache(maxsize=PROGRAMMES_KEPT)
+def _moves(compiled: Compiled) -> tuple[_Move, ...]:
+    """How open units are judged: written once for all buckets, since writing costs as much as a small one."""
     criteria, answers = _criteria(compiled), _answers(compiled)
     steps = Steps.over([*criteria.values(), *answers.values()])
-    rows = sheet
-    for name, condition in sorted(criteria.items(), key=lambda pair: _cost(pair[1])):
-        rows = _with(rows, steps.columns({name: condition})).filter(pl.col(name).fill_null(True))
-    return _concluded(compiled, _with(rows, steps.columns(answers)))
+    narrowing = [
+        _Move(steps.columns({name: condition}), pl.col(name).fill_null(True))
+        for name, condition in sorted(criteria.items(), key=lambda pair: _cost(pair[1]))
+    ]
+    return (*narrowing, _Move([*steps.columns(answers), *_conclusions(compiled)], None))
 
 
 def columns_read(compiled: Compiled, recipient: str) -> list[str]:
@@ -75,15 +95,17 @@ def _answers(compiled: Compiled) -> dict[str, Term]:
     return parts | {name: one for name, one in ends.items() if one is not None}
 
 
-def _concluded(compiled: Compiled, judged: pl.LazyFrame) -> pl.LazyFrame:
+def _conclusions(compiled: Compiled) -> list[list[pl.Expr]]:
+    """Amount and period from the parts, then status and offset from the amount."""
     days = ("accrues_from", "claim_from", "claim_by")
     given = _answers(compiled)
     missing = [pl.lit(None, dtype=pl.Date).alias(name) for name in days if name not in given]
     year = [] if compiled.period is None else [pl.col(YEAR).cast(pl.String).fill_null("").alias("_period")]
-    amounts = judged.with_columns(
-        *missing, *year, amount=_amount(compiled), at_least=_is_lower_bound(compiled)
-    )
-    return amounts.with_columns(status=_status(compiled), offset=_offset(compiled))
+    amounts = [_amount(compiled).alias("amount"), _is_lower_bound(compiled).alias("at_least")]
+    return [
+        [*missing, *year, *amounts],
+        [_status(compiled).alias("status"), _offset(compiled).alias("offset")],
+    ]
 
 
 def _amount(compiled: Compiled) -> pl.Expr:
