@@ -202,7 +202,7 @@ def _tell(console: Console, done: Retry) -> None:
             )
     for reason, count in done.reasons.items():
         console.say(f"    {reason}: {count:,}")
-    console.say(f"{_rows(done.left)} of {done.mends} are open.")
+    console.say(f"Open in {done.mends}: {_rows(done.left)}.")
     document = asdict(done)
     document["batch"] = document.pop("batch_id")
     console.document(document)

@@ -1,7 +1,8 @@
 """What a spreadsheet does to a cell nobody touched: zeros lost, a day or a number written in another way.
 
 Such a cell is taken as it stood in the register's file. A cell that really says something else is taken as
-it was typed; only a day that is written year first is put into the form the contract reads.
+it was typed, and so is one in the place of a cell that could not be read: to write that in another way is to
+mend it. A day that is written year first is put into the form the contract reads.
 """
 
 from __future__ import annotations
@@ -25,33 +26,47 @@ def as_they_were(contract: Contract, rows: pl.DataFrame, kept: pl.DataFrame) -> 
     before = kept.select(pl.col("line").alias("_row"), *there)
     both = rows.join(before, on="_row", how="left", maintain_order="left")
     counted = both.select(
-        _same(one).alias(one.in_file) for one in contract.columns if CELL + one.in_file in both.columns
+        _same(contract, one).alias(one.in_file)
+        for one in contract.columns
+        if CELL + one.in_file in both.columns
     )
     respelled = int(counted.sum().sum_horizontal().item() or 0) if counted.width and counted.height else 0
-    return both.select("_row", *(_restored(one, both) for one in contract.columns)), respelled
+    return both.select("_row", *(_restored(contract, one, both) for one in contract.columns)), respelled
 
 
-def _restored(column: Column, both: pl.DataFrame) -> pl.Expr:
+def _restored(contract: Contract, column: Column, both: pl.DataFrame) -> pl.Expr:
     cell = _day_in_form(column, normalised(pl.col(column.in_file)))
     if CELL + column.in_file not in both.columns:
         return cell.alias(column.in_file)
-    was = normalised(pl.col(CELL + column.in_file))
-    return pl.when(_same(column)).then(was).otherwise(cell).alias(column.in_file)
+    was = _was(column)
+    return pl.when(_same(contract, column)).then(was).otherwise(cell).alias(column.in_file)
 
 
-def _same(column: Column) -> pl.Expr:
-    """The cell is not what it was, letter by letter, but says the same; never null."""
-    cell, was = normalised(pl.col(column.in_file)), normalised(pl.col(CELL + column.in_file))
-    says_the_same = (_bare(cell) == _bare(was)) | _rounded(cell, was)
+def _same(contract: Contract, column: Column) -> pl.Expr:
+    """The cell is not what it was, letter by letter, but says the same, and was read; never null."""
+    cell, was = normalised(pl.col(column.in_file)), _was(column)
+    says_the_same = _lost_zeros(cell, was) | _rounded(cell, was)
     if column.parser.dtype == pl.Date:
         says_the_same |= _day(column, cell) == _day(column, was)
-    return (cell != was).fill_null(False) & says_the_same.fill_null(False)
+    picker = None if column.parser.by is None else _was(contract.column(column.parser.by))
+    return (cell != was).fill_null(False) & says_the_same.fill_null(False) & column.parser.valid(was, picker)
+
+
+def _was(column: Column) -> pl.Expr:
+    return normalised(pl.col(CELL + column.in_file))
+
+
+def _lost_zeros(cell: pl.Expr, was: pl.Expr) -> pl.Expr:
+    """The same digits, but for zeros in front that are gone: no spreadsheet puts any there."""
+    bare, before = _bare(cell), _bare(was)
+    fewer = bare.str.len_chars() <= before.str.len_chars()
+    return fewer & (bare.str.strip_chars_start("0") == before.str.strip_chars_start("0"))
 
 
 def _bare(cell: pl.Expr) -> pl.Expr:
-    """Digits without what a spreadsheet adds or takes: zeros in front, .0 behind, commas between."""
+    """Digits without what a spreadsheet adds or takes: .0 behind, commas between."""
     plain = cell.str.replace_all(",", "", literal=True).str.replace(r"\.0*$", "")
-    return pl.when(plain.str.contains(r"^[0-9]+$")).then(plain.str.strip_chars_start("0"))
+    return pl.when(plain.str.contains(r"^[0-9]+$")).then(plain)
 
 
 def _rounded(cell: pl.Expr, was: pl.Expr) -> pl.Expr:

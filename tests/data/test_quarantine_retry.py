@@ -151,6 +151,42 @@ def test_a_long_number_that_was_written_otherwise_is_the_number_it_was(office: O
     assert (1, 1) == (done.accepted, done.respelled)
 
 
+@pytest.mark.parametrize(
+    ("was", "mended", "born"),
+    [
+        ("4.1.2", "20040102", date(2004, 1, 2)),
+        ("2004-01-02", "20040102", date(2004, 1, 2)),
+        ("2004.1.2", "2004. 1. 2.", date(2004, 1, 2)),
+        ("020040102", "20040102", date(2004, 1, 2)),
+    ],
+)
+def test_a_cell_that_could_not_be_read_is_mended_by_writing_it_otherwise(
+    office: Office, was: str, mended: str, born: date
+) -> None:
+    made = office.people(person(1), person(2, born=was))
+    (row,) = office.sheet(made.batch_id)
+    done = office.retry(office.contract(PEOPLE), made.batch_id, office.saved([{**row, "생년월일": mended}]))
+    assert (1, 0) == (done.accepted, done.respelled)
+    assert [born] == office.accepted("residents").filter(pl.col("_row") == 3)["birth_date"].to_list()
+
+
+def test_zeros_that_the_register_lost_can_be_put_in_front_again(office: Office) -> None:
+    who = f"000101{7:07d}"
+    made = office.people(person(1), f"{who.lstrip('0')},H1,20000101,alive,N,이")
+    (row,) = office.sheet(made.batch_id)
+    done = office.retry(office.contract(PEOPLE), made.batch_id, office.saved([{**row, "번호": who}]))
+    assert (1, 0) == (done.accepted, done.respelled)
+
+
+def test_zeros_that_somebody_puts_in_front_of_a_key_stay(office: Office) -> None:
+    made = office.people(person(1), f"{number(2)},12,2023,alive,N,이")
+    (row,) = office.sheet(made.batch_id)
+    mended = office.saved([{**row, "세대": "0012", "생년월일": "20000101"}])
+    assert 1 == office.retry(office.contract(PEOPLE), made.batch_id, mended).accepted
+    with Vault.open(office.workspace) as vault:
+        assert [True] == [one is not None for one in vault.ids("household", ["0012"])]
+
+
 def test_another_number_is_not_taken_for_the_one_it_was(office: Office) -> None:
     made = office.people(person(1), f"{number(2)},H1,2023,alive,N,이")
     (row,) = office.sheet(made.batch_id)
