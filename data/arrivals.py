@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,8 @@ from typing import Protocol
 from data.contract import Contract
 from data.digests import file_sha256
 from data.errors import ContractBroken
-from data.reading import Table, read_database, read_delivery
+from data.formats.limits import limits_of
+from data.reading import Table, headers_of, read_database, read_delivery
 from data.workspace import Workspace
 
 
@@ -55,6 +56,35 @@ class DeliveredFile:
 
     def read(self) -> Table:
         return read_delivery(self.workspace, self.contract, self.path)
+
+
+def without_lacking(source: Source) -> DeliveredFile | None:
+    """The file read without the columns that it lacks; None when it lacks none, or one that is needed.
+
+    Needed is what tells rows apart, points elsewhere, is required, kept by the store or kept in the vault.
+    """
+    if not isinstance(source, DeliveredFile):
+        return None
+    contract, limits = source.contract, limits_of(source.workspace.settings().table("intake.limits"))
+    folder = source.workspace.quarantine
+    try:
+        found = set(headers_of(source.path, shape=contract.shape, limits=limits, folder=folder))
+    except ContractBroken:
+        return None
+    lacking = {one.name for one in contract.columns if one.in_file not in found}
+    if not lacking or not found or lacking & set(_needed(contract)):
+        return None
+    columns = tuple(one for one in contract.columns if one.name not in lacking)
+    return replace(source, contract=replace(contract, columns=columns))
+
+
+def _needed(contract: Contract) -> Iterator[str]:
+    kept = {"person_state": ("status", "protected"), "contact_consent": ("channel", "consent")}
+    yield from (one.name for one in contract.columns if one.required or one.identity or one.vault)
+    yield from (one.parser.by for one in contract.columns if one.parser.by)
+    yield from contract.unique
+    yield from (one.column for one in contract.foreign)
+    yield from kept.get(contract.keeps or "", ())
 
 
 @dataclass(frozen=True)

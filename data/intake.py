@@ -15,14 +15,14 @@ from sqlalchemy import Engine, insert
 
 from data import audit
 from data.admission import Admitted
-from data.arrivals import DeliveredFile, Source
+from data.arrivals import DeliveredFile, Source, without_lacking
 from data.checks import Judged, count_reasons, judge
 from data.clock import micros
 from data.commandline import Progress
 from data.contract import Contract
 from data.deliveries import Chain, chains, in_force
 from data.entry import Entry, LetPass, let_pass
-from data.errors import BadSettings, QuarantineOverLimit
+from data.errors import BadSettings, ContractBroken, QuarantineOverLimit
 from data.gates import Gate, Gates, check_age, check_jump, check_size
 from data.keys import KeyUse
 from data.quarantine import REFUSED, quarantined_rows, write_quarantine
@@ -191,8 +191,22 @@ class _Arrival:
     # --- new bytes ---
 
     def take_in(self, progress: Progress) -> Batch:
-        table = self.source.read()
+        contract, table = self._read()
         progress.advance()
+        return replace(self, contract=contract)._take_in(table, progress)
+
+    def _read(self) -> tuple[Contract, Table]:
+        """The rows, and the contract without columns that the file lacks, where an operator accepts that."""
+        try:
+            return self.contract, self.source.read()
+        except ContractBroken as error:
+            there = without_lacking(self.source)
+            if there is None:
+                raise
+            self.gates.stop(Gate.COLUMNS, error)
+        return there.contract, there.read()
+
+    def _take_in(self, table: Table, progress: Progress) -> Batch:
         judged = judge(self.contract, table.parts, table.broken)
         progress.advance()
         before = next((one for one in self._known() if one.part == self.part and one.complete), None)

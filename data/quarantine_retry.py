@@ -81,6 +81,8 @@ def retry(
                 mend=f"mend what is in quarantine of {delivery.batch_id}: see `owed quarantine list`",
             )
         kept = quarantine_of(workspace, chain)
+        there = set(headers_of(kept))  # an operator may have accepted that the file lacked a column
+        contract = replace(contract, columns=tuple(one for one in contract.columns if one.in_file in there))
         mended = read_sheet(workspace, contract, file, chain.batch_id, kept)
         progress.advance()
         name = f"{now:%Y%m%d}-{secrets.token_hex(4)}"

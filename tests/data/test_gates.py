@@ -8,7 +8,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from data.errors import BadSettings, OperatorError, QuarantineOverLimit, Refused, RegisterTooOld
+from data.errors import (
+    BadSettings,
+    ContractBroken,
+    OperatorError,
+    QuarantineOverLimit,
+    Refused,
+    RegisterTooOld,
+)
 from data.gates import Gate
 from data.registers import check_fresh, current
 from data.store.engine import reading
@@ -100,6 +107,30 @@ def test_who_let_a_delivery_pass_and_why_is_in_the_record(office: Office) -> Non
     with reading(office.engine) as connection:
         detail = connection.execute(select(audit_entry.c.detail)).scalar_one()
     assert '"accepted_gates":{"stale":"the office of the mayor asked for it"}' in detail
+
+
+WITH_NOTE = PEOPLE + '[[column]]\nname = "note"\nin_file = "비고"\nparser = "text"\n'
+
+
+def test_a_file_without_a_column_that_may_be_empty_is_taken_in_when_that_is_accepted(office: Office) -> None:
+    contract, file = office.contract(WITH_NOTE), office.file([PEOPLE_HEADER, person(1), person(2, born="x")])
+    with pytest.raises(ContractBroken, match="비고") as stopped:
+        office.take_in(contract, file)
+    assert (11, True) == (stopped.value.exit_code, "--accept columns" in str(stopped.value.mend))
+    made = office.take_in(contract, file, accept=[Gate.COLUMNS], reason="it comes next month")
+    assert (("columns",), False) == (made.accepted_gates, "note" in office.accepted("residents").columns)
+    (row,) = office.sheet(made.batch_id)
+    mended = office.saved([{**row, "생년월일": "19900101"}])
+    assert 1 == office.retry(contract, made.batch_id, mended).accepted
+
+
+@pytest.mark.parametrize("lacking", ["번호", "상태", "보호", "성명"])
+def test_a_file_without_a_column_that_is_needed_is_never_taken_in(office: Office, lacking: str) -> None:
+    headers = [one for one in PEOPLE_HEADER.split(",") if one != lacking]
+    file = office.file([",".join(headers), ",".join("1" for _ in headers)])
+    with pytest.raises(ContractBroken, match=lacking) as stopped:
+        office.take_in(office.contract(PEOPLE), file, accept=[Gate.COLUMNS], reason="x")
+    assert "--accept" not in str(stopped.value.mend)
 
 
 # --- before a scan ----------------------------------------------------------------------------------
