@@ -19,7 +19,7 @@ from eligibility.compiler import Compiled
 from eligibility.pack import Pack
 from eligibility.purposes import uses_of
 from eligibility.relations import Register
-from eligibility.stories import stories_of
+from tests.eligibility.near_stories import stories_in
 
 Row = dict[str, Any]
 Tables = dict[str, Register]
@@ -111,7 +111,7 @@ def _is_within(column: Column, number: int) -> bool:
 
 def _days(pack: Pack) -> list[date]:
     """Days of the pack's stories and the days beside them, and odd ones."""
-    told = {value for story in stories_of(pack) for value in story.facts.values() if type(value) is date}
+    told = {value for story in stories_in(pack) for value in story.facts.values() if type(value) is date}
     near = {day + timedelta(days=by) for day in sorted(told)[:40] for by in (-1, 0, 1)}
     return [*sorted(near), *ODD_DAYS]
 
@@ -120,13 +120,13 @@ def _numbers(pack: Pack) -> list[int]:
     """Numbers of the pack's rates and stories and the numbers beside them."""
     rates = [rate for book in pack.books.values() for rate in book.values()]
     told = {number for rate in rates for dated in rate.values for number in dated.numbers}
-    told |= {value for story in stories_of(pack) for value in story.facts.values() if type(value) is int}
+    told |= {value for story in stories_in(pack) for value in story.facts.values() if type(value) is int}
     return sorted({number + by for number in told for by in (-1, 0, 1)})
 
 
 def as_ofs(pack: Pack) -> st.SearchStrategy[date]:
     """Days of which the pack's stories tell, and 29 February."""
-    return st.sampled_from(sorted({story.as_of for story in stories_of(pack)} | {date(2024, 2, 29)}))
+    return st.sampled_from(sorted({story.as_of for story in stories_in(pack)} | {date(2024, 2, 29)}))
 
 
 def shuffled(tables: Tables, seed: int) -> Tables:
