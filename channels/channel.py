@@ -46,10 +46,6 @@ class OutcomeKind(StrEnum):
     ACCOUNT = "account"  # certainly not sent: our account, key or sender is refused; pause
     UNCERTAIN = "uncertain"  # it may have left; only evidence or a person may settle it
 
-    @property
-    def certainly_not_sent(self) -> bool:
-        return self not in {OutcomeKind.ACCEPTED, OutcomeKind.UNCERTAIN}
-
 
 @dataclass(frozen=True)
 class Outcome:

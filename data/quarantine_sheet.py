@@ -24,7 +24,6 @@ from data.workspace import Workspace
 
 BATCH, LINE = "batch (보류 묶음)", "line (행)"
 WHY_KO, WHY_EN, RAW = "사유", "reason", "raw (원문)"
-OURS = (BATCH, LINE, WHY_KO, WHY_EN, RAW)
 
 
 def write_sheet_of(target: Path, batch_id: str, rows: pl.DataFrame) -> None:

@@ -7,7 +7,6 @@ spreadsheets show as text. `plain_cell` takes it away again, so that an id comes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -64,9 +63,3 @@ def write_spreadsheet(target: Path, table: pl.DataFrame) -> None:
     safe = safe.rename({name: safe_cell(name) for name in safe.columns})
     with atomic_path(target) as partial:
         safe.write_csv(partial, include_bom=True, line_terminator="\r\n")
-
-
-def write_sheet(target: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """`write_spreadsheet` for rows of text."""
-    schema = dict.fromkeys(header, pl.String)
-    write_spreadsheet(target, pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row"))

@@ -25,7 +25,7 @@ from data.contract import Contract
 from data.contracts import load_contracts
 from data.digests import file_sha256, folder_sha256
 from data.errors import BadSettings, Refused
-from data.workspace import Settings
+from data.workspace import PackSource, Settings
 from eligibility.amending import amend
 from eligibility.compiler import Compiled, compile_programme
 from eligibility.facts import Unit, Words
@@ -115,7 +115,7 @@ class Packs:
 def load_packs(settings: Settings, built_in: Path) -> Packs:
     """The packs that `owed.toml` names. Raises Refused when a folder's sha256 is not the one named there."""
     packs = tuple(
-        load_pack(source.name, source.resolve(built_in), expected=source.sha256) for source in settings.packs
+        load_pack(source.name, source.resolve(built_in), expected=source) for source in settings.packs
     )
     owners: dict[str, str] = {}
     for pack in packs:
@@ -130,16 +130,19 @@ def load_packs(settings: Settings, built_in: Path) -> Packs:
     return Packs(amend(packs))
 
 
-def load_pack(name: str, folder: Path, *, expected: str | None = None) -> Pack:
-    """Load one pack from its folder. Raises BadSettings that names file and cause when it does not load."""
+def load_pack(name: str, folder: Path, *, expected: PackSource | None = None) -> Pack:
+    """Load one pack from its folder. Raises BadSettings that names file and cause when it does not load,
+    and Refused when its files are not those of the digest that is expected.
+    """
     if not folder.is_dir():
         raise BadSettings(f"There is no pack {name}.", where=str(folder), mend="mend [[pack]] in owed.toml")
     digest = folder_sha256(folder)
-    if expected is not None and digest != expected:
+    if expected is not None and digest != expected.sha256:
+        given = name if expected.folder is None else folder
         raise Refused(
             f"The pack {name} is not the one that owed.toml names: a file of it changed.",
             where=str(folder),
-            mend=f'look at what changed; if you accept it, set sha256 = "{digest}" for it in owed.toml',
+            mend=f"read what changed; if you accept it, run `owed programmes accept {given}`",
         )
     modules = _load_modules(name, folder, digest)
     units = {unit.name: unit for unit in _all_of(modules, Unit)}

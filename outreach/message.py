@@ -49,11 +49,6 @@ class MessageState(StrEnum):
         return self in _FINAL
 
     @property
-    def may_have_left(self) -> bool:
-        """The person has it or may have it: telling them again would be a second message."""
-        return self in _MAY_HAVE_LEFT
-
-    @property
     def is_in_doubt(self) -> bool:
         return self in {MessageState.UNCERTAIN, MessageState.NEEDS_DECISION}
 
@@ -66,15 +61,6 @@ _FINAL = frozenset(
         MessageState.SUPPRESSED,
         MessageState.EXPIRED,
         MessageState.CANCELLED,
-    }
-)
-_MAY_HAVE_LEFT = frozenset(
-    {
-        MessageState.SENDING,
-        MessageState.ACCEPTED,
-        MessageState.DELIVERED,
-        MessageState.UNCERTAIN,
-        MessageState.NEEDS_DECISION,
     }
 )
 

@@ -26,12 +26,14 @@ def test_a_pack_gives_its_programmes_units_rates_and_contracts(toy_pack: Pack) -
     )
 
 
-def test_a_pack_that_changed_is_refused_before_a_line_of_it_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_ours", [False, True])
+def test_a_pack_that_changed_is_refused_before_a_line_of_it_runs(tmp_path: Path, is_ours: bool) -> None:
     folder = write_toy_pack(tmp_path / "toy")
-    sha256 = folder_sha256(folder)
+    named = PackSource("toy", None if is_ours else folder, folder_sha256(folder))
     (folder / "space.py").write_text("raise SystemExit('it ran')", "utf-8")
-    with pytest.raises(Refused, match="a file of it changed"):
-        load_packs(settings(PackSource("toy", folder, sha256)), tmp_path)
+    with pytest.raises(Refused, match="a file of it changed") as refused:
+        load_packs(settings(named), tmp_path)
+    assert f"`owed programmes accept {'toy' if is_ours else folder}`" in str(refused.value.mend)
 
 
 def test_cached_byte_code_beside_a_pack_is_not_run(tmp_path: Path) -> None:

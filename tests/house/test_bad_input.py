@@ -109,8 +109,8 @@ def test_a_store_that_another_process_holds(made: Path, monkeypatch: pytest.Monk
     ("words", "code", "says"),
     [
         (("intake", "kr/unknown", "README.md"), 2, "kr/residents"),
-        (("scan", "--programme", "kr/unknown"), 2, "kr/vehicle_tax_refund"),
-        (("explain", "kr/unknown", "1"), 2, "kr/vehicle_tax_refund"),
+        (("scan", "--programme", "kr/vehicle_refund"), 2, "kr/vehicle_tax_refund"),
+        (("explain", "kr/unknown", "1"), 2, "owed programmes list"),
         (("explain", "kr/vehicle_tax_refund", "nobody"), 2, "record id"),
         (("campaign", "plan", "nothing", "--as", "author"), 1, "campaign"),
         (("campaign", "new", "../escape", "--programme", "kr/vehicle_tax_refund"), 2, "letters"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,15 @@ def sources(room: str = ".") -> list[Path]:
     return [*files, ROOT / "cli.py"] if room == "." else files
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def imported(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -71,9 +78,11 @@ def test_a_provider_is_imported_in_one_file(package: str, home: str) -> None:
     assert {home} == {relative(path) for path in sources() if package in imported(path)}
 
 
+@cache
 def calls(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text("utf-8"))
-    return {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Call)}
+    return {
+        ast.unparse(node) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute | ast.Call)
+    }
 
 
 def test_only_the_two_entries_read_the_environment() -> None:
