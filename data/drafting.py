@@ -186,6 +186,8 @@ def _rules_of(header: str, one: Guess) -> list[str]:
     rules = ["required = true"] if seldom_empty else []
     if one.parser == "kr_resident_number":
         return [*rules, 'identity = "person"', "secret = true"]
+    if one.parser == "kr_plate":
+        return [*rules, 'identity = "vehicle"']
     if one.parser in ("kr_mobile", "email") or (one.parser == "text" and _PRIVATE.search(header)):
         return [*rules, "vault = true   # needs `unique` to hold the first identity column"]
     if one.parser.startswith("date:"):

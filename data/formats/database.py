@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -91,13 +92,19 @@ def _sqlite(url: str, query: str, sink: Sink, shape: Shape) -> Iterator[tuple[li
             names = [
                 column[0] for column in connection.execute(f"SELECT * FROM ({query}) LIMIT 0").description
             ]
-            places = places_of(sink.headers, [header_cell(name) for name in names], line=1)
+            places = places_of(sink.headers, _as_asked(names), line=1)
             yield places, iter(connection.execute(_select(query, [_sqlite_text(name) for name in names])))
     except sqlite3.Error as error:
         raise Unreadable(
             f"The database does not answer the query ({getattr(error, 'sqlite_errorname', 'no code')}).",
             mend="try file.query by hand in the database",
         ) from error
+
+
+def _as_asked(names: Sequence[str]) -> list[str]:
+    """The headers of a query: SQLite calls the second of two columns `a` `a:1`, as if it were another one."""
+    stems = [re.sub(r":[0-9]+$", "", name) for name in names]
+    return [header_cell(stem if stem in names else name) for name, stem in zip(names, stems, strict=True)]
 
 
 def _only_reads(action: int, *_: Any) -> int:

@@ -131,8 +131,11 @@ class _Tables(HTMLParser):
         self._row = None
 
     def finished(self) -> None:
+        """Raises Unreadable for a page that was cut off: nothing says how many rows are missing."""
         self._end_row()
         self._cells.finish()
+        if self._depth:
+            raise Unreadable("The page ends before its table does.", mend="fetch it again; " + SAVE_AS)
 
 
 def _whole_number(text: str | None) -> int:

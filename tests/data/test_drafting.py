@@ -62,6 +62,14 @@ def test_an_unfinished_draft_is_no_contract(office: Office, tmp_path: Path) -> N
     assert told.value.mend is not None and FILL_IN in told.value.mend
 
 
+def test_a_plate_is_proposed_as_an_identity(office: Office) -> None:
+    text = drafted(office, ["차량,용도", *(f"{at}없{at}0,private" for at in range(100, 130))]).text
+    assert (
+        'in_file = "차량"\nparser = "kr_plate"   # fits 30 of 30\nrequired = true\nidentity = "vehicle"'
+        in text
+    )
+
+
 def test_a_finished_draft_takes_the_file_in(office: Office) -> None:
     lines = people(20)
     contract = office.contract(finished(drafted(office, lines).text))

@@ -326,6 +326,7 @@ def test_a_row_of_a_web_table_that_is_no_row_keeps_its_text() -> None:
         ("<table><tr><td><table><tr><td>a<td>b</table></table>", "more than one table"),
         ("<html><p>no table</p></html>", "no header row"),
         ("<table><tr><td>a<td colspan=99999>b<td colspan=99999>", "more than 16,384 cells"),
+        ("<table><tr><td>a<td>b</tr><tr><td>1<td>2</tr>", "ends before its table"),
     ],
 )
 def test_a_page_that_hides_something_is_refused(page: str, told: str) -> None:
