@@ -47,7 +47,18 @@ def postgres() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="owed-postgres-"))
     port = _free_port()
     as_user = _somebody(folder)
-    made: list[str | Path] = [programs / "initdb", "-D", folder / "db", "-U", "owed", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    made: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        folder / "db",
+        "-U",
+        "owed",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-sync",
+    ]
     subprocess.run(made, check=True, capture_output=True, **as_user)
     started: list[str | Path] = [programs / "pg_ctl", "-D", folder / "db", "-w", "-l", folder / "log", "-o"]
     subprocess.run(
@@ -107,6 +118,14 @@ def test_sqlite_gives_text_whatever_kind_a_value_has(
     table = ask(workspace, asking(office), sqlite)
     added = ("9001010000003", "12", "19900103", "alive", "", "0.5")
     assert sorted([*ROWS, added]) == sorted(row[1:] for row in table.cells.rows())
+
+
+def test_a_query_that_has_a_column_twice_is_refused(
+    office: Office, workspace: Workspace, sqlite: str
+) -> None:
+    twice = QUERY.replace("SELECT ", 'SELECT "성명" AS "세대", ', 1)
+    with pytest.raises(ContractBroken, match="share their header"):
+        ask(workspace, asking(office, twice), sqlite)
 
 
 def test_bytes_that_are_no_text_cost_their_row(
