@@ -24,6 +24,7 @@ from eligibility.runs import Run
 from eligibility.sheets import RECIPIENT
 
 CHUNK = 20_000
+UNIT_AND_PERIOD = ["_unit", "_period"]
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,9 @@ def explain_entitlements(
     with showing("Explaining", ground.layout.count) as progress:
         for bucket in range(ground.layout.count):
             findings = run.findings(buckets=[bucket]).filter(pl.col("entitlement_id").is_in(wanted.implode()))
-            chosen = findings.select("programme", "household_id", "unit_id", "entitlement_id").collect()
+            chosen = findings.select(
+                "programme", "household_id", "unit_id", "period", "entitlement_id"
+            ).collect()
             for (name,), of_programme in sorted(chosen.group_by("programme"), key=lambda pair: str(pair[0])):
                 yield from _of_findings(ground, packs, run, bucket, str(name), of_programme)
             progress.advance()
@@ -109,12 +112,13 @@ def _of_findings(
 ) -> Iterator[Explanation]:
     pack, programme = packs.find(name)
     needed = Needed.of(packs, pack, programme, run.as_of)
-    ids = findings.select(_unit="unit_id", entitlement_id="entitlement_id")
+    ids = findings.select(_unit="unit_id", _period="period", entitlement_id="entitlement_id")
     for part in findings.sort("household_id", "unit_id").iter_slices(CHUNK):
         groups = part["household_id"].unique().to_list()
-        units = part.select(_unit="unit_id")
-        rows = _judged(ground, bucket, needed, groups).join(units, on="_unit", how="semi")
-        yield from _laid_open(rows.join(ids, on="_unit", how="left"), needed.asked, pack, programme, ground)
+        units = part.select(_unit="unit_id", _period="period")
+        rows = _judged(ground, bucket, needed, groups).join(units, on=UNIT_AND_PERIOD, how="semi")
+        named = rows.join(ids, on=UNIT_AND_PERIOD, how="left")
+        yield from _laid_open(named, needed.asked, pack, programme, ground)
 
 
 def _check_same(run: Run, ground: Ground, packs: Packs) -> None:

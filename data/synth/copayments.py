@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from data.synth.draws import Random, Whole, Yes, between, day, happens
+from data.synth.identifiers import papers
 from data.synth.people import People
 from data.synth.welfare import LIVELIHOOD, NONE, Welfare
 
@@ -39,12 +40,14 @@ def copayments_frame(random: Random, people: People, welfare: Welfare, as_of: da
     settled = date(as_of.year, *SETTLED) <= as_of
     last = as_of.year - 1 if settled else as_of.year - 2
     decile = _deciles(random, people, welfare)
-    return pl.concat(
+    frame = pl.concat(
         [
             _year(random, people, welfare, decile, year=last, paid_back=0.78, as_of=as_of),
             _year(random, people, welfare, decile, year=last - 1, paid_back=0.95, as_of=as_of),
         ]
     )
+    start = people.start.copayments
+    return frame.with_columns(settlement=papers("C", as_of.year, count=frame.height, start=start))
 
 
 def _deciles(random: Random, people: People, welfare: Welfare) -> Whole:

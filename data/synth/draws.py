@@ -32,6 +32,7 @@ class Start:
     bills: int = 0
     payments: int = 0
     arrears: int = 0
+    copayments: int = 0
     employers: int = 0
     measures: int = 0
     farms: int = 0

@@ -56,8 +56,9 @@ HEADERS: Mapping[str, Mapping[str, str]] = {
         "reported_on": "출생신고일", "in_daycare": "보육이용", "abroad_since": "출국일",
     },
     "copayments": {
-        "resident": "주민등록번호", "year": "진료연도", "covered_paid": "본인일부부담금",
-        "decile": "소득분위", "long_stay": "요양병원장기", "refunded": "기지급액", "settled_on": "정산일",
+        "settlement": "정산번호", "resident": "주민등록번호", "year": "진료연도",
+        "covered_paid": "본인일부부담금", "decile": "소득분위", "long_stay": "요양병원장기",
+        "refunded": "기지급액", "settled_on": "정산일",
     },
     "arrears": {
         "arrear": "체납번호", "payer": "납세자주민등록번호", "amount": "체납액", "due_on": "납부기한",

@@ -7,8 +7,8 @@ Each kind is marked by its shape, so that a generated file is known wherever it 
   live to get one. So the number tells neither sex nor year of birth: those stand in columns of their own.
 - Plates have the syllable 없 ("there is none") where real ones have one of a few dozen that excludes it
   (자동차 등록번호판 등의 기준에 관한 고시).
-- Numbers of bills, receipts, arrears, measures and workplaces begin with a letter where real ones have digits
-  only.
+- Numbers of bills, receipts, arrears, settlements, measures and workplaces begin with a letter where real
+  ones have digits only.
 - American farms, producers and counties lie in states numbered from 96 to 99, which are none's (FIPS 5-2).
 - Mobile numbers have a station code from 0000 to 0999; codes of 010 begin with 2 to 9 (전기통신번호관리세칙).
 - Email addresses lie in the top-level domain `.example`, which can never exist (RFC 2606).
@@ -70,7 +70,7 @@ def plates(count: int, start: int = 0) -> pl.Series:
 def papers(letter: str, year: int, *, count: int, start: int = 0) -> pl.Series:
     """`count` numbers of papers such as X2026000004711, no two alike within a letter and a year.
 
-    X is a bill, R a receipt, A an arrear, M a measure to keep staff.
+    X is a bill, R a receipt, A an arrear, C a settlement of copayments, M a measure to keep staff.
     """
     return f"{letter}{year}" + _digits(_scattered(count, 1_000_000_000, start), 9)
 

@@ -85,7 +85,8 @@ def _after(start: Start, frames: Frames) -> Start:
         **{
             name: getattr(start, name) + frames[name].height
             for name in (
-                "residents", "households", "bills", "payments", "arrears", "employers", "measures", "farms",
+                "residents", "households", "bills", "payments", "arrears", "copayments", "employers",
+                "measures", "farms",
             )
         },
     )  # fmt: skip

@@ -9,7 +9,7 @@ SPECIAL = Sensitivity.SPECIAL
 insured_year = Unit(
     "insured_year",
     register="copayments",
-    id="resident",
+    id="settlement",
     period="year",
     seen_from="settled_on",
     label={"ko": "한 해의 진료비", "en": "a year of treatment"},

@@ -21,6 +21,7 @@ from data.store.schema import open_store
 from data.synth.headers import CONTRACTS
 from data.synth.registers import make
 from data.workspace import Workspace
+from eligibility.explain import explain_entitlements
 from eligibility.ground import Ground, stand_on
 from eligibility.pack import Packs, load_packs
 from eligibility.runs import Run
@@ -124,6 +125,20 @@ def test_a_made_up_city_owes_something_under_every_programme(city: City) -> None
     found = {name for name, entry in city.run().programmes.items() if entry["entitled"] > 0}
 
     assert found - RARE == {programme.id for _, programme in city.packs} - RARE
+
+
+def test_every_finding_is_explained_as_it_was_found(city: City) -> None:
+    run, engine = city.run(), open_store(city.workspace)
+    told = ("entitlement_id", "period", "status", "amount", "at_least", "offset", "after")
+    found = run.findings().filter(pl.col("programme") != "us/eitc").select(told).collect()
+
+    explained = explain_entitlements(
+        city.workspace, engine, city.packs, run=run, entitlement_ids=found["entitlement_id"].to_list(),
+        showing=silently,
+    )  # fmt: skip
+
+    documents = [one.as_document() for one in explained]
+    assert sorted([tuple(one[name] for name in told) for one in documents]) == sorted(found.rows())
 
 
 def test_without_the_register_of_consent_a_sale_is_unknown_and_a_scrapping_is_not(silent_city: City) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
@@ -78,11 +78,17 @@ def test_a_disabled_person_is_sure_of_it_whatever_the_pension() -> None:
 
 # --- opened by this scan's finding of the pension ---------------------------------------------------
 
-PEOPLE = ("poor", "disabled", "receiving", "rich")
+PEOPLE = ("poor", "disabled", "receiving", "ended", "granted", "rich")
+BENEFITS = {
+    "receiving": (date(2022, 1, 1), None),
+    "ended": (date(2022, 1, 1), AS_OF - timedelta(days=1)),
+    "granted": (AS_OF + timedelta(days=17), None),
+}
 
 
 def registers(*, without: str | None = None) -> dict[str, Register]:
-    """Four people of 70, each a household: who is poor, of these one disabled and one with the pension."""
+    """Six people of 70, each a household: all but one are poor, one of them disabled; one has the pension,
+    one no more, one from next month on."""
     person = pl.Series("resident", PEOPLE)
     tables = {
         "residents": pl.DataFrame({"resident": person, "status": "alive", "birth_date": date(1956, 5, 5)}),
@@ -91,19 +97,19 @@ def registers(*, without: str | None = None) -> dict[str, Register]:
                 "resident": person,
                 "assessed_on": date(2026, 1, 5),
                 "couple": False,
-                "recognised_income": [100_000, 100_000, 100_000, 9_000_000],
+                "recognised_income": [*[100_000] * 5, 9_000_000],
                 "national_pension": 0,
                 "special_pension": False,
-                "spouse_birth_date": pl.Series([None] * 4, dtype=pl.Date),
+                "spouse_birth_date": pl.Series([None] * len(PEOPLE), dtype=pl.Date),
                 "spouse_receives": False,
             }
         ),
         "benefits": pl.DataFrame(
             {
-                "resident": ["receiving"],
+                "resident": list(BENEFITS),
                 "benefit": "basic_pension",
-                "since": date(2022, 1, 1),
-                "until": pl.Series([None], dtype=pl.Date),
+                "since": [since for since, _ in BENEFITS.values()],
+                "until": pl.Series([until for _, until in BENEFITS.values()], dtype=pl.Date),
             }
         ),
         "disabilities": pl.DataFrame(
@@ -137,8 +143,16 @@ def test_who_receives_the_pension_need_not_wait_for_it() -> None:
     assert found()["receiving"] == ("entitled", 11_000, [])
 
 
+def test_a_pension_that_has_ended_must_be_asked_for_again() -> None:
+    assert found()["ended"] == ("entitled", 11_000, [PENSION])
+
+
+def test_a_pension_that_was_granted_and_begins_later_need_not_be_asked_for_again() -> None:
+    assert found()["granted"] == ("entitled", 11_000, [])
+
+
 def test_who_has_too_much_income_for_the_pension_has_no_part_in_it() -> None:
-    assert set(found()) == {"poor", "disabled", "receiving"}
+    assert set(found()) == set(PEOPLE) - {"rich"}
 
 
 def test_without_the_register_of_benefits_nobody_is_sure_not_to_have_it_already() -> None:

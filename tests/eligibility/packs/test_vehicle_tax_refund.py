@@ -7,9 +7,12 @@ import shutil
 from datetime import date, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
 from eligibility.pack import Pack, load_pack
+from eligibility.relations import Register
+from eligibility.sheets import build_sheet
 from tests.eligibility.packs.judge_vehicle_tax import Vehicle, education_tax, prepaid_tax, refund
 from tests.eligibility.packs.published_cases import published_cases
 from tests.eligibility.packs.verdicts import PACKS, Verdict, built_in, verdicts
@@ -222,6 +225,28 @@ def test_arrears_are_settled_first_and_change_nothing_else(owed: int | None, set
     found = verdict(arrears=owed)
 
     assert (found.offset, found.amount, found.status) == (set_off, 250_130, "entitled")
+
+
+def test_only_the_payers_own_arrears_that_were_due_are_added_up() -> None:
+    unit = built_in("kr").units["vehicle"]
+    bill = {
+        "bill": "b", "vehicle": "v", "payer": "me", "tax_year": 2026, "kind": "annual", "vehicle_tax": 1,
+        "education_tax": 0, "billed_on": date(2026, 1, 16),
+    }  # fmt: skip
+    owed = {
+        "payer": ["me", "me", "you", "me"],
+        "amount": [30_000, 4_000, 500_000, 60_000],
+        "due_on": [date(2025, 6, 30), AS_OF, date(2025, 6, 30), AS_OF + timedelta(days=1)],
+    }
+    tables = {"bills": pl.DataFrame([bill]), "arrears": pl.DataFrame(owed)}
+    registers = {
+        name: Register(frame.lazy().with_columns(_group=pl.lit("home")), complete=True)
+        for name, frame in tables.items()
+    }
+
+    sheet = build_sheet(unit, registers, AS_OF, recipients=["payer"], wanted=["arrears"])
+
+    assert sheet is not None and sheet["arrears"].to_list() == [34_000]
 
 
 def test_the_choices_the_law_leaves_open_are_marked_unconfirmed() -> None:
