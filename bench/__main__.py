@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import channels, engines, generation, outbox, scanning
+from bench import channels, engines, generation, judging, outbox, scanning
 
 LIBRARIES = ("polars", "polars-hash", "sqlalchemy", "aiohttp", "twilio")
 
@@ -29,7 +29,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--residents", type=int, default=1_000_000, help="size of the made-up city")
     parser.add_argument("--runs", type=int, default=3, help="counted rounds of a comparison")
     parser.add_argument("--quick", action="store_true", help="sizes that only show that it works")
-    parser.add_argument("--only", choices=("generation", "scan", "engine", "outbox", "channels"))
+    parser.add_argument("--only", choices=("generation", "scan", "engine", "judging", "outbox", "channels"))
     return parser
 
 
@@ -45,6 +45,7 @@ def _parts(options: argparse.Namespace) -> dict[str, tuple[str, Callable[[], str
             "Engine",
             lambda: engines.report(residents=residents, runs=runs, programmes=(10, 20, 200)),
         ),
+        "judging": ("Judging", lambda: judging.report(units=residents, runs=runs)),
         "outbox": ("Outbox", lambda: outbox.report(rows=rows, messages=messages)),
         "channels": ("Channels", lambda: channels.report(messages=messages, runs=runs)),
     }
