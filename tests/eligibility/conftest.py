@@ -12,9 +12,17 @@ from tests.eligibility.city import City, copied, make_city
 from tests.eligibility.toypack import write_toy_pack
 
 
+@pytest.fixture(scope="session")
+def _founded(tmp_path_factory: pytest.TempPathFactory) -> City:
+    made = make_city(tmp_path_factory.mktemp("founded"))
+    made.engine.dispose()
+    return made
+
+
 @pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    made = make_city(tmp_path)
+def city(_founded: City, tmp_path: Path) -> Iterator[City]:
+    """A city that nothing was delivered to: a copy, since a store and its keys are made by many steps."""
+    made = copied(_founded, tmp_path)
     yield made
     made.engine.dispose()
 

@@ -37,9 +37,8 @@ def audited(city: City) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows if row[0] != "intake"]
 
 
-def test_scan_gives_run_day_manifest_and_counts(city: City) -> None:
-    city.deliver_all()
-    given = document(city, scan, "--as-of", "2026-09-01")
+def test_scan_gives_run_day_manifest_and_counts(delivered: City) -> None:
+    given = document(delivered, scan, "--as-of", "2026-09-01")
     counts = {"entitled": 2, "unknown": 1, "amount": 11170, "currency": "KRW"}
     assert ("2026-09-01", {REFUND: counts}, True) == (
         given["as_of"],
@@ -99,15 +98,13 @@ def test_a_scan_that_was_cut_short_says_the_same_of_rows_in_quarantine(city: Cit
     assert entry == document(city, scan, "--as-of", "2026-09-01")["doubts"]["paid"]
 
 
-def test_scan_is_as_of_today_unless_told_otherwise(city: City) -> None:
-    city.deliver_all()
-    assert "2026-09-04" == document(city, scan)["as_of"]
+def test_scan_is_as_of_today_unless_told_otherwise(delivered: City) -> None:
+    assert "2026-09-04" == document(delivered, scan)["as_of"]
 
 
-def test_diff_takes_the_newest_scan(city: City) -> None:
-    city.deliver_all()
-    given = document(city, scan, "--as-of", "2026-09-01")
-    compared = document(city, diff)
+def test_diff_takes_the_newest_scan(delivered: City) -> None:
+    given = document(delivered, scan, "--as-of", "2026-09-01")
+    compared = document(delivered, diff)
     assert (given["run"], 2) == (compared["run"], compared["new"])
 
 
@@ -115,32 +112,28 @@ def test_diff_before_any_scan_says_what_to_do(city: City) -> None:
     assert "Nothing has been scanned yet" in str(run(city, diff, code=2).exception)
 
 
-def test_explain_says_it_in_words_and_is_audited(city: City) -> None:
-    city.deliver_all()
-    said = run(city, explain, REFUND, "F2", "--lang", "ko").stdout
-    assert ("금액은 5,000원입니다." in said, [("explained", REFUND)]) == (True, audited(city))
+def test_explain_says_it_in_words_and_is_audited(delivered: City) -> None:
+    said = run(delivered, explain, REFUND, "F2", "--lang", "ko").stdout
+    assert ("금액은 5,000원입니다." in said, [("explained", REFUND)]) == (True, audited(delivered))
 
 
-def test_explain_takes_a_national_id_from_a_file_alone(city: City, tmp_path: Path) -> None:
-    city.deliver_all()
+def test_explain_takes_a_national_id_from_a_file_alone(delivered: City, tmp_path: Path) -> None:
     (tmp_path / "id").write_text("P2\n", "utf-8")
-    (only,) = document(city, explain, REFUND, "--id-file", str(tmp_path / "id"))
+    (only,) = document(delivered, explain, REFUND, "--id-file", str(tmp_path / "id"))
     assert ("entitled", 5_000) == (only["status"], only["amount"])
-    refused = str(run(city, explain, REFUND, "P2", code=2).exception)
+    refused = str(run(delivered, explain, REFUND, "P2", code=2).exception)
     assert "P2" not in refused
 
 
-def test_explain_asks_for_a_national_id_without_showing_it(city: City) -> None:
-    city.deliver_all()
-    context = CommandContext(city.workspace.root, {}, lambda: city.now, city.folder / "packs")
+def test_explain_asks_for_a_national_id_without_showing_it(delivered: City) -> None:
+    context = CommandContext(delivered.workspace.root, {}, lambda: delivered.now, delivered.folder / "packs")
     made = CliRunner().invoke(explain, [REFUND, "--ask-id", "--json"], obj=context, input="P2\n")
     assert ("entitled", False) == (json.loads(made.stdout)[0]["status"], "P2" in made.output)
 
 
-def test_export_writes_the_offices_own_ids_and_is_audited_first(city: City, tmp_path: Path) -> None:
-    city.deliver_all()
-    run(city, scan, "--as-of", "2026-09-01")
-    run(city, findings, "export", REFUND, str(tmp_path / "out.csv"))
+def test_export_writes_the_offices_own_ids_and_is_audited_first(delivered: City, tmp_path: Path) -> None:
+    run(delivered, scan, "--as-of", "2026-09-01")
+    run(delivered, findings, "export", REFUND, str(tmp_path / "out.csv"))
     lines = (tmp_path / "out.csv").read_bytes().decode("utf-8-sig").splitlines()
     expected = [
         "record_id,status,amount,currency,period,fee_part,youth_part,fee_was_paid,given_up_in_the_year,"
@@ -149,14 +142,13 @@ def test_export_writes_the_offices_own_ids_and_is_audited_first(city: City, tmp_
         "F2,entitled,5000,KRW,2026,4000,1000,true,true,2026-07-01,2026-06-30,2031-06-30",
         "F4,unknown,,KRW,2026,5000,,true,true,2026-07-06,2026-07-05,2031-07-05",
     ]
-    assert (expected, [("findings exported", REFUND)]) == (lines, audited(city))
+    assert (expected, [("findings exported", REFUND)]) == (lines, audited(delivered))
 
 
-def test_export_of_an_unknown_programme_writes_nothing(city: City, tmp_path: Path) -> None:
-    city.deliver_all()
-    run(city, scan)
-    run(city, findings, "export", "toy/nothing", str(tmp_path / "out.csv"), code=2)
-    assert ([], False) == (audited(city), (tmp_path / "out.csv").exists())
+def test_export_of_an_unknown_programme_writes_nothing(delivered: City, tmp_path: Path) -> None:
+    run(delivered, scan)
+    run(delivered, findings, "export", "toy/nothing", str(tmp_path / "out.csv"), code=2)
+    assert ([], False) == (audited(delivered), (tmp_path / "out.csv").exists())
 
 
 def test_programmes_are_listed_with_title_authority_law_and_unit(city: City) -> None:
@@ -188,31 +180,22 @@ def test_a_story_that_does_not_hold_fails(city: City, tmp_path: Path) -> None:
 
 
 def test_check_notes_what_nobody_has_confirmed(city: City) -> None:
-    remarks = document(city, programmes, "check")
-    assert [("rate bonus since 2020-01-01: nobody has confirmed it", False)] == [
-        (one["what"], one["problem"]) for one in remarks
+    """It fails all the same: not every boundary of the toy rules has its stories."""
+    remarks = json.loads(run(city, programmes, "check", "--json", code=1).stdout)
+    assert ["rate bonus since 2020-01-01: nobody has confirmed it"] == [
+        one["what"] for one in remarks if not one["problem"]
     ]
 
 
-@pytest.mark.parametrize("raw", ["pl.when(f.is_given_up).then(1)", "f.paid.fill_null(0)", "f.paid * 0.5"])
-def test_check_finds_what_turns_unknown_into_no(tmp_path: Path, raw: str) -> None:
-    from eligibility.check import raw_operations
-
-    (tmp_path / "rule.py").write_text(f"x = {raw}\n", "utf-8")
-    assert 1 == len(list(raw_operations(tmp_path)))
-
-
-def test_a_look_up_that_finds_nobody_is_audited_without_what_was_asked(city: City) -> None:
-    city.deliver_all()
-    run(city, explain, REFUND, "P99", code=2)
-    assert [("looked up in vain", REFUND)] == audited(city)
+def test_a_look_up_that_finds_nobody_is_audited_without_what_was_asked(delivered: City) -> None:
+    run(delivered, explain, REFUND, "P99", code=2)
+    assert [("looked up in vain", REFUND)] == audited(delivered)
 
 
 @pytest.mark.parametrize(("content", "code"), [(b"\xff\xfeP\x002\x00", 2), (b"\xef\xbb\xbfP2\r\n", 0)])
 def test_a_file_with_a_national_id_is_text_or_refused(
-    city: City, tmp_path: Path, content: bytes, code: int
+    delivered: City, tmp_path: Path, content: bytes, code: int
 ) -> None:
-    city.deliver_all()
     (tmp_path / "id").write_bytes(content)
-    made = run(city, explain, REFUND, "--id-file", str(tmp_path / "id"), code=code)
+    made = run(delivered, explain, REFUND, "--id-file", str(tmp_path / "id"), code=code)
     assert made.exception is None or made.exception.__context__ is None

@@ -12,12 +12,11 @@ LAWS = ("--law", "2026-07-01", "--against", "2026-06-30")
 
 
 @pytest.fixture
-def known(city: City) -> City:
+def known(delivered: City) -> City:
     """A city that was scanned and compared once."""
-    city.deliver_all()
-    run(city, scan, "--as-of", "2026-09-01")
-    run(city, diff)
-    return city
+    run(delivered, scan, "--as-of", "2026-09-01")
+    run(delivered, diff)
+    return delivered
 
 
 def test_a_diff_says_by_programme_what_changed_and_by_how_much(known: City) -> None:

@@ -39,9 +39,8 @@ def truths(one: Explanation) -> dict[str, bool | None]:
     return {str(criterion["name"]): criterion["value"] for criterion in one.criteria}
 
 
-def test_who_is_entitled_is_told_the_amount_its_parts_and_the_days(city: City) -> None:
-    city.deliver_all()
-    one = explained(city, "P2")
+def test_who_is_entitled_is_told_the_amount_its_parts_and_the_days(delivered: City) -> None:
+    one = explained(delivered, "P2")
     assert ("entitled", 5_000, {"fee_part": 4_000, "youth_part": 1_000}, "2031-06-30", "2026-07-01", 310) == (
         one.status,
         one.amount,
@@ -52,9 +51,8 @@ def test_who_is_entitled_is_told_the_amount_its_parts_and_the_days(city: City) -
     )
 
 
-def test_who_is_not_entitled_is_told_which_criterion_is_not_met(city: City) -> None:
-    city.deliver_all()
-    one = explained(city, "P3")
+def test_who_is_not_entitled_is_told_which_criterion_is_not_met(delivered: City) -> None:
+    one = explained(delivered, "P3")
     criteria = {"fee_was_paid": True, "given_up_in_the_year": False}
     assert ("not_entitled", criteria, None, 0, None) == (
         one.status,
@@ -65,24 +63,21 @@ def test_who_is_not_entitled_is_told_which_criterion_is_not_met(city: City) -> N
     )
 
 
-def test_what_would_settle_an_unknown_finding_is_named(city: City) -> None:
-    city.deliver_all()
-    one = explained(city, "P4")
+def test_what_would_settle_an_unknown_finding_is_named(delivered: City) -> None:
+    one = explained(delivered, "P4")
     assert ("unknown", ["birth_date"]) == (one.status, one.missing)
 
 
-def test_a_fact_names_its_register_and_the_day_of_its_extract(city: City) -> None:
-    city.deliver_all()
-    facts = {fact["name"]: fact for fact in explained(city, "P1").facts}
+def test_a_fact_names_its_register_and_the_day_of_its_extract(delivered: City) -> None:
+    facts = {fact["name"]: fact for fact in explained(delivered, "P1").facts}
     assert ("paid", "2026-09-04", 12_340, False) == tuple(
         facts["paid"][key] for key in ("register", "extracted_on", "value", "sensitive")
     )
     assert facts["birth_date"]["sensitive"]
 
 
-def test_a_rate_names_its_value_since_when_and_whether_it_is_confirmed(city: City) -> None:
-    city.deliver_all()
-    rates = {rate["name"]: rate for rate in explained(city, "P1").rates}
+def test_a_rate_names_its_value_since_when_and_whether_it_is_confirmed(delivered: City) -> None:
+    rates = {rate["name"]: rate for rate in explained(delivered, "P1").rates}
     expected = [("bonus", 1000, "2020-01-01", False), ("interest", 310, "2026-08-01", True),
                 ("share_back", 50, "2026-07-01", True)]  # fmt: skip
     assert expected == [
@@ -90,12 +85,11 @@ def test_a_rate_names_its_value_since_when_and_whether_it_is_confirmed(city: Cit
     ]
 
 
-def test_a_person_without_such_a_record_has_nothing_to_explain(city: City) -> None:
-    city.deliver_all()
+def test_a_person_without_such_a_record_has_nothing_to_explain(delivered: City) -> None:
     found = explain(
-        city.workspace,
-        city.engine,
-        city.packs,
+        delivered.workspace,
+        delivered.engine,
+        delivered.packs,
         programme=REFUND,
         subject="0" * 32,
         as_of=AS_OF,
@@ -104,13 +98,17 @@ def test_a_person_without_such_a_record_has_nothing_to_explain(city: City) -> No
     assert [] == found
 
 
-def test_every_finding_of_a_run_is_explained_as_the_scan_saw_it(city: City) -> None:
-    city.deliver_all()
-    run = city.scan()
+def test_every_finding_of_a_run_is_explained_as_the_scan_saw_it(delivered: City) -> None:
+    run = delivered.scan()
     findings = {row["entitlement_id"]: row for row in cells(run).iter_rows(named=True)}
     told = list(
         explain_entitlements(
-            city.workspace, city.engine, city.packs, run=run, entitlement_ids=list(findings), showing=no_bar
+            delivered.workspace,
+            delivered.engine,
+            delivered.packs,
+            run=run,
+            entitlement_ids=list(findings),
+            showing=no_bar,
         )
     )
     assert {key: (row["status"], row["amount"], row["unit_id"]) for key, row in findings.items()} == {
@@ -118,14 +116,18 @@ def test_every_finding_of_a_run_is_explained_as_the_scan_saw_it(city: City) -> N
     }
 
 
-def test_findings_of_a_run_before_a_new_delivery_are_not_explained(city: City) -> None:
-    city.deliver_all()
-    run = city.scan()
-    city.deliver("paid", PAID | {"9": "P3,F3,1,2026-01-11"})
+def test_findings_of_a_run_before_a_new_delivery_are_not_explained(delivered: City) -> None:
+    run = delivered.scan()
+    delivered.deliver("paid", PAID | {"9": "P3,F3,1,2026-01-11"})
     with pytest.raises(Failed, match="registers changed after the scan"):
         list(
             explain_entitlements(
-                city.workspace, city.engine, city.packs, run=run, entitlement_ids=[], showing=no_bar
+                delivered.workspace,
+                delivered.engine,
+                delivered.packs,
+                run=run,
+                entitlement_ids=[],
+                showing=no_bar,
             )
         )
 
@@ -143,13 +145,12 @@ def test_findings_of_a_run_before_a_waiver_are_not_explained(city: City) -> None
         )
 
 
-def test_a_record_id_of_the_office_finds_the_unit(city: City) -> None:
-    city.deliver_all()
-    pack, programme = city.packs.find(REFUND)
-    means = means_of(programme, pack.unit_of(programme), city.packs.contracts)
-    with Vault.open(city.workspace) as vault:
+def test_a_record_id_of_the_office_finds_the_unit(delivered: City) -> None:
+    pack, programme = delivered.packs.find(REFUND)
+    means = means_of(programme, pack.unit_of(programme), delivered.packs.contracts)
+    with Vault.open(delivered.workspace) as vault:
         found = {subject_of(means, given, vault) for given in ("F2", "A-2")}
-    row = cells(city.scan()).filter(pl.col("amount") == 5_000).row(0, named=True)
+    row = cells(delivered.scan()).filter(pl.col("amount") == 5_000).row(0, named=True)
     assert {row["unit_id"], row["asset_id"]} == found
 
 
@@ -166,16 +167,14 @@ def test_a_record_id_of_the_office_finds_the_unit(city: City) -> None:
         ),
     ],
 )
-def test_an_explanation_is_said_in_words(city: City, lang: str, person: str, lines: list[str]) -> None:
-    city.deliver_all()
-    titles = {one.register: one.title for one in city.packs.contracts.values()}
-    said = list(Speaker(lang, titles).lines(explained(city, person)))
+def test_an_explanation_is_said_in_words(delivered: City, lang: str, person: str, lines: list[str]) -> None:
+    titles = {one.register: one.title for one in delivered.packs.contracts.values()}
+    said = list(Speaker(lang, titles).lines(explained(delivered, person)))
     assert lines == [line for line in said if line in lines]
 
 
-def test_an_explanation_is_a_json_document(city: City) -> None:
+def test_an_explanation_is_a_json_document(delivered: City) -> None:
     import json
 
-    city.deliver_all()
-    document: dict[str, Any] = explained(city, "P2").as_document()
+    document: dict[str, Any] = explained(delivered, "P2").as_document()
     assert document == json.loads(json.dumps(document))

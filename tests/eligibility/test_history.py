@@ -22,122 +22,139 @@ def paid(amount: int) -> dict[str, str]:
     return PAID | {"1": f"P1,{FIRST},{amount},2026-01-10"}
 
 
-def test_the_first_diff_finds_all_entitled_new(city: City) -> None:
-    city.deliver_all()
-    assert ({"new": 2}, [(1, "open", 5000), (1, "open", 6170)]) == (city.diff(), city.entitlements())
+def test_the_first_diff_finds_all_entitled_new(delivered: City) -> None:
+    assert ({"new": 2}, [(1, "open", 5000), (1, "open", 6170)]) == (
+        delivered.diff(),
+        delivered.entitlements(),
+    )
 
 
-def test_a_second_diff_of_the_same_scan_changes_nothing(city: City) -> None:
-    city.deliver_all()
-    city.diff()
-    assert {"unchanged": 2} == city.diff()
+def test_a_second_diff_of_the_same_scan_changes_nothing(delivered: City) -> None:
+    delivered.diff()
+    assert {"unchanged": 2} == delivered.diff()
 
 
-def test_a_fact_that_changes_makes_a_new_revision(city: City) -> None:
-    city.deliver_all()
-    city.diff()
-    city.deliver("paid", paid(12_400))
-    assert ({"changed": 1, "unchanged": 1}, (2, "open", 6200)) == (city.diff(), city.entitlements()[1])
+def test_a_fact_that_changes_makes_a_new_revision(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("paid", paid(12_400))
+    assert ({"changed": 1, "unchanged": 1}, (2, "open", 6200)) == (
+        delivered.diff(),
+        delivered.entitlements()[1],
+    )
 
 
-def test_going_back_to_the_old_facts_is_a_change_again(city: City) -> None:
-    city.deliver_all()
-    city.diff()
+def test_going_back_to_the_old_facts_is_a_change_again(delivered: City) -> None:
+    delivered.diff()
     for amount in (12_400, 12_340):
-        city.deliver("paid", paid(amount) | {"9": "P3,F3,1,2026-01-11"})
-        city.diff()
-    assert (3, "open", 6170) == city.entitlements()[1]
+        delivered.deliver("paid", paid(amount) | {"9": "P3,F3,1,2026-01-11"})
+        delivered.diff()
+    assert (3, "open", 6170) == delivered.entitlements()[1]
 
 
-def test_one_who_no_longer_fulfils_a_criterion_has_ended(city: City) -> None:
-    city.deliver_all()
-    city.diff()
-    city.deliver("paid", paid(1))
-    assert ({"ended": 1, "unchanged": 1}, (1, "ended", 6170)) == (city.diff(), city.entitlements()[1])
+def test_one_who_no_longer_fulfils_a_criterion_has_ended(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("paid", paid(1))
+    assert ({"ended": 1, "unchanged": 1}, (1, "ended", 6170)) == (
+        delivered.diff(),
+        delivered.entitlements()[1],
+    )
 
 
-def test_one_who_is_entitled_again_gets_a_new_revision(city: City) -> None:
-    city.deliver_all()
-    city.diff()
-    city.deliver("paid", paid(1))
-    city.diff()
-    city.deliver("paid", PAID | {"9": "P3,F3,1,2026-01-11"})
-    assert ({"changed": 1, "unchanged": 1}, (2, "open", 6170)) == (city.diff(), city.entitlements()[1])
+def test_one_who_is_entitled_again_gets_a_new_revision(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("paid", paid(1))
+    delivered.diff()
+    delivered.deliver("paid", PAID | {"9": "P3,F3,1,2026-01-11"})
+    assert ({"changed": 1, "unchanged": 1}, (2, "open", 6170)) == (
+        delivered.diff(),
+        delivered.entitlements()[1],
+    )
 
 
-def test_a_register_that_went_missing_ends_nobody(city: City) -> None:
-    city.deliver_all()
-    city.diff()
-    with writing(city.engine) as connection:
+def test_a_register_that_went_missing_ends_nobody(delivered: City) -> None:
+    delivered.diff()
+    with writing(delivered.engine) as connection:
         connection.execute(delete(batch).where(batch.c.register == "paid"))
-    assert ({"unseen": 2}, [(1, "unseen", 5000), (1, "unseen", 6170)]) == (city.diff(), city.entitlements())
+    assert ({"unseen": 2}, [(1, "unseen", 5000), (1, "unseen", 6170)]) == (
+        delivered.diff(),
+        delivered.entitlements(),
+    )
 
 
-def test_a_fact_that_became_unknown_ends_nobody(city: City) -> None:
-    city.deliver_all()
-    city.diff()
-    city.deliver("people", PEOPLE | {"P1": "H1,"})
-    assert ({"unseen": 1, "unchanged": 1}, (1, "unseen", 6170)) == (city.diff(), city.entitlements()[1])
+def test_a_fact_that_became_unknown_ends_nobody(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("people", PEOPLE | {"P1": "H1,"})
+    assert ({"unseen": 1, "unchanged": 1}, (1, "unseen", 6170)) == (
+        delivered.diff(),
+        delivered.entitlements()[1],
+    )
 
 
-def test_what_is_seen_again_unchanged_is_open_in_the_same_revision(city: City) -> None:
-    city.deliver_all()
-    city.diff()
-    city.deliver("people", PEOPLE | {"P1": "H1,"})
-    city.diff()
-    city.deliver("people", PEOPLE | {"P9": "H9,1999-09-09"})
-    assert ({"unchanged": 2}, (1, "open", 6170)) == (city.diff(), city.entitlements()[1])
+def test_what_is_seen_again_unchanged_is_open_in_the_same_revision(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("people", PEOPLE | {"P1": "H1,"})
+    delivered.diff()
+    delivered.deliver("people", PEOPLE | {"P9": "H9,1999-09-09"})
+    assert ({"unchanged": 2}, (1, "open", 6170)) == (delivered.diff(), delivered.entitlements()[1])
 
 
-def test_a_unit_that_is_gone_from_a_whole_register_has_ended(city: City) -> None:
-    city.deliver_all()
-    city.diff()
-    city.deliver("fees", {key: row for key, row in FEES.items() if key != FIRST})
-    assert {"ended": 1, "unchanged": 1} == city.diff()
+def test_a_unit_that_is_gone_from_a_whole_register_has_ended(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("fees", {key: row for key, row in FEES.items() if key != FIRST})
+    assert {"ended": 1, "unchanged": 1} == delivered.diff()
 
 
-def test_two_units_of_one_person_asset_and_period_are_two_entitlements(city: City) -> None:
-    city.deliver_all()
-    city.deliver("fees", FEES | {"F7": "P2,A-2,2026,yearly,0,2026-06-30"})
-    assert ({"new": 3}, [1000, 5000, 6170]) == (city.diff(), [row[2] for row in city.entitlements()])
+def test_two_units_of_one_person_asset_and_period_are_two_entitlements(delivered: City) -> None:
+    delivered.deliver("fees", FEES | {"F7": "P2,A-2,2026,yearly,0,2026-06-30"})
+    assert ({"new": 3}, [1000, 5000, 6170]) == (
+        delivered.diff(),
+        [row[2] for row in delivered.entitlements()],
+    )
 
 
-def test_a_row_in_quarantine_ends_nobody(city: City) -> None:
-    city.deliver_all()
-    city.diff()
+def test_a_row_in_quarantine_ends_nobody(delivered: City) -> None:
+    delivered.diff()
     fees = {key: row for key, row in FEES.items() if key != FIRST}
-    city.deliver("fees", fees | {"F7": "P1,A-1,x,yearly,12340,2026-07-01"})
-    assert ({"unseen": 1, "unchanged": 1}, (1, "unseen", 6170)) == (city.diff(), city.entitlements()[1])
+    delivered.deliver("fees", fees | {"F7": "P1,A-1,x,yearly,12340,2026-07-01"})
+    assert ({"unseen": 1, "unchanged": 1}, (1, "unseen", 6170)) == (
+        delivered.diff(),
+        delivered.entitlements()[1],
+    )
 
 
-def test_a_row_that_was_waived_still_ends_nobody(city: City) -> None:
-    city.deliver_all()
-    city.diff()
-    city.deliver("fees", {fee: rest for fee, rest in FEES.items() if fee != "F2"} | {"합계": ",,,,,"})
-    unseen = city.diff()
-    city.waive("fees", 7)
-    assert ({"unseen": 1, "unchanged": 1}, {"unseen": 1, "unchanged": 1}) == (unseen, city.diff())
+def test_a_row_that_was_waived_still_ends_nobody(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("fees", {fee: rest for fee, rest in FEES.items() if fee != "F2"} | {"합계": ",,,,,"})
+    unseen = delivered.diff()
+    delivered.waive("fees", 7)
+    assert ({"unseen": 1, "unchanged": 1}, {"unseen": 1, "unchanged": 1}) == (unseen, delivered.diff())
 
 
-def test_who_is_no_longer_found_because_of_doubt_is_unseen_and_the_rest_stays(city: City) -> None:
-    city.deliver_all()
-    city.diff()
-    city.deliver("paid", PAID | {"1": f"P1,{FIRST},ten,2026-01-10"})
-    assert ({"unseen": 1, "unchanged": 1}, (1, "unseen", 6170)) == (city.diff(), city.entitlements()[1])
+def test_who_is_no_longer_found_because_of_doubt_is_unseen_and_the_rest_stays(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("paid", PAID | {"1": f"P1,{FIRST},ten,2026-01-10"})
+    assert ({"unseen": 1, "unchanged": 1}, (1, "unseen", 6170)) == (
+        delivered.diff(),
+        delivered.entitlements()[1],
+    )
 
 
 @pytest.mark.parametrize("as_of", [date(2026, 1, 31), date(2026, 9, 30)])
-def test_a_scan_of_an_earlier_day_or_one_ahead_ends_nobody(city: City, as_of: date) -> None:
-    city.deliver_all()
-    city.diff()
-    before = city.entitlements()
+def test_a_scan_of_an_earlier_day_or_one_ahead_ends_nobody(delivered: City, as_of: date) -> None:
+    delivered.diff()
+    before = delivered.entitlements()
     with pytest.raises(Refused, match=f"as of {as_of}"):
-        history.diff(city.workspace, city.engine, city.scan(as_of), now=city.now)
-    assert before == city.entitlements()
+        history.diff(delivered.workspace, delivered.engine, delivered.scan(as_of), now=delivered.now)
+    assert before == delivered.entitlements()
 
 
-def test_a_scan_of_an_earlier_day_is_compared_when_that_is_meant(city: City) -> None:
-    city.deliver_all()
-    city.diff()
-    told = history.diff(city.workspace, city.engine, city.scan(date(2026, 1, 31)), now=city.now, anyway=True)
+def test_a_scan_of_an_earlier_day_is_compared_when_that_is_meant(delivered: City) -> None:
+    delivered.diff()
+    told = history.diff(
+        delivered.workspace,
+        delivered.engine,
+        delivered.scan(date(2026, 1, 31)),
+        now=delivered.now,
+        anyway=True,
+    )
     assert 2 == told.count(Verdict.ENDED)

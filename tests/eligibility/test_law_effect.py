@@ -59,12 +59,11 @@ def test_small_counts_are_withheld_and_cannot_be_reckoned_back(
     assert withheld == {one.value for one, sums in shown.items() if sums == WITHHELD}
 
 
-def test_the_registers_are_judged_under_the_rates_of_two_days(city: City) -> None:
-    city.deliver_all()
+def test_the_registers_are_judged_under_the_rates_of_two_days(delivered: City) -> None:
     told = law_effect(
-        city.workspace,
-        city.engine,
-        city.packs,
+        delivered.workspace,
+        delivered.engine,
+        delivered.packs,
         law=date(2026, 7, 1),
         against=date(2026, 6, 30),
         as_of=date(2026, 9, 1),
@@ -76,16 +75,15 @@ def test_the_registers_are_judged_under_the_rates_of_two_days(city: City) -> Non
     assert NONE == sums[Effect.GAINS]
 
 
-def test_judging_under_two_laws_leaves_no_findings(city: City) -> None:
-    city.deliver_all()
+def test_judging_under_two_laws_leaves_no_findings(delivered: City) -> None:
     law_effect(
-        city.workspace,
-        city.engine,
-        city.packs,
+        delivered.workspace,
+        delivered.engine,
+        delivered.packs,
         law=date(2026, 7, 1),
         against=date(2026, 6, 30),
         as_of=date(2026, 9, 1),
         programmes=[],
         showing=no_bar,
     )
-    assert ([], []) == (city.entitlements(), list(city.workspace.findings.iterdir()))
+    assert ([], []) == (delivered.entitlements(), list(delivered.workspace.findings.iterdir()))

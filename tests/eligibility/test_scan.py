@@ -22,15 +22,13 @@ def counts(run: Run) -> tuple[int, int, int]:
     return entry["entitled"], entry["unknown"], entry["amount"]
 
 
-def test_a_scan_finds_who_is_entitled_and_of_whom_it_cannot_be_told(city: City) -> None:
-    city.deliver_all()
+def test_a_scan_finds_who_is_entitled_and_of_whom_it_cannot_be_told(delivered: City) -> None:
     # P1 6,170; P2 4,000 and the bonus; of P4 the bonus is unknown; P3 and P5 are not entitled
-    assert (2, 1, 11_170) == counts(city.scan())
+    assert (2, 1, 11_170) == counts(delivered.scan())
 
 
-def test_a_finding_holds_its_parts_days_and_masks(city: City) -> None:
-    city.deliver_all()
-    row = cells(city.scan()).filter(pl.col("amount") == 6170).row(0, named=True)
+def test_a_finding_holds_its_parts_days_and_masks(delivered: City) -> None:
+    row = cells(delivered.scan()).filter(pl.col("amount") == 6170).row(0, named=True)
     found = {name: str(row[name]) for name in ("status", "met", "unknown", "parts", "claim_by", "period")}
     assert {
         "status": "entitled",
@@ -47,9 +45,8 @@ def test_a_fact_from_a_register_that_was_never_delivered_is_unknown(city: City) 
     assert (0, 4, 0) == counts(city.scan())
 
 
-def test_what_happens_after_the_as_of_date_is_not_seen(city: City) -> None:
-    city.deliver_all()
-    assert (1, 0, 5_000) == counts(city.scan(date(2026, 6, 30)))
+def test_what_happens_after_the_as_of_date_is_not_seen(delivered: City) -> None:
+    assert (1, 0, 5_000) == counts(delivered.scan(date(2026, 6, 30)))
 
 
 def test_number_of_buckets_and_order_of_rows_change_no_cell(tmp_path: Path) -> None:
@@ -63,52 +60,49 @@ def test_number_of_buckets_and_order_of_rows_change_no_cell(tmp_path: Path) -> N
     assert nameless[0].equals(nameless[1])
 
 
-def test_the_same_inputs_are_the_same_run_and_the_same_cells(city: City) -> None:
-    city.deliver_all()
-    first = city.scan()
-    assert (first.run_id, cells(first).to_dicts()) == (city.scan().run_id, cells(city.scan()).to_dicts())
+def test_the_same_inputs_are_the_same_run_and_the_same_cells(delivered: City) -> None:
+    first = delivered.scan()
+    assert (first.run_id, cells(first).to_dicts()) == (
+        delivered.scan().run_id,
+        cells(delivered.scan()).to_dicts(),
+    )
 
 
-def test_a_scan_that_was_cut_short_goes_on_where_it_stopped(city: City) -> None:
-    city.deliver_all()
-    whole = city.scan()
+def test_a_scan_that_was_cut_short_goes_on_where_it_stopped(delivered: City) -> None:
+    whole = delivered.scan()
     before = cells(whole)
     kept = (whole.folder / "0.parquet").stat().st_mtime_ns
     (whole.folder / "2.parquet").unlink()
     (whole.folder / "manifest.json").unlink()
-    again = city.scan()
+    again = delivered.scan()
     assert (before.to_dicts(), kept) == (
         cells(again).to_dicts(),
         (again.folder / "0.parquet").stat().st_mtime_ns,
     )
 
 
-def test_a_scan_opens_no_vault(city: City) -> None:
-    city.deliver_all()
+def test_a_scan_opens_no_vault(delivered: City) -> None:
     for use in (KeyUse.VAULT, KeyUse.INDEX):
-        city.workspace.keys().path(use).unlink()
-    assert 3 == cells(city.scan()).height
+        delivered.workspace.keys().path(use).unlink()
+    assert 3 == cells(delivered.scan()).height
 
 
-def test_findings_lie_encrypted_and_bound_to_their_bucket(city: City) -> None:
-    city.deliver_all()
-    run = city.scan()
+def test_findings_lie_encrypted_and_bound_to_their_bucket(delivered: City) -> None:
+    run = delivered.scan()
     for path in run.folder.glob("*.parquet"):
         assert b"PARE" == path.read_bytes()[:4]  # the mark of an encrypted footer
         assert 0o600 == path.stat().st_mode & 0o777
 
 
-def test_a_findings_file_that_was_changed_is_refused(city: City) -> None:
-    city.deliver_all()
-    run = city.scan()
+def test_a_findings_file_that_was_changed_is_refused(delivered: City) -> None:
+    run = delivered.scan()
     (run.folder / "1.parquet").write_bytes((run.folder / "0.parquet").read_bytes())
     with pytest.raises(Failed, match="changed after the scan"):
         run.findings()
 
 
-def test_the_manifest_says_what_decided_the_rows(city: City) -> None:
-    city.deliver_all()
-    document = json.loads((city.scan().folder / "manifest.json").read_text("utf-8"))
+def test_the_manifest_says_what_decided_the_rows(delivered: City) -> None:
+    document = json.loads((delivered.scan().folder / "manifest.json").read_text("utf-8"))
     entry = document["programmes"][REFUND]
     assert (
         "2026-09-01",
