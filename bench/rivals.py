@@ -11,8 +11,12 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from eligibility.compiler import Compiled
 
 AS_OF = date(2026, 11, 10)
 PLAIN_SHARE = 50
@@ -44,7 +48,7 @@ def facts(folder: Path, units: int) -> None:
     sheet.with_columns(_unit=pl.int_range(pl.len())).write_parquet(folder / "facts.parquet")
 
 
-def _compiled():  # type: ignore[no-untyped-def]
+def _compiled() -> Compiled:
     from eligibility.pack import load_pack
 
     pack = load_pack("us", Path(__file__).resolve().parents[1] / "eligibility" / "packs" / "us")
