@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from data.files import write_text
-from portal.demo import ACCEPTED_RATES, KOREAN_REGISTERS, REFUND
+from portal.demo import ACCEPTED_RATES, REFUND
 from portal.stage import AS_OF, Demo
 
 CAMPAIGN = "car-tax-2026"
 AUTHOR, APPROVER = "author", "approver"
 CASEWORKER = "1204"
+# What the refund is reckoned from, and who to tell about it.
+REGISTERS = (
+    "residents", "households", "contacts", "vehicles", "bills", "payments", "passed_prepayments", "arrears",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class City:
         incoming = demo.root / "incoming"
         self._run("synth", incoming, "--residents", demo.residents, "--as-of", AS_OF)
         _teach_english(incoming / "residents.csv")
-        for register in KOREAN_REGISTERS:
+        for register in REGISTERS:
             self._run("intake", f"kr/{register}", incoming / f"{register}.csv", "--extracted-on", AS_OF)
         self._run("scan", "--as-of", AS_OF, "--programme", REFUND)
         self._run("diff")

@@ -28,6 +28,7 @@ MONEY = {"ko": r"[\d,]+원", "en": r"KRW [\d,]+"}
 OPENINGS = {"ko": "[가온시]", "en": "[Gaon City]"}
 WRONG_DAY = "19010101"
 REFUSED_FOR = "The tax that was paid in advance was passed to the buyer of the car."
+DISPUTED = "prepayment_passed"
 NOTE = "I never agreed to that. I sold it in August."
 TRIES_LEFT = {"ko": "4번 더 적어 볼 수 있습니다.", "en": "You can try 4 more times."}
 WHY = {"ko": "한 해 자동차세를 미리 모두 냈습니다", "en": "vehicle tax"}
@@ -114,7 +115,7 @@ class Journey:
         self.phone.page.locator("main details summary").first.press("Enter")
         self.phone.page.locator("main details[open]").first.wait_for()
         if self.lang == "en":
-            self.phone.page.locator("input[name=dispute]").last.check()
+            self.phone.page.locator(f"input[name=dispute][value$={DISPUTED}]").check()
             self.phone.page.fill("textarea[name=note]", NOTE)
         self.look("03-records")
         self.phone.press()
@@ -194,7 +195,7 @@ def test_the_case_names_the_sum_of_the_message_and_why(journey: Journey) -> None
 
 
 def test_the_office_gets_what_the_page_confirmed(journey: Journey) -> None:
-    disputed = {"ko": "", "en": "prepayment_passed"}[journey.lang]
+    disputed = {"ko": "", "en": DISPUTED}[journey.lang]
     note = {"ko": "", "en": NOTE}[journey.lang]
     kept = {name: journey.row[name] for name in ("reference", "claimed", "disputed", "note")}
     claimed = "".join(filter(str.isdigit, journey.amount))
