@@ -122,7 +122,7 @@ def export_quarantine(ctx: CommandContext, name: str, file: Path, *, yes: bool, 
     from data.audit import append
     from data.errors import Failed
     from data.keys import KeyUse
-    from data.quarantine import OPEN
+    from data.quarantine import OPEN, REFUSED
     from data.quarantine_sheet import write_sheet_of
     from data.store.engine import writing
     from data.store.schema import open_store
@@ -146,7 +146,9 @@ def export_quarantine(ctx: CommandContext, name: str, file: Path, *, yes: bool, 
     write_sheet_of(file, name, rows)
     console.say(f"Wrote {_rows(rows.height)} to {file}. Remove the file when the rows are mended.")
     console.document({"batch": name, "rows": rows.height, "file": str(file)})
-    console.next(f"mend the rows, then owed quarantine retry {name} {file}")
+    again = "have the export mended, then owed intake CONTRACT FILE"  # there is no delivery to join
+    retry = f"mend the rows, then owed quarantine retry {name} {file}"
+    console.next(again if name.startswith(REFUSED) else retry)
 
 
 @quarantine.command("retry")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from data.commandline import CommandContext
 from data.commands import audit, intake, quarantine, registers
-from data.errors import BadSettings, ContractBroken, Failed, Refused, RegisterTooOld
+from data.errors import BadSettings, ContractBroken, Failed, QuarantineOverLimit, Refused, RegisterTooOld
 from data.rowfiles import doubts_path
 from data.setup import Authority, make_workspace
 from data.store.engine import reading
@@ -253,6 +253,17 @@ def delivered(ctx: CommandContext, folder: Path, *rows: str, day: str, more: Seq
     path = folder / f"{day}.csv"
     path.write_text("".join(f"{row}\n" for row in [PEOPLE_HEADER, *rows]), "utf-8")
     return run(ctx, intake, "xx/people", path, "--extracted-on", day, *more)
+
+
+def test_the_rows_of_a_refused_delivery_are_mended_where_they_come_from(
+    ctx: CommandContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "refused.csv"
+    path.write_text("\n".join([PEOPLE_HEADER, *(person(one, born="x") for one in range(4))]), "utf-8")
+    assert isinstance(run(ctx, intake, "xx/people", path, *DAY).exception, QuarantineOverLimit)
+    (kept,) = json.loads(run(ctx, quarantine, "list", "--json").stdout)
+    told = run(ctx, quarantine, "export", kept["name"], tmp_path / "rows.csv", "--yes").stdout
+    assert "Next: have the export mended, then owed intake CONTRACT FILE\n" in told
 
 
 def test_an_intake_is_told_against_the_one_before(ctx: CommandContext, tmp_path: Path) -> None:
