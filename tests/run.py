@@ -1,9 +1,17 @@
-"""Runs the tests; what needs something that cannot be had here is left out, and a line says what for."""
+"""Runs the tests; what needs something that cannot be had here is left out, and a line says what for.
+
+All of them run as two halves side by side, where there is more than one processor: most of them wait, for a
+process, a browser or a disk.
+"""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +29,9 @@ NOT_PROVED = {
         "key reaches it. Install Java 17 or newer, or name it in JAVA_HOME."
     ),
 }
+ROOT = Path(__file__).resolve().parents[1]
+HALF = ("tests/eligibility", "tests/spec", "tests/house", "tests/bench")
+"""The rooms of one half; the other is every other room, one that is new among them."""
 
 
 def missing() -> list[str]:
@@ -37,6 +48,17 @@ def _has_java() -> bool:
     return True
 
 
+def in_halves(arguments: Sequence[str]) -> int:
+    """The exit code of the first half that failed. Each half says what it has to say in one piece."""
+    command = [sys.executable, "-m", "pytest", *arguments]
+    with tempfile.TemporaryFile() as said:
+        with subprocess.Popen([*command, *HALF], cwd=ROOT, stdout=said, stderr=subprocess.STDOUT) as half:
+            rest = subprocess.run([*command, *(f"--ignore={room}" for room in HALF)], cwd=ROOT, check=False)
+        said.seek(0)
+        sys.stdout.write(said.read().decode(errors="replace"))
+    return rest.returncode or half.returncode
+
+
 def main(arguments: list[str]) -> int:
     left_out = missing()
     told = "".join(NOT_PROVED[mark] + "\n" for mark in left_out)
@@ -44,7 +66,10 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(told)
         return 1
     chosen = ["-m", " and ".join(f"not {mark}" for mark in left_out)] if left_out else []
-    code = int(pytest.main([*chosen, *arguments]))
+    if arguments or (os.cpu_count() or 1) == 1:
+        code = int(pytest.main([*chosen, *arguments]))
+    else:
+        code = in_halves(chosen)
     sys.stderr.write(told)
     return code
 
