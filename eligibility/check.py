@@ -13,6 +13,7 @@ from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.rates import Rate
 from eligibility.stories import Story, stories_of
+from eligibility.wiring import unwired
 
 ENDS_SOON = timedelta(days=180)
 MODULES = frozenset(f"eligibility.{name}" for name in ("facts", "logic", "programmes", "rates", "terms"))
@@ -37,6 +38,9 @@ def check(packs: Packs, today: date) -> list[Remark]:
         remark
         for pack, one in packs
         for remark in _remarks(pack.unamended or pack, one, stories[pack.name], today)
+    ]
+    remarks += [
+        Remark(one.id, what, True) for pack, one in packs for what in unwired(packs, pack, one, today)
     ]
     for pack in packs.packs:
         remarks += [Remark(pack.name, what, True) for what in foreign_code(pack.folder)]

@@ -57,7 +57,8 @@ def explain(
         as_of=day_of(ctx, workspace, as_of),
         showing=console.progress,
     )
-    speaker = Speaker(lang, {one.register: one.title for one in packs.contracts.values()})
+    registers = {one.register: one.title for one in packs.contracts.values()}
+    speaker = Speaker(lang, registers, {one.id: one.title for _, one in packs})
     for one in found:
         console.say("\n".join(speaker.lines(one)) + "\n")
     if not found:

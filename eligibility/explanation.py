@@ -12,6 +12,7 @@ from eligibility.compiler import NOT_ENTITLED, UNKNOWN, Compiled
 from eligibility.facts import Fact, Sensitivity, Words
 from eligibility.judging import CRITERION, PART, RATE_DAY, STEP, WITHOUT
 from eligibility.plain import settling
+from eligibility.reckoning import open_facts
 from eligibility.sheets import RECIPIENT
 from eligibility.terms import facts_in
 
@@ -171,11 +172,11 @@ def _fact(
 
 
 def _missing(compiled: Compiled, row: Mapping[str, Any]) -> list[str]:
-    """The unknown facts behind every criterion that is unknown, and every part without which there is no
-    amount."""
+    """The unknown facts on which a criterion that is unknown hangs, or a part without which there is no
+    amount; none where only time or the office settles it."""
     unknown = [one for name, one in compiled.conditions.items() if row[CRITERION + name] is None]
     unknown += [compiled.parts[name] for name in compiled.sure_parts if row[PART + name] is None]
-    return sorted(name for name in facts_in(unknown) if row[name] is None)
+    return sorted({fact for one in unknown for fact in open_facts(one, row)})
 
 
 def _rates(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:

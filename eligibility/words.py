@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -75,7 +75,17 @@ _SENTENCES: dict[str, Words] = {
     "null": {"ko": "알 수 없음", "en": "not known"},
     "criteria": {"ko": "조건", "en": "Conditions"},
     "facts": {"ko": "근거가 된 자료", "en": "What the records say"},
-    "missing": {"ko": "알려지면 판단할 수 있는 것: {facts}.", "en": "What would settle it: {facts}."},
+    "missing": {"ko": "판단하는 데 모자란 것: {facts}.", "en": "What is missing to tell: {facts}."},
+    "settles": {"ko": "이것만 알려지면 판단할 수 있습니다: {facts}.", "en": "What would settle it: {facts}."},
+    "settles_each": {
+        "ko": "이 가운데 하나만 알려져도 판단할 수 있습니다: {facts}.",
+        "en": "Any one of these would settle it: {facts}.",
+    },
+    "open": {
+        "ko": "자료를 더 받아도 아직 정해지지 않습니다. 때가 되거나 담당 기관이 심사해야 알 수 있습니다.",
+        "en": "No further record settles it yet: time does, or the office that decides.",
+    },
+    "why_not": {"ko": "충족하지 못한 조건: {criteria}.", "en": "What is not met: {criteria}."},
     "assumed": {
         "ko": "자료로 알 수 없어 전제한 것",
         "en": "Taken for granted, as the records cannot show it",
@@ -98,18 +108,17 @@ _SENTENCES: dict[str, Words] = {
 
 @dataclass(frozen=True)
 class Speaker:
-    """Speaks one language; `registers` names each register by its contract's title."""
+    """Speaks one language; `registers` and `programmes` name each of them by its title."""
 
     lang: str
     registers: Mapping[str, Words]
+    programmes: Mapping[str, Words] = field(default_factory=dict)
 
     def lines(self, told: Explanation) -> Iterator[str]:
         """The explanation, line by line, the answer first."""
         yield f"{told.title[self.lang]} ({self._heading(told)}): {self._say(told.status)}"
         yield from self._money(told)
-        if told.missing:
-            labels = [fact["label"][self.lang] for fact in told.facts if fact["name"] in told.missing]
-            yield self._say("missing", facts=", ".join(labels))
+        yield from self._why_not_yet(told)
         yield self._say("criteria")
         for one in told.criteria:
             value = "null" if one["value"] is None else str(one["value"]).lower()
@@ -123,6 +132,24 @@ class Speaker:
         if told.assumptions:
             yield self._say("assumed")
             yield from (f"  {words[self.lang]}" for words in told.assumptions.values())
+
+    def _why_not_yet(self, told: Explanation) -> Iterator[str]:
+        """What is not met, or what is missing: all of it, and what would do alone."""
+        if told.status == "not_entitled":
+            unmet = [one["label"][self.lang] for one in told.criteria if one["value"] is False]
+            yield self._say("why_not", criteria="; ".join(unmet))
+        if told.status != "unknown":
+            return
+        if told.missing and set(told.missing) != set(told.settles):
+            yield self._say("missing", facts=self._labels(told, told.missing))
+        if told.settles:
+            alone = "settles" if len(told.settles) == 1 else "settles_each"
+            yield self._say(alone, facts=self._labels(told, told.settles))
+        if not told.missing:
+            yield self._say("open")
+
+    def _labels(self, told: Explanation, names: Sequence[str]) -> str:
+        return "; ".join(fact["label"][self.lang] for fact in told.facts if fact["name"] in names)
 
     def _heading(self, told: Explanation) -> str:
         as_of = self._say("as_of", day=self.day(told.as_of))
@@ -146,7 +173,7 @@ class Speaker:
             day, rate = self.day(told.accrual["from"]), percent(told.accrual["rate_bp"])
             yield self._say("interest", day=day, rate=rate, law=told.accrual["law"])
         if told.after:
-            yield self._say("after", programmes=", ".join(told.after))
+            yield self._say("after", programmes=", ".join(self._programme(one) for one in told.after))
         if told.claim_from is not None and told.claim_from > told.as_of:
             yield self._say("claim_from", day=self.day(told.claim_from))
         if told.claim_by is not None:
@@ -231,11 +258,14 @@ class Speaker:
 
     def _source(self, fact: Mapping[str, Any]) -> str:
         if fact["register"].startswith(FINDINGS_OF):
-            return self._say("found", programme=fact["register"].removeprefix(FINDINGS_OF))
+            return self._say("found", programme=self._programme(fact["register"].removeprefix(FINDINGS_OF)))
         title = self.registers.get(fact["register"], {}).get(self.lang, fact["register"])
         if fact["extracted_on"] is None:
             return self._say("never", register=title)
         return self._say("source", register=title, day=self.day(fact["extracted_on"]))
+
+    def _programme(self, name: str) -> str:
+        return self.programmes.get(name, {}).get(self.lang, name)
 
     def _say(self, sentence: str, **values: str) -> str:
         return _SENTENCES[sentence][self.lang].format(**values)

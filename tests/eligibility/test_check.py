@@ -11,6 +11,7 @@ import eligibility
 from eligibility.check import check
 from eligibility.pack import Packs, load_pack
 from eligibility.stories import stories_of, tell
+from tests.eligibility.toypack import write_toy_pack
 
 BUILT_IN = Path(eligibility.__file__).parent / "packs"
 NAMES = sorted(path.name for path in BUILT_IN.iterdir() if (path / "facts.py").is_file())
@@ -27,3 +28,33 @@ def test_the_stories_of_a_pack_that_owed_brings_hold(name: str) -> None:
     pack = load_pack(name, BUILT_IN / name)
     told = tell(Packs((pack,)), stories_of(pack))
     assert (True, {}) == (bool(told), {one.name: lines for one, lines in told.items() if lines})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (
+            'source=person.value("birth_date")',
+            'source=person.value("birthday")',
+            "reads people.birthday, which no contract gives",
+        ),
+        (
+            'source=payments.total("amount"), when_absent=0',
+            'source=findings_of("toy/space_refund", keys={"fee": "unit_id"}).total("amount"), when_absent=0',
+            "Programmes open each other in a circle: toy/space_refund.",
+        ),
+        (
+            'source=payments.total("amount"), when_absent=0',
+            'source=findings_of("toy/nothing", keys={"fee": "unit_id"}).total("amount"), when_absent=0',
+            "No programme is called toy/nothing.",
+        ),
+    ],
+)
+def test_what_a_pack_reads_and_nobody_gives_is_found_before_a_scan(
+    tmp_path: Path, old: str, new: str, what: str
+) -> None:
+    folder = write_toy_pack(tmp_path / "toy")
+    facts = folder.joinpath("facts.py").read_text("utf-8").replace("Lookup,", "Lookup, findings_of,", 1)
+    folder.joinpath("facts.py").write_text(facts.replace(old, new), "utf-8")
+    remarks = check(Packs((load_pack("toy", folder),)), date(2026, 9, 1))
+    assert [what] == [one.what for one in remarks if one.what == what and one.problem]

@@ -111,3 +111,68 @@ def test_an_explanation_says_it(changes: dict[str, Any], ko: str, en: str) -> No
     told = explained(**changes)
 
     assert [ko in Speaker("ko", {}).lines(told), en in Speaker("en", {}).lines(told)] == [True, True]
+
+
+def fact(name: str, lang_ko: str, lang_en: str) -> dict[str, Any]:
+    """An unknown fact as an explanation holds it."""
+    said = {"label": {"ko": lang_ko, "en": lang_en}, "value": None, "words": None, "unit": ""}
+    return {"name": name, **said, "register": "people", "extracted_on": None}
+
+
+MEANS = [fact("income", "소득", "income"), fact("couple", "배우자", "a spouse")]
+
+
+@pytest.mark.parametrize(
+    ("missing", "settles", "ko", "en"),
+    [
+        (
+            ["couple", "income"], [],
+            ["판단하는 데 모자란 것: 소득; 배우자."],
+            ["What is missing to tell: income; a spouse."],
+        ),
+        (
+            ["income"], ["income"],
+            ["이것만 알려지면 판단할 수 있습니다: 소득."],
+            ["What would settle it: income."],
+        ),
+        (
+            ["couple", "income"], ["couple", "income"],
+            ["이 가운데 하나만 알려져도 판단할 수 있습니다: 소득; 배우자."],
+            ["Any one of these would settle it: income; a spouse."],
+        ),
+        (
+            ["couple", "income"], ["income"],
+            ["판단하는 데 모자란 것: 소득; 배우자.", "이것만 알려지면 판단할 수 있습니다: 소득."],
+            ["What is missing to tell: income; a spouse.", "What would settle it: income."],
+        ),
+        (
+            [], [],
+            ["자료를 더 받아도 아직 정해지지 않습니다. 때가 되거나 담당 기관이 심사해야 알 수 있습니다."],
+            ["No further record settles it yet: time does, or the office that decides."],
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_missing_and_what_would_do_alone_are_told_apart(
+    missing: list[str], settles: list[str], ko: list[str], en: list[str]
+) -> None:
+    told = explained(status="unknown", amount=None, facts=MEANS, missing=missing, settles=settles)
+
+    said = [list(Speaker(lang, {}).lines(told)) for lang in ("ko", "en")]
+    assert [ko, en] == [lines[1 : 1 + len(ko)] for lines in said]
+
+
+@pytest.mark.parametrize(
+    ("lang", "line"), [("ko", "충족하지 못한 조건: 승용차."), ("en", "What is not met: car.")]
+)
+def test_who_is_not_entitled_hears_first_why_not(lang: str, line: str) -> None:
+    criteria = [{"label": NAMES[one], "law": "§1", "value": one == "bus"} for one in NAMES]
+    told = explained(status="not_entitled", amount=None, criteria=criteria)
+
+    assert line == list(Speaker(lang, {}).lines(told))[1]
+
+
+def test_another_programme_is_named_by_its_title() -> None:
+    told = explained(after=["kr/other"])
+    speaker = Speaker("ko", {}, {"kr/other": {"ko": "기초연금", "en": "Basic pension"}})
+
+    assert "먼저 결정되어야 하는 것: 기초연금." in speaker.lines(told)
