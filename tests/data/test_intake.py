@@ -20,11 +20,11 @@ from data.errors import BadSettings, ContractBroken, QuarantineOverLimit, Refuse
 from data.intake import Batch
 from data.keys import KeyUse
 from data.quarantine import read_quarantine, refused_deliveries
-from data.reading import read_table
 from data.registers import current
 from data.store.engine import reading
 from data.store.tables import audit_entry, batch
 from tests.data.delivering import NOW, PEOPLE, PEOPLE_HEADER, TODAY, Office, number, person
+from tests.data.filing import read_here
 
 Counts = tuple[int, int, int, int]
 
@@ -262,7 +262,7 @@ MUTATION = st.tuples(st.integers(0, 30), st.integers(0, 60), CELL)
     mutations=st.lists(MUTATION, max_size=6),
     ending=st.sampled_from(["\n", "\r\n"]),
 )
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_to_a_file_every_row_is_somewhere(
     tmp_path: Path, people: list[int], mutations: list[tuple[int, int, str]], ending: str
 ) -> None:
@@ -270,11 +270,10 @@ def test_whatever_happens_to_a_file_every_row_is_somewhere(
     for spot, place, cell in mutations if lines else []:
         line = spot % len(lines)
         lines[line] = lines[line][:place] + cell + lines[line][place:]
-    path = tmp_path / "file.csv"
-    path.write_bytes("".join(one + ending for one in [PEOPLE_HEADER, *lines]).encode())
+    content = "".join(one + ending for one in [PEOPLE_HEADER, *lines]).encode()
     (tmp_path / "contract.toml").write_text(PEOPLE, "utf-8")
     contract = read_contract(tmp_path / "contract.toml")
-    table = read_table(path, [one.in_file for one in contract.columns])
+    table = read_here(content, [one.in_file for one in contract.columns])
     judged = judge(contract, table.parts, table.broken)
     refused = judged.refused["_row"].to_list()
     accepted = judged.accepted["_row"].to_list()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data.buckets import Layout
 from data.keys import KeyUse
 from data.workspace import Workspace
 
@@ -17,17 +18,19 @@ def parquet_text(workspace: Workspace) -> Iterator[tuple[str, str]]:
     """Every encrypted Parquet file of the workspace, opened with the key of its kind."""
     for folder, use in ((workspace.registers, KeyUse.REGISTERS), (workspace.findings, KeyUse.FINDINGS)):
         for path in sorted(folder.rglob("*.parquet")):
-            frame = _open(path, workspace.key(use), _binding(workspace, path))
+            inside = path.relative_to(workspace.root).with_suffix("").parts
+            frame = _of_layout(workspace, path) if inside[1] == "buckets" else None
+            if frame is None:
+                frame = _open(path, workspace.key(use), "|".join(inside).encode())
             yield str(path), json.dumps(frame.to_dicts(), ensure_ascii=False, default=str)
 
 
-def _binding(workspace: Workspace, path: Path) -> bytes:
-    """The place a file is bound to: moved elsewhere it would not open."""
-    kind, *parts = path.relative_to(workspace.root).with_suffix("").parts
-    if parts[0] == "buckets":
-        _, layout, bucket, register = parts
-        return f"buckets|{layout}|{register}|{int(bucket)}".encode()
-    return "|".join((kind, *parts)).encode()
+def _of_layout(workspace: Workspace, path: Path) -> pl.DataFrame:
+    """A bucket's file, which is bound to what its layout says of it."""
+    layout, bucket, register = path.relative_to(workspace.registers / "buckets").with_suffix("").parts
+    rows = Layout.open(workspace, layout).read(int(bucket), register)
+    assert rows is not None
+    return rows.collect()
 
 
 def _open(path: Path, key: bytes, binding: bytes) -> pl.DataFrame:
