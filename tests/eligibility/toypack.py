@@ -259,9 +259,7 @@ parser = "date:iso"
 }
 
 
-def write_toy_pack(
-    folder: Path, *, rates: str = RATES, rules: str = RULES, stories: str = STORIES
-) -> Path:
+def write_toy_pack(folder: Path, *, rates: str = RATES, rules: str = RULES, stories: str = STORIES) -> Path:
     """The pack's files; returns the folder."""
     (folder / "contracts").mkdir(parents=True)
     (folder / "facts.py").write_text(FACTS, "utf-8")

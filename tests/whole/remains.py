@@ -12,17 +12,22 @@ import polars as pl
 from data.buckets import Layout
 from data.keys import KeyUse
 from data.workspace import Workspace
+from eligibility.runs import Run
 
 
 def parquet_text(workspace: Workspace) -> Iterator[tuple[str, str]]:
-    """Every encrypted Parquet file of the workspace, opened with the key of its kind."""
-    for folder, use in ((workspace.registers, KeyUse.REGISTERS), (workspace.findings, KeyUse.FINDINGS)):
-        for path in sorted(folder.rglob("*.parquet")):
-            inside = path.relative_to(workspace.root).with_suffix("").parts
-            frame = _of_layout(workspace, path) if inside[1] == "buckets" else None
-            if frame is None:
-                frame = _open(path, workspace.key(use), "|".join(inside).encode())
-            yield str(path), json.dumps(frame.to_dicts(), ensure_ascii=False, default=str)
+    """Every file of accepted rows, of a layout and of findings, opened with the key of its kind."""
+    for path in sorted(workspace.registers.rglob("*.parquet")):
+        inside = path.relative_to(workspace.root).with_suffix("").parts
+        if inside[1] == "buckets":
+            frame = _of_layout(workspace, path)
+        else:
+            frame = _open(path, workspace.key(KeyUse.REGISTERS), "|".join(inside).encode())
+        yield str(path), json.dumps(frame.to_dicts(), ensure_ascii=False, default=str)
+    for path in sorted(workspace.findings.glob("*/*.parquet")):
+        run = Run.open(workspace, path.parent.name)
+        frame = run.findings(buckets=[int(path.stem)]).collect()
+        yield str(path), json.dumps(frame.to_dicts(), ensure_ascii=False, default=str)
 
 
 def _of_layout(workspace: Workspace, path: Path) -> pl.DataFrame:
