@@ -291,6 +291,20 @@ def test_a_sheet_that_is_full_may_have_lost_rows(monkeypatch: pytest.MonkeyPatch
         read_here(workbook([HEADERS, *ROWS]), HEADERS)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a,b,b\n1,2,3\n",
+        b"a,b, b \n1,2,3\n",
+        workbook([["a", "b", "b"], ["1", "2", "3"]]),
+        b"<table><tr><td>a<td>b<td>b<tr><td>1<td>2<td>3</table>",
+    ],
+)
+def test_a_header_that_is_there_twice_is_refused(content: bytes) -> None:
+    with pytest.raises(Unreadable, match="Columns 2, 3 share their header"):
+        read_here(content, ["a", "b"])
+
+
 # --- tables of web pages ---
 
 
