@@ -74,6 +74,7 @@ def message_finding(finding: SealedFinding, lang: str) -> MessageFinding:
         at_least=told["at_least"],
         offset=told["offset"],
         instead_of={name: title[lang] for name, title in finding.instead_of.items()},
+        per=told["per"],
         claim_by=_day(told["claim_by"]),
         accrual=_accrual(told["accrual"]),
     )

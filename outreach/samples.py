@@ -39,6 +39,7 @@ def made_up_messages(
             amount=MADE_UP_AMOUNTS.get(one.currency, 12_345),
             currency=one.currency,
             claim_by=claim_by,
+            per=one.per,
         )
         for programme, one in words.items()
     )

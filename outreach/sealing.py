@@ -41,6 +41,7 @@ class ProgrammeWords:
     law: str
     authority: Mapping[str, str]
     currency: str
+    per: str
     record_kind: str
     recipient_kind: str
     registers: Mapping[str, Mapping[str, str]]
@@ -55,6 +56,7 @@ class ProgrammeWords:
             law=programme.law,
             authority=programme.authority,
             currency=programme.currency,
+            per=programme.per,
             record_kind=contracts[unit.register].column(unit.id).identity or "",
             recipient_kind=contracts[unit.register].column(programme.recipient).identity or "",
             registers={name: one.title for name, one in contracts.items()},

@@ -44,6 +44,7 @@ def finding_view(finding: SealedFinding, lang: str, disputed: frozenset[str] = f
         offset=told["offset"],
         instead_of={name: said(title, lang) for name, title in finding.instead_of.items()},
         assumptions=tuple(said(one, lang) for one in told["assumptions"].values()),
+        per=told["per"],
     )
 
 

@@ -11,7 +11,7 @@ from templates.views import AccrualView, deadline_of, is_lower_bound, total_of
 
 @dataclass(frozen=True)
 class MessageFinding:
-    """`at_least`, `offset` and `instead_of` as in `FindingView`."""
+    """`at_least`, `offset`, `instead_of` and `per` as in `FindingView`."""
 
     programme: str
     title: str
@@ -22,6 +22,7 @@ class MessageFinding:
     at_least: bool = False
     offset: int | None = 0
     instead_of: Mapping[str, str] = field(default_factory=dict)
+    per: str = "once"
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,7 @@ class AccrualView:
 class FindingView:
     """`at_least`: the amount is a lower bound. `offset`: what of it goes to arrears first, None when that is
     not known. `instead_of`: the titles of programmes, found too, of which only one can be had, by their ids.
+    `per`: once, day, week, month or year.
     """
 
     programme: str
@@ -196,6 +197,7 @@ class FindingView:
     at_least: bool = False
     offset: int | None = 0
     instead_of: Mapping[str, str] = field(default_factory=dict)
+    per: str = "once"
 
     @property
     def records(self) -> Mapping[tuple[str, date], tuple[FactView, ...]]:
@@ -211,15 +213,18 @@ class _Found(Claim, Protocol):
     @property
     def currency(self) -> str: ...
     @property
+    def per(self) -> str: ...
+    @property
     def at_least(self) -> bool: ...
     @property
     def claim_by(self) -> date | None: ...
 
 
 def total_of(findings: Sequence[_Found]) -> tuple[int, str] | None:
-    """What can be had in all and its currency, or None where the findings have several currencies."""
-    currencies = {finding.currency for finding in findings}
-    return (most_together(findings), currencies.pop()) if len(currencies) == 1 else None
+    """What can be had in all and its currency, or None where they are no sum: in several currencies, or some
+    once and some a month."""
+    kinds = {(finding.currency, finding.per) for finding in findings}
+    return (most_together(findings), kinds.pop()[0]) if len(kinds) == 1 else None
 
 
 def is_lower_bound(findings: Sequence[_Found]) -> bool:

@@ -14,6 +14,7 @@ WORDS = ProgrammeWords(
     law="지방세법 §130③",
     authority={"ko": "시장"},
     currency="KRW",
+    per="once",
     record_kind="bill",
     recipient_kind="person",
     registers={"payments": {"ko": "지방세 수납"}},

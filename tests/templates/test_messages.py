@@ -232,6 +232,18 @@ def test_a_bound_of_nothing_is_no_sum(renderer: Renderer, lang: str, said: str, 
     assert (said in text, re.findall(r"\b0원|KRW 0\b", text)) == (True, [])
 
 
+@pytest.mark.parametrize("lang", ALL)
+@pytest.mark.parametrize("form", ["text", "email"])
+def test_a_sum_once_and_a_sum_a_month_are_not_added_up(renderer: Renderer, lang: str, form: str) -> None:
+    once = replace(ALL[lang].found(interest=False), amount=1_000)
+    findings = (once, replace(once, per="month", amount=2_000))
+    view = message_views.InvitationMessage(ALL[lang].sender(stop=form == "email"), findings)
+
+    text = renderer.message("invitation", form, lang, view).text
+
+    assert [sum in text for sum in ("1,000", "2,000", "3,000")] == [True, True, False]
+
+
 def test_a_text_that_others_may_see_names_no_arrears(renderer: Renderer) -> None:
     texts = [rendered(renderer, lang, "text", "invitation_bounds").text for lang in ALL]
     assert [] == [one for one in texts if re.search(r"내지 않은|밀린|체납|owe|arrears", one)]
