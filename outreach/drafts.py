@@ -106,7 +106,7 @@ class Draft:
 
     def _row(self, one: Line) -> tuple[str, str, str, int, str | None]:
         opens = None if one.opens_on is None else one.opens_on.isoformat()
-        return self.plan_id, one.found.subject_id, one.line, one.found.amount, opens
+        return self.plan_id, one.found.subject_id, one.line, one.amount, opens
 
     def finish(self, connection: Connection, document: dict[str, Any]) -> str:
         """From this transaction on it is a plan that waits for approval, and older waiting ones are void."""

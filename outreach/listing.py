@@ -16,6 +16,7 @@ from outreach.message import MessageState
 from outreach.people import Person, address_mac
 from outreach.plans import TO_TELL, NotTold
 from outreach.suppression import SuppressionList
+from templates.alternatives import most_together
 
 ADULT_AT = 19
 """Full age in Korea, 민법 제4조; whoever is younger is told through a caseworker."""
@@ -36,6 +37,11 @@ class Line:
 
     def ends(self, why: NotTold) -> Line:
         return Line(self.found, why.value)
+
+    @property
+    def amount(self) -> int:
+        """What the person is told they can have; of one who is not told, all that was found."""
+        return most_together(self.tell or self.found.findings)
 
     @property
     def claim_by(self) -> date:

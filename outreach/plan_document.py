@@ -213,7 +213,7 @@ def line_sums(lines: Iterable[Line], currencies: Mapping[str, str]) -> dict[str,
     for line in lines:
         people[line.line] += 1
         currency = currencies[line.found.findings[0].programme]  # a campaign has one
-        amounts[line.line][currency] += line.found.amount
+        amounts[line.line][currency] += line.amount
         if line.opens_on is not None:
             opens[line.line][line.opens_on.isoformat()] += 1
     return {

@@ -174,3 +174,9 @@ def test_a_ceiling_keeps_the_earliest_claim_by_dates() -> None:
 
 def test_below_the_ceiling_nobody_is_cut() -> None:
     assert [line()] == cut([line()], at_most=1, plan_id="p")
+
+
+@pytest.mark.parametrize(("told", "amount"), [(1, 100_000), (2, 133_500), (0, 133_500)])
+def test_what_is_held_back_from_a_person_is_not_in_the_sum_they_are_told(told: int, amount: int) -> None:
+    both = (finding(amount=100_000), finding(amount=33_500, programme="kr/telecom_discount"))
+    assert amount == Line(Found("s", "h", both), TO_TELL, tell=both[:told]).amount
