@@ -104,9 +104,10 @@ def _values(column: Column, days: Sequence[date], numbers: Sequence[int]) -> Seq
     return (*in_bounds, *in_bounds, *ODD_NUMBERS)
 
 
-def _is_within(column: Column, number: int) -> bool:
-    low, high = column.minimum, column.maximum
-    return (not isinstance(low, int) or low <= number) and (not isinstance(high, int) or number <= high)
+def _is_within(column: Column, value: Any) -> bool:
+    low: Any = column.minimum
+    high: Any = column.maximum
+    return (low is None or low <= value) and (high is None or value <= high)
 
 
 def _days(pack: Pack) -> list[date]:
