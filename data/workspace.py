@@ -168,7 +168,7 @@ def _settings(tables: dict[str, Any], root: Path) -> Settings:
                 folder=(root / str(one["folder"])).resolve() if "folder" in one else None,
                 sha256=str(one["sha256"]),
             )
-            for one in tables["pack"]
+            for one in tables.get("pack", [])
         ),
         tables=tables,
     )

@@ -37,20 +37,30 @@ class Candidate:
     failing: Sequence[Story]
     stories: int
 
+    def as_document(self) -> dict[str, object]:
+        """What taking it into use says as JSON."""
+        return {"pack": self.source.name, "sha256": self.source.sha256, "programmes": self.programmes}
+
     @property
     def programmes(self) -> list[str]:
         return [programme.id for pack, programme in self.packs if pack.name == self.source.name]
 
 
-def look_at(workspace: Workspace, given: str, built_in: Path, *, today: date) -> Candidate:
-    """Load a pack beside those in use, which runs its code, and check it.
+def look_at(workspace: Workspace, given: Sequence[str], built_in: Path, *, today: date) -> list[Candidate]:
+    """Load packs beside those in use, which runs their code, and check them.
 
-    `given` is a folder, or the name of a pack that Owed brings. Raises BadSettings when it does not load.
+    Each is a folder, or the name of a pack that Owed brings. Several that changed are looked at together:
+    one alone would not load beside another that is not the one in use. Raises BadSettings when one does
+    not load.
     """
-    source = _source(given, built_in)
+    sources = {source.name: source for source in (_source(one, built_in) for one in given)}
     settings = workspace.settings()
-    others = tuple(one for one in settings.packs if one.name != source.name)
-    packs = load_packs(replace(settings, packs=(*others, source)), built_in)
+    others = tuple(one for one in settings.packs if one.name not in sources)
+    packs = load_packs(replace(settings, packs=(*others, *sources.values())), built_in)
+    return [_candidate(packs, source, today) for source in sources.values()]
+
+
+def _candidate(packs: Packs, source: PackSource, today: date) -> Candidate:
     (pack,) = (one for one in packs.packs if one.name == source.name)
     told = tell(packs, stories_of(pack))
     own = {pack.name, *pack.programmes}

@@ -172,32 +172,33 @@ def test(ctx: CommandContext, file: Path | None, as_json: bool) -> None:
 
 
 @programmes.command()
-@click.argument("pack")
+@click.argument("packs", nargs=-1, required=True)
 @yes_option
 @json_option
 @click.pass_obj
-def accept(ctx: CommandContext, pack: str, *, yes: bool, as_json: bool) -> None:
-    """Take PACK, a folder or the name of a pack that Owed brings, into use with its files as they are now.
+def accept(ctx: CommandContext, packs: tuple[str, ...], *, yes: bool, as_json: bool) -> None:
+    """Take PACKS, folders or names of packs that Owed brings, into use with their files as they are now.
 
-    A pack is code that decides. Read it first: looking at it runs it. It is taken into use when its check
-    finds no problem and all its stories hold; owed.toml then names its digest.
+    A pack is code that decides. Read it first: looking at it runs it. Packs are taken into use when their
+    check finds no problem and all their stories hold; owed.toml then names their digests. Packs that
+    changed together are named together.
     """
     from data.store.schema import open_store
     from eligibility.accepting import accept as write_down
     from eligibility.accepting import look_at
 
     console = Console(as_json=as_json)
-    console.confirm(f"Has somebody read the files of {pack}? Going on runs their code.", yes=yes)
+    console.confirm(f"Has somebody read the files of {', '.join(packs)}? Going on runs their code.", yes=yes)
     workspace = ctx.workspace()
     today = ctx.today(workspace.settings().time_zone)
-    candidate = look_at(workspace, pack, ctx.built_in_packs, today=today)
-    _refuse_if_unsound(console, candidate)
-    write_down(workspace, open_store(workspace), candidate.source, actor=account(), now=ctx.clock())
-    names = ", ".join(candidate.programmes) or "no programme of its own"
-    console.say(f"{candidate.source.name} is in use: {names}; {candidate.stories} stories hold.")
-    console.document(
-        {"pack": candidate.source.name, "sha256": candidate.source.sha256, "programmes": candidate.programmes}
-    )
+    candidates = look_at(workspace, packs, ctx.built_in_packs, today=today)
+    for candidate in candidates:
+        _refuse_if_unsound(console, candidate)
+    for candidate in candidates:
+        write_down(workspace, open_store(workspace), candidate.source, actor=account(), now=ctx.clock())
+        names = ", ".join(candidate.programmes) or "no programme of its own"
+        console.say(f"{candidate.source.name} is in use: {names}; {candidate.stories} stories hold.")
+    console.document([candidate.as_document() for candidate in candidates])
     console.next("owed programmes list")
 
 

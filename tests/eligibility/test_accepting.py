@@ -1,0 +1,64 @@
+"""A pack is taken into use by its digest, alone or together with others that changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from data.errors import Refused
+from data.setup import Authority, make_workspace
+from data.store.schema import open_store
+from data.workspace import Workspace
+from eligibility.accepting import accept, look_at
+from eligibility.pack import load_packs
+from tests.eligibility.test_boundaries import WHOLE
+from tests.eligibility.toypack import FACTS, RULES, write_toy_pack
+
+TODAY, NOW = date(2026, 9, 1), datetime(2026, 9, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Two packs of an authority's own are in use: toy, and one just like it under another name."""
+    authority = Authority("가온시", "Gaon City", "02-0000-0120", "http://127.0.0.1:8080")
+    workspace = make_workspace(tmp_path / "town", authority, packs=[], built_in_packs=tmp_path, buckets=1)
+    write_toy_pack(workspace.root / "toy", stories=WHOLE)
+    other = write_toy_pack(
+        workspace.root / "other",
+        rules=RULES.replace("toy/", "other/"),
+        stories=WHOLE.replace("toy/", "other/"),
+    )
+    for path in (other / "contracts").glob("*.toml"):
+        path.write_text(path.read_text("utf-8").replace("toy/", "other/"), "utf-8")
+    take_into_use(workspace, "toy", "other")
+    return workspace
+
+
+def take_into_use(workspace: Workspace, *names: str) -> None:
+    given = [str(workspace.root / name) for name in names]
+    for candidate in look_at(workspace, given, workspace.root, today=TODAY):
+        accept(workspace, open_store(workspace), candidate.source, actor="kim", now=NOW)
+
+
+def change(workspace: Workspace, *names: str) -> None:
+    for name in names:
+        (workspace.root / name / "facts.py").write_text(FACTS + "# read again\n", "utf-8")
+
+
+def test_what_was_accepted_loads(workspace: Workspace) -> None:
+    packs = load_packs(workspace.settings(), workspace.root)
+    assert ["other/space_refund", "toy/space_refund"] == [programme.id for _, programme in packs]
+
+
+def test_packs_that_changed_together_are_accepted_together(workspace: Workspace) -> None:
+    change(workspace, "toy", "other")
+    take_into_use(workspace, "toy", "other")
+    assert 2 == len(load_packs(workspace.settings(), workspace.root).packs)
+
+
+def test_one_of_two_that_changed_is_refused_and_the_other_is_named(workspace: Workspace) -> None:
+    change(workspace, "toy", "other")
+    with pytest.raises(Refused, match="The pack other is not the one"):
+        take_into_use(workspace, "toy")
