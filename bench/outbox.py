@@ -260,6 +260,7 @@ def _finding(entitlement_id: str) -> SealedFinding:
         instead_of={},
         registers={},
         explanation={
+            "per": "once",
             "amount": 250_130,
             "at_least": False,
             "offset": 0,

@@ -161,7 +161,7 @@ _KNOWN: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
 
 def make(op: Op, kind: Kind, *args: Term, param: Any = None, span: Span = INT64) -> Term:
     """The one term of this form. A span is cut to 64 bits: what does not fit them is unknown."""
-    key = (op, kind, type(param), param, *(id(one) for one in args))
+    key = (op, kind, type(param), param, span, *(id(one) for one in args))
     found = _KNOWN.get(key)
     if found is None:
         found = Term()
