@@ -104,6 +104,13 @@ def test_rows_without_a_key_are_not_compared(office: Office) -> None:
     assert [(2, ["번호 is empty"]), (3, ["번호 is empty"])] == reasons(office, made)
 
 
+def test_a_column_that_tells_rows_apart_is_never_empty_though_it_need_not_be_required(office: Office) -> None:
+    loose = PEOPLE.replace('parser = "kr_resident_number"\nrequired = true', 'parser = "kr_resident_number"')
+    file = office.file([PEOPLE_HEADER, person(1), person(2).replace(number(2), "")])
+    made = office.take_in(office.contract(loose), file)
+    assert (1, {"번호: missing": 1}) == (made.accepted, made.reasons)
+
+
 def test_rows_that_differ_in_spaces_alone_are_exact_duplicates(office: Office) -> None:
     made = office.people(person(1), person(1, name="\u3000홍길동 "))
     assert (2, 1, 0, 1) == counts(made)
