@@ -162,6 +162,12 @@ def _checked(compiled: Compiled, findings: pl.DataFrame) -> pl.DataFrame:
             where=f"register {compiled.unit.register}",
             mend="make these columns `required` in the contract, so that such rows are quarantined",
         )
+    if (findings["entitlement_id"] == findings["entitlement_id"].shift()).any():  # they are in this order
+        raise Failed(
+            f"{programme.id}: two rows of a register are the same unit.",
+            where=f"register {compiled.unit.register}, unit {compiled.unit.name}",
+            mend="let the contract's `unique` name no more than the unit's id, asset, period and recipient",
+        )
     never = [at for at, part in enumerate(programme.parts) if part.may_add]
     wrong = [pl.col("parts").list.get(at) < 0 for at in never]
     negative = findings.filter(pl.any_horizontal(pl.col("amount") < 0, pl.col("offset") < 0, *wrong)).height

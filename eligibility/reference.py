@@ -69,7 +69,10 @@ class Reference:
             answer = judge_unit(compiled, facts)
             if answer.status != NOT_ENTITLED:
                 found.append(_finding(compiled, row, facts, answer))
-        return Table(sorted(found, key=lambda one: (one["entitlement_id"], one["unit_id"])))
+        found.sort(key=lambda one: (one["entitlement_id"], one["unit_id"]))
+        if len({one["entitlement_id"] for one in found}) < len(found):
+            raise Failed("Two rows of a register are the same unit.", where=f"register {unit.register}")
+        return Table(found)
 
 
 def _finding(compiled: Compiled, row: Row, facts: Mapping[str, Any], answer: Answer) -> dict[str, Any]:

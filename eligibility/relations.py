@@ -75,7 +75,7 @@ def typed(unit: Unit, fact: Fact, value: pl.Expr, schema: Mapping[str, pl.DataTy
                 where=f"unit {unit.name}, register {fact.register(unit)}, column {fact.source.column}",
                 mend="declare the fact with the type that the contract's parser gives",
             )
-    cast = value if kind == expected else value.cast(expected)
+    cast = value if kind == expected else value.cast(expected, strict=False)  # an error would quote a cell
     if fact.type is FactType.DATE and fact.source.how is not How.PRESENT:
         return pl.when(cast.is_between(*DAYS_BELIEVED)).then(cast)
     if not fact.type.is_number:
