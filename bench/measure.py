@@ -9,21 +9,30 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+LOOKS_EVERY = 0.1  # seconds between two looks at the memory of a process and all that it started
 
 
 class Usage(NamedTuple):
-    """A process that ended and started no other: seconds on the clock, of processor; peak memory in GB."""
+    """A process that ended, and those it started and waited for: seconds on the clock, of processor; memory.
+
+    `peak` is what its largest process ever held, by the system's own mark; `together` is the most that it and
+    all it started were seen to hold at one time, each shared page once (PSS): a look every tenth of a second
+    that may miss a short peak. Both in GB.
+    """
 
     wall: float
     cpu: float
     peak: float
+    together: float
 
 
 class BenchFailed(Exception):
@@ -36,11 +45,59 @@ def run(arguments: Sequence[str]) -> Usage:
     process = subprocess.Popen(
         [sys.executable, *arguments], cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL
     )
-    _, status, used = os.wait4(process.pid, 0)
+    with _watched(process.pid) as seen:
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise BenchFailed(f"{' '.join(arguments)} ended with {process.returncode}")
-    return Usage(time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6)
+    return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6, max(seen) / 1e6)
+
+
+@contextmanager
+def _watched(root: int) -> Iterator[list[int]]:
+    """What `root` and all it started hold together, in kB, look by look until the block is left."""
+    seen, ended = [0], threading.Event()
+
+    def look() -> None:
+        while not ended.wait(LOOKS_EVERY):
+            seen.append(sum(_held(pid) for pid in _tree(root)))
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _tree(root: int) -> set[int]:
+    """A process and its descendants, as far as their parents live."""
+    parents = dict(_parents())
+    found, layer = {root}, {root}
+    while layer:
+        layer = {pid for pid, parent in parents.items() if parent in layer} - found
+        found |= layer
+    return found
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            after_name = (entry / "stat").read_text("utf-8", "replace").rpartition(")")[2]
+        except OSError:  # it has ended
+            continue
+        yield int(entry.name), int(after_name.split()[1])
+
+
+def _held(pid: int) -> int:
+    """The proportional share of memory of a process in kB; 0 when it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
 @cache
