@@ -65,6 +65,9 @@ _RULES: dict[str, _Rule] = {
     "a secret column must be an identity": lambda c: (
         not any(one.secret and one.identity is None for one in c.columns)
     ),
+    "a resident number is secret: it is a national id": lambda c: all(
+        one.secret for one in c.columns if one.parser.spec == "kr_resident_number"
+    ),
     "the name is not a plain one, such as kr/residents": lambda c: (
         c.name.replace("/", "").replace("_", "").isalnum() and c.register.replace("_", "").isalnum()
     ),

@@ -85,7 +85,11 @@ findings.add_command(accept)
 @json_option
 @click.pass_obj
 def export(ctx: CommandContext, programme: str, file: Path, run_id: str | None, as_json: bool) -> None:
-    """Write the findings of PROGRAMME to FILE, a CSV under the authority's own record ids."""
+    """Write the findings of PROGRAMME to FILE, a CSV under the authority's own record ids.
+
+    A person, whom no record id but the national one names, is there under our own id, which `owed explain`
+    takes. The export is written to the audit log.
+    """
     from data.spreadsheets import write_spreadsheet
     from data.store.schema import open_store
     from data.vault import Vault

@@ -1,4 +1,10 @@
-"""Hands the authority its findings under its own record ids, as a spreadsheet."""
+"""Hands the authority its findings under its own record ids, as a spreadsheet.
+
+A national id never gets into it. A unit that the authority knows by a number of its own (a bill, a household,
+a farm, a measure) goes by that; a person, who has none but the national id, by our own random id, which
+`owed explain` takes. Who a person is, the office learns of what was applied for alone, from
+`owed applications export`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +15,7 @@ import polars as pl
 from data.contract import Contract
 from data.errors import BadSettings
 from data.vault import Vault
+from eligibility.facts import Unit
 from eligibility.pack import Packs
 from eligibility.runs import Run
 
@@ -30,9 +37,8 @@ def export_table(packs: Packs, run: Run, programme_id: str, vault: Vault) -> pl.
         )
     unit = pack.unit_of(programme)
     found = run.findings().filter(pl.col("programme") == programme_id).collect()
-    records = _record_ids(
-        found["unit_id"].unique(), _kind(pack.contracts.values(), unit.register, unit.id), vault
-    )
+    kind = record_kind(pack.contracts.values(), unit)
+    records = _record_ids(found["unit_id"].unique(), kind, vault)
     columns = [
         *_HEAD,
         *(
@@ -46,13 +52,13 @@ def export_table(packs: Packs, run: Run, programme_id: str, vault: Vault) -> pl.
     return named.sort("record_id", "period", "entitlement_id").select(columns)
 
 
-def _kind(contracts: Iterable[Contract], register: str, column: str) -> str | None:
-    """The kind of identity whose natural value the authority knows the record by; never a secret one."""
-    for contract in contracts:
-        if contract.register == register:
-            found = contract.column(column)
-            return None if found.secret else found.identity
-    return None
+def record_kind(contracts: Iterable[Contract], unit: Unit) -> str | None:
+    """The kind of identity by whose natural value the authority knows a unit; None where that is secret in
+    any contract of its register."""
+    columns = [one.column(unit.id) for one in contracts if one.register == unit.register]
+    if not columns or any(one.secret for one in columns):
+        return None
+    return columns[0].identity
 
 
 def _record_ids(unit_ids: pl.Series, kind: str | None, vault: Vault) -> pl.DataFrame:

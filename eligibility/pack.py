@@ -127,7 +127,26 @@ def load_packs(settings: Settings, built_in: Path) -> Packs:
                     mend="name one of them in owed.toml",
                 )
             owners[programme_id] = pack.name
+    _check_secrets(packs)
     return Packs(amend(packs))
+
+
+def _check_secrets(packs: Iterable[Pack]) -> None:
+    """Raises BadSettings for a kind of identity that is secret in one contract and not in another.
+
+    A kind has one index, whoever delivered it: what one contract calls a record id would give away another
+    one's national ids.
+    """
+    first: dict[str, tuple[bool, Path]] = {}
+    for contract in (one for pack in packs for one in pack.contracts.values()):
+        for column in contract.identities:
+            secret, path = first.setdefault(column.identity or "", (column.secret, contract.path))
+            if secret != column.secret:
+                raise BadSettings(
+                    f"The identity {column.identity} is secret in one contract and not in another.",
+                    where=f"{path} and {contract.path}",
+                    mend="write `secret = true` in both, or give the identity another name in one",
+                )
 
 
 def load_pack(name: str, folder: Path, *, expected: PackSource | None = None) -> Pack:

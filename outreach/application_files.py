@@ -1,6 +1,8 @@
 """What the office gets to decide: one row for each finding that was applied for, under its own record id.
 
-The last five columns are empty: filled in, the same file comes back through `owed decisions import`.
+The last five columns are empty: filled in, the same file comes back through `owed decisions import`. What a
+record id is, `record_kind` says. Of a finding about a person it is the national id, since the office knows
+people by no other number: such a file is written on purpose alone, and the audit record has it.
 """
 
 from __future__ import annotations
@@ -19,11 +21,18 @@ from outreach.invitations import SealedFinding, open_invitation
 
 
 class UndecidedRow(NamedTuple):
-    """One row of the file, in the order of its columns; `claimed` is in the currency's smallest unit."""
+    """One row of the file, in the order of its columns; `claimed` is in the currency's smallest unit.
+
+    One record may have several findings in one application, of several periods or things: `entitlement_id`
+    is which of them the row is about.
+    """
 
     reference: str
     record_id: str
+    record_kind: str
     programme: str
+    period: str
+    entitlement_id: str
     submitted_on: date
     claimed: int
     currency: str
@@ -36,7 +45,14 @@ class UndecidedRow(NamedTuple):
     reason: str = ""
 
 
-def undecided_rows(connection: Connection, key: bytes, *, time_zone: str) -> Iterator[UndecidedRow]:
+class Undecided(NamedTuple):
+    """A row, and whether its record id is a national id."""
+
+    row: UndecidedRow
+    national_id: bool
+
+
+def undecided(connection: Connection, key: bytes, *, time_zone: str) -> Iterator[Undecided]:
     """Every finding applied for that has no released decision, the oldest application first.
 
     Rows hold facts about people: who writes them to a file audits that first.
@@ -49,7 +65,7 @@ def undecided_rows(connection: Connection, key: bytes, *, time_zone: str) -> Ite
         confirmed = read_confirmation(connection, key, applied)
         for finding in open_invitation(connection, key, applied.invitation_id).findings:
             if finding.entitlement_id in applied.items and finding.entitlement_id not in decided:
-                yield _row(applied, confirmed, finding, zone)
+                yield Undecided(_row(applied, confirmed, finding, zone), finding.national_id)
 
 
 def write_rows(target: Path, rows: list[UndecidedRow]) -> None:
@@ -69,7 +85,10 @@ def _row(
     return UndecidedRow(
         reference=applied.reference,
         record_id=finding.record_id,
+        record_kind=finding.record_kind,
         programme=finding.programme,
+        period=finding.period,
+        entitlement_id=finding.entitlement_id,
         submitted_on=applied.submitted_at.astimezone(zone).date(),
         claimed=finding.explanation["amount"],
         currency=finding.currency,

@@ -23,6 +23,8 @@ COLUMNS = (
     "decided_by",
     "reason",
 )
+TELLING_APART = ("period", "entitlement_id")
+"""Columns that may be missing, or empty, where a record has one finding in its application."""
 _DAY = re.compile(r"(\d{4})([-./])(\d{1,2})\2(\d{1,2})|(\d{4})(\d\d)(\d\d)", re.ASCII)
 _AMOUNT = re.compile(r"\d{1,15}|\d{1,3}(?:,\d{3}){1,4}", re.ASCII)
 NOBODY = frozenset({"", "auto", "automatic", "system", "자동", "시스템"})
@@ -36,6 +38,7 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"  # the outcome is left empty: it comes with a later file
     UNKNOWN_REFERENCE = "unknown_reference"
     UNKNOWN_RECORD = "unknown_record"  # the application holds no such record under that programme
+    AMBIGUOUS = "ambiguous"  # the application holds several findings that the row may mean
     REPEATED = "repeated"  # the same finding stands in the file more than once
     ALREADY_DECIDED = "already_decided"  # released: the citizen has been told
     BAD_OUTCOME = "bad_outcome"
@@ -52,6 +55,26 @@ class Verdict(StrEnum):
     def is_problem(self) -> bool:
         return not self.is_taken_in and self is not Verdict.UNDECIDED
 
+    @property
+    def words(self) -> str:
+        """What is wrong with the row, for whoever mends the file."""
+        return _WORDS.get(self, self.value)
+
+
+_WORDS = {
+    Verdict.UNKNOWN_REFERENCE: "there is no application with this reference",
+    Verdict.UNKNOWN_RECORD: "the application holds no such record under this programme and period",
+    Verdict.AMBIGUOUS: "the application holds several findings of this record; fill in period, or"
+    " entitlement_id, as `owed applications export` gives them",
+    Verdict.REPEATED: "another row of the file decides the same finding",
+    Verdict.ALREADY_DECIDED: "its decision was released before",
+    Verdict.BAD_OUTCOME: "outcome is neither granted nor refused",
+    Verdict.BAD_AMOUNT: "amount is no whole number above 0, or a refusal has one",
+    Verdict.BAD_DATE: "decided_on is no day, lies ahead, or comes before the application",
+    Verdict.NO_PERSON: "a refusal names in decided_by the person who decided it",
+    Verdict.NO_REASON: "a refusal gives its reason",
+}
+
 
 @dataclass(frozen=True)
 class DecisionRow:
@@ -66,6 +89,8 @@ class DecisionRow:
     decided_on: str
     decided_by: str
     reason: str
+    period: str = ""
+    entitlement_id: str = ""
 
 
 def read_rows(raw: bytes, *, where: str) -> list[DecisionRow]:
@@ -79,10 +104,12 @@ def read_rows(raw: bytes, *, where: str) -> list[DecisionRow]:
 
     reader = csv.DictReader(io.StringIO(_decoded(raw, where), newline=""), strict=True)
     try:
-        _require_columns(reader.fieldnames or (), where)
+        header = reader.fieldnames or ()
+        _require_columns(header, where)
+        names = [*COLUMNS, *(name for name in TELLING_APART if name in header)]
         return [
             DecisionRow(
-                line=reader.line_num, **{name: plain_cell((row[name] or "").strip()) for name in COLUMNS}
+                line=reader.line_num, **{name: plain_cell((row[name] or "").strip()) for name in names}
             )
             for row in reader
         ]

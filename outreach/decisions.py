@@ -18,7 +18,7 @@ from data.errors import BadSettings, Refused
 from data.keys import seal
 from data.store.tables import application, application_item, decision, decision_batch
 from outreach.decision_files import DecisionRow, Verdict, judge, read_amount, read_day
-from outreach.invitations import Sealed, SealedFinding, invitation_key, open_invitation
+from outreach.invitations import SealedFinding, invitation_key, open_invitation
 from outreach.operators import current_operator
 
 
@@ -98,16 +98,9 @@ def judge_rows(
     connection: Connection, key: bytes, rows: Sequence[DecisionRow], *, today: date
 ) -> list[Judged]:
     """Every row with what would become of it; changes nothing."""
-    named = Counter(_names(row) for row in rows)
-    return [
-        Judged(row, Verdict.REPEATED) if named[_names(row)] > 1 else _judge(connection, key, row, today)
-        for row in rows
-    ]
-
-
-def _names(row: DecisionRow) -> tuple[str, str, str]:
-    """What a row decides; a reference is one however it is written."""
-    return row.reference.upper(), row.programme, row.record_id
+    judged = [_judge(connection, key, row, today) for row in rows]
+    meant = Counter(one.entitlement_id for one in judged if one.entitlement_id)
+    return [Judged(one.row, Verdict.REPEATED) if meant[one.entitlement_id] > 1 else one for one in judged]
 
 
 def _judge(connection: Connection, key: bytes, row: DecisionRow, today: date) -> Judged:
@@ -116,10 +109,12 @@ def _judge(connection: Connection, key: bytes, row: DecisionRow, today: date) ->
         return Judged(row, Verdict.UNKNOWN_REFERENCE)
     application_id, invitation_id = found.application_id, found.invitation_id
     items = set(connection.scalars(SELECT_ITEMS, {"application": application_id}))
-    finding = _finding(open_invitation(connection, key, invitation_id), row)
-    if finding is None or finding.entitlement_id not in items:
-        return Judged(row, Verdict.UNKNOWN_RECORD)
-    ids = (finding.entitlement_id, application_id, invitation_id)
+    sealed = open_invitation(connection, key, invitation_id)
+    meant = [one.entitlement_id for one in sealed.findings if _means(row, one)]
+    meant = [one for one in meant if one in items]
+    if len(meant) != 1:
+        return Judged(row, Verdict.AMBIGUOUS if meant else Verdict.UNKNOWN_RECORD)
+    ids = (meant[0], application_id, invitation_id)
     if row.outcome and connection.execute(SELECT_TOLD, {"entitlement": ids[0]}).one_or_none() is not None:
         return Judged(row, Verdict.ALREADY_DECIDED, *ids)
     verdict = judge(row, today=today)
@@ -134,9 +129,18 @@ def _precedes(row: DecisionRow, submitted_at: int) -> bool:
     return decided_on is not None and decided_on < moment(submitted_at).date() - timedelta(days=1)
 
 
-def _finding(sealed: Sealed, row: DecisionRow) -> SealedFinding | None:
-    wanted = (row.programme, row.record_id)
-    return next((one for one in sealed.findings if (one.programme, one.record_id) == wanted), None)
+def _means(row: DecisionRow, finding: SealedFinding) -> bool:
+    """Whether the finding fits all that the row says of it; a period or id that is empty says nothing."""
+    return (
+        (row.programme, row.record_id) == (finding.programme, finding.record_id)
+        and (not row.period or _period(row.period) == _period(finding.period))
+        and row.entitlement_id in ("", finding.entitlement_id)
+    )
+
+
+def _period(text: str) -> date | str:
+    """A period that is a day is the same however a spreadsheet writes it."""
+    return read_day(text) or text
 
 
 def take_in(

@@ -27,10 +27,12 @@ from data.store.tables import invitation, invitation_finding, person_state
 class SealedFinding:
     """One finding as it is told: `explanation` is eligibility's `Explanation.as_document()`.
 
-    `record_id` is the unit's own number at the authority (a bill number, a record id): the office knows the
-    finding by it. `title` is the programme's title by language, `law` and `authority` the programme's own;
-    `registers` names each register of the explanation's facts by language, from its contract's title;
-    `instead_of` gives the titles of the programmes, also found for the person, that exclude this one.
+    `record_id` is the unit's own number at the authority, of the kind `record_kind` (a bill number, a farm's
+    number): the office knows the finding by it, together with the `period`, for one unit may have several.
+    `national_id`: that number is a person's national id, for people have no other. `title` is the
+    programme's title by language, `law` and `authority` the programme's own; `registers` names each register
+    of the explanation's facts by language, from its contract's title; `instead_of` gives the titles of the
+    programmes, also found for the person, that exclude this one.
     """
 
     entitlement_id: str
@@ -41,6 +43,9 @@ class SealedFinding:
     law: str
     authority: str
     record_id: str
+    record_kind: str
+    national_id: bool
+    period: str
     currency: str
     instead_of: Mapping[str, Mapping[str, str]]
     registers: Mapping[str, Mapping[str, str]]

@@ -43,6 +43,7 @@ class ProgrammeWords:
     currency: str
     per: str
     record_kind: str
+    national_id: bool  # of that kind is a national id: people have no other number
     recipient_kind: str
     registers: Mapping[str, Mapping[str, str]]
 
@@ -51,13 +52,15 @@ class ProgrammeWords:
         pack, programme = packs.find(programme_id)
         unit = pack.unit_of(programme)
         contracts = {one.register: one for one in pack.contracts.values()}
+        record = contracts[unit.register].column(unit.id)
         return cls(
             title=programme.title,
             law=programme.law,
             authority=programme.authority,
             currency=programme.currency,
             per=programme.per,
-            record_kind=contracts[unit.register].column(unit.id).identity or "",
+            record_kind=record.identity or "",
+            national_id=record.secret,
             recipient_kind=contracts[unit.register].column(programme.recipient).identity or "",
             registers={name: one.title for name, one in contracts.items()},
         )
@@ -130,6 +133,9 @@ class Sealer:
             law=words.law,
             authority=words.authority[lang],
             record_id=record_id,
+            record_kind=words.record_kind,
+            national_id=words.national_id,
+            period=explanation["period"],
             currency=words.currency,
             instead_of={name: dict(self.titles[name]) for name in one.instead_of if name in self.titles},
             registers={name: dict(words.registers[name]) for name in sorted(used & words.registers.keys())},

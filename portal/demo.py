@@ -190,7 +190,7 @@ def _decide(demo: Demo, reference: str) -> None:
         one for one in _rows(demo.root / "office" / "applications.csv") if one["reference"] == reference
     )
     decided = {
-        **{name: row[name] for name in ("reference", "record_id", "programme")},
+        **{name: row[name] for name in ("reference", "record_id", "programme", "period")},
         **{"outcome": "granted", "amount": row["claimed"]},
         **{"decided_on": AS_OF, "decided_by": "1204", "reason": ""},
     }

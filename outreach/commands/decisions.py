@@ -36,7 +36,8 @@ def import_decisions(ctx: CommandContext, file: Path, operator: str, dry_run: bo
     """Take in the office's FILE of decisions. Nobody is told before another person releases them.
 
     Columns: reference, record_id, programme, outcome (granted or refused), amount, decided_on, decided_by,
-    reason. A refusal names a person and gives a reason. A file that was taken in before changes nothing.
+    reason; period or entitlement_id where one record has several findings. A refusal names a person and
+    gives a reason. A file that was taken in before changes nothing.
     """
     from data.store.engine import reading, writing
     from data.store.schema import open_store
@@ -110,14 +111,17 @@ def _say_judged(console: Console, judged: Sequence[Judged], batch_id: str | None
     )
     problems = [one for one in judged if one.verdict.is_problem]
     for one in problems:
-        console.say(f"  line {one.row.line}: {one.verdict.value}")
+        console.say(f"  line {one.row.line}: {one.verdict.words}")
     console.document(
         {
             "batch": batch_id,
             "already_taken_in": False,
             "rows_in": len(judged),
             "counts": {one.value: number for one, number in counts.items()},
-            "problems": [{"line": one.row.line, "why": one.verdict.value} for one in problems],
+            "problems": [
+                {"line": one.row.line, "why": one.verdict.value, "words": one.verdict.words}
+                for one in problems
+            ],
         }
     )
     if batch_id is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from data.commandline import CommandContext, Console, json_option
+from data.commandline import CommandContext, Console, json_option, yes_option
 from outreach.commands.decisions import decisions as decisions
 from outreach.commands.record import record
 
@@ -21,29 +21,39 @@ def applications() -> None:
 
 @applications.command("export")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@yes_option
 @json_option
 @click.pass_obj
-def export_applications(ctx: CommandContext, file: Path, as_json: bool) -> None:
+def export_applications(ctx: CommandContext, file: Path, yes: bool, as_json: bool) -> None:
     """Write what is still to be decided to FILE (CSV), under the office's own record ids.
 
-    Fill in outcome, amount, decided_on, decided_by and reason, and hand the same file back with
+    Of a finding about a person that is the national id: the command asks first, and the audit record has how
+    many. Fill in outcome, amount, decided_on, decided_by and reason, and hand the same file back with
     `owed decisions import`.
     """
     from data.keys import KeyUse
     from data.store.engine import reading, writing
     from data.store.schema import open_store
-    from outreach.application_files import undecided_rows, write_rows
+    from outreach.application_files import undecided, write_rows
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
     engine, key = open_store(workspace), workspace.key(KeyUse.INVITATIONS)
     with reading(engine) as connection:  # long work on many applications: citizens go on applying meanwhile
-        rows = list(undecided_rows(connection, key, time_zone=workspace.settings().time_zone))
+        found = list(undecided(connection, key, time_zone=workspace.settings().time_zone))
+    counts = {"rows": len(found), "national_ids": sum(one.national_id for one in found)}
+    if counts["national_ids"]:
+        console.confirm(f"Write a file with {counts['national_ids']:,} national ids in it?", yes=yes)
     with writing(engine) as connection:
-        record(ctx, workspace, connection, "applications exported", file.name, {"rows": len(rows)})
-    write_rows(file, rows)
-    console.say(f"{len(rows):,} applied-for findings are in {file}, for its owner's eyes alone.")
-    console.document({"file": str(file), "rows": len(rows)})
+        record(ctx, workspace, connection, "applications exported", file.name, counts)
+    write_rows(file, [one.row for one in found])
+    said = (
+        f"{counts['national_ids']:,} of them with a national id"
+        if counts["national_ids"]
+        else "no national id"
+    )
+    console.say(f"{len(found):,} applied-for findings are in {file}, {said}, for its owner's eyes alone.")
+    console.document({"file": str(file), **counts})
     console.next(f"owed decisions import {file} --as NAME   (once the office has filled it in)")
 
 

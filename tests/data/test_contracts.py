@@ -60,6 +60,7 @@ def test_the_contracts_that_owed_brings_can_be_read() -> None:
         ('group = { column = "household" }', 'group = { column = "house" }', "group names"),
         ('name = "xx/people"', 'name = "../people"', "plain one"),
         ('identity = "household"', "secret = true", "must be an identity"),
+        ("secret = true\n", "", "a resident number is secret"),
         ("[[column]]", "[[column", "not valid TOML"),
         ('group = { column = "household" }', 'group = { column = "status" }', "no identity"),
         ('register = "residents"', 'register = "buckets"', "named buckets"),

@@ -61,6 +61,15 @@ def test_the_rule_version_changes_with_a_rate_and_not_with_a_story(tmp_path: Pat
     )
 
 
+def test_what_is_secret_in_one_contract_is_secret_in_all(tmp_path: Path) -> None:
+    folder = write_toy_pack(tmp_path / "toy")
+    paid = folder / "contracts" / "paid.toml"
+    paid.write_text(paid.read_text("utf-8").replace("secret = true\n", ""), "utf-8")
+    with pytest.raises(BadSettings, match="person is secret in one contract") as caught:
+        load_packs(settings(PackSource("toy", folder, folder_sha256(folder))), tmp_path)
+    assert caught.value.where == f"{folder}/contracts/fees.toml and {paid}"
+
+
 def test_two_packs_may_not_claim_one_programme(tmp_path: Path) -> None:
     folders = [write_toy_pack(tmp_path / name) for name in "ab"]
     sources = [PackSource("toy", folder, folder_sha256(folder)) for folder in folders]

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from data.store.engine import reading, writing
-from outreach.application_files import undecided_rows
+from outreach.application_files import undecided
 from outreach.decision_files import DecisionRow
 from outreach.decision_releases import Released, release
 from outreach.decisions import judge_rows, take_in
@@ -38,7 +38,7 @@ def filled_in(
 ) -> list[DecisionRow]:
     """The exported rows as a clerk hands them back."""
     with reading(engine) as connection:
-        rows = list(undecided_rows(connection, KEY, time_zone="Asia/Seoul"))
+        rows = [one.row for one in undecided(connection, KEY, time_zone="Asia/Seoul")]
     return [
         DecisionRow(
             line=line,
@@ -50,6 +50,8 @@ def filled_in(
             decided_on=NOW.date().isoformat(),
             decided_by=clerk,
             reason=reason,
+            period=row.period,
+            entitlement_id=row.entitlement_id,
         )
         for line, row in enumerate(rows, start=2)
     ]

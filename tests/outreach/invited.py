@@ -177,6 +177,9 @@ def finding(entitlement_id: str, **changes: Any) -> SealedFinding:
         law="지방세법 §130③",
         authority="시장·군수·구청장",
         record_id=f"BILL-{entitlement_id[:6]}",
+        record_kind="bill",
+        national_id=False,
+        period=changes.get("period", "2026"),
         currency="KRW",
         instead_of={},
         registers={

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from data.store.engine import reading, writing
 from data.store.tables import application, message
-from outreach.application_files import UndecidedRow, undecided_rows
+from outreach.application_files import Undecided, UndecidedRow, undecided
 from outreach.applications import Confirmation, Submitted, list_applications, read_confirmation, submit
 from tests.outreach.decided import decide
 from tests.outreach.invited import KEY, NOW, Invited, finding, invite, new_store, sealed
@@ -63,17 +63,23 @@ def test_the_office_gets_each_finding_under_its_own_record_id(engine: Engine) ->
     invited = invite(engine, content=sealed(findings=(finding("1" * 32), finding("2" * 32))))
     done = confirm(engine, invited, note="잘못된 금액")
     with reading(engine) as connection:
-        rows = list(undecided_rows(connection, KEY, time_zone="Asia/Seoul"))
+        rows = list(undecided(connection, KEY, time_zone="Asia/Seoul"))
     assert rows == [
-        UndecidedRow(
-            reference=done.reference,
-            record_id=f"BILL-{digit * 6}",
-            programme="kr/vehicle_tax_refund",
-            submitted_on=date(2026, 7, 6),
-            claimed=250130,
-            currency="KRW",
-            disputed="prepaid_amount",
-            note="잘못된 금액",
+        Undecided(
+            UndecidedRow(
+                reference=done.reference,
+                record_id=f"BILL-{digit * 6}",
+                record_kind="bill",
+                programme="kr/vehicle_tax_refund",
+                period="2026",
+                entitlement_id=digit * 32,
+                submitted_on=date(2026, 7, 6),
+                claimed=250130,
+                currency="KRW",
+                disputed="prepaid_amount",
+                note="잘못된 금액",
+            ),
+            national_id=False,
         )
         for digit in "12"
     ]
@@ -83,4 +89,4 @@ def test_what_is_decided_and_released_is_not_handed_out_again(engine: Engine) ->
     confirm(engine, invite(engine))
     decide(engine, outcome="granted", amount=250130)
     with reading(engine) as connection:
-        assert list(undecided_rows(connection, KEY, time_zone="Asia/Seoul")) == []
+        assert list(undecided(connection, KEY, time_zone="Asia/Seoul")) == []

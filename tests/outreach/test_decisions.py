@@ -219,6 +219,59 @@ def test_a_record_of_another_persons_application_is_unknown_under_this_reference
     assert verdicts(engine, [replace(first, record_id=second.record_id)]) == [Verdict.UNKNOWN_RECORD]
 
 
+def two_years_of_one_farm(engine: Engine) -> list[DecisionRow]:
+    """An application for two findings of one record, as a clerk hands it back: 2025, then 2026."""
+    years = [
+        replace(finding(digit * 32, period=year), record_id="FARM-1")
+        for digit, year in (("1", "2025"), ("2", "2026"))
+    ]
+    apply(engine, invite(engine, content=sealed(findings=tuple(years))))
+    return filled_in(engine, amount=250130)
+
+
+def meant(engine: Engine, row: DecisionRow) -> tuple[Verdict, str]:
+    with reading(engine) as connection:
+        (judged,) = judge_rows(connection, KEY, [row], today=TODAY)
+    return judged.verdict, judged.entitlement_id[:1]
+
+
+def test_two_years_of_one_record_are_decided_each_by_itself(engine: Engine) -> None:
+    assert verdicts(engine, two_years_of_one_farm(engine)) == [Verdict.GRANTED] * 2
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"period": "2026"}, (Verdict.GRANTED, "2")),
+        ({"entitlement_id": "2" * 32}, (Verdict.GRANTED, "2")),
+        ({"period": "2025", "entitlement_id": "2" * 32}, (Verdict.UNKNOWN_RECORD, "")),
+        ({"period": "2024"}, (Verdict.UNKNOWN_RECORD, "")),
+        ({}, (Verdict.AMBIGUOUS, "")),
+    ],
+)
+def test_a_row_decides_the_period_or_finding_it_names(
+    engine: Engine, said: dict[str, str], expected: tuple[Verdict, str]
+) -> None:
+    row = two_years_of_one_farm(engine)[0]
+    assert meant(engine, replace(row, **{"period": "", "entitlement_id": ""} | said)) == expected  # type: ignore[arg-type]
+
+
+def test_one_year_named_in_two_ways_is_repeated(engine: Engine) -> None:
+    row = two_years_of_one_farm(engine)[0]
+    twice = [replace(row, period=""), replace(row, entitlement_id="")]
+    assert verdicts(engine, twice) == [Verdict.REPEATED] * 2
+
+
+def test_a_period_that_is_a_day_is_read_however_a_spreadsheet_writes_it(engine: Engine) -> None:
+    apply(engine, invite(engine, content=sealed(findings=(finding("1" * 32, period="2026-03-01"),))))
+    row = filled_in(engine, amount=250130)[0]
+    assert verdicts(engine, [replace(row, period="2026.3.1")]) == [Verdict.GRANTED]
+
+
+def test_every_verdict_that_is_a_problem_has_words() -> None:
+    assert [one for one in Verdict if one.is_problem and one.words == one.value] == []
+
+
 # --- taking in and releasing --------------------------------------------------------------------------
 
 

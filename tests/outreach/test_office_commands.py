@@ -3,7 +3,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from outreach.applications import Confirmation, submit
 from outreach.cases import CaseKind, open_case
 from outreach.commands.office import applications, cases, decisions
 from outreach.operators import create_operator
-from tests.outreach.invited import NOW, invite
+from tests.outreach.invited import NOW, finding, invite, sealed
 
 PACKS = Path(__file__).parents[2] / "eligibility" / "packs"
 PASSPHRASE = "four plain words here"
@@ -126,6 +126,38 @@ def test_the_exported_file_is_for_its_owners_eyes(office: Office) -> None:
     assert office.export().stat().st_mode & 0o077 == 0
 
 
+def apply_for_a_person(office: Office) -> str:
+    """One more application, for a finding about a person, and that person's number."""
+    key = office.workspace.key(KeyUse.INVITATIONS)
+    one = replace(
+        finding("d" * 32, period=""), record_id="9001010234567", record_kind="person", national_id=True
+    )
+    invited = invite(office.engine, key=key, content=sealed(findings=(one,)))
+    with writing(office.engine) as connection:
+        said = Confirmation("ko")
+        submit(connection, key, invitation_id=invited.invitation_id, confirmation=said, now=NOW)
+    return one.record_id
+
+
+def test_national_ids_are_written_only_when_somebody_says_so(office: Office) -> None:
+    apply_for_a_person(office)
+    with pytest.raises(AssertionError, match="1 national ids"):
+        office.export()
+    assert (actions(office), (office.folder / "applications.csv").exists()) == ([], False)
+
+
+def test_what_the_office_gets_says_of_each_number_what_it_is(office: Office) -> None:
+    number = apply_for_a_person(office)
+    told = office.run(applications, "export", str(office.folder / "a.csv"), "--yes")
+    with (office.folder / "a.csv").open(encoding="utf-8-sig", newline="") as file:
+        kinds = {row["record_id"]: row["record_kind"] for row in csv.DictReader(file)}
+    with reading(office.engine) as connection:
+        detail = json.loads(connection.execute(select(audit_entry.c.detail)).scalar_one())
+    assert (told["national_ids"], detail["national_ids"], kinds[number], sorted(kinds.values())) == (
+        1, 1, "person", ["bill", "person"],
+    )  # fmt: skip
+
+
 def test_every_step_of_a_decision_is_on_record(office: Office) -> None:
     taken = office.run(decisions, "import", str(office.granted()), "--as", "kim")
     office.release(taken["batch"], "lee")
@@ -171,7 +203,7 @@ def test_a_refusal_without_a_reason_is_not_taken_in(office: Office) -> None:
 def test_rows_that_do_not_hold_are_named_and_the_others_taken_in(office: Office) -> None:
     file = office.granted()
     with file.open("a", encoding="utf-8") as more:
-        more.write("ZZ9ZZ9ZZ,X,kr/vehicle_tax_refund,,,,,,granted,1,2026-07-06,31,\r\n")
+        more.write("ZZ9ZZ9ZZ,X,bill,kr/vehicle_tax_refund,,,,,,,,granted,1,2026-07-06,31,\r\n")
     with pytest.raises(PartlyDone, match="1 of 2 rows") as partly:
         office.run(decisions, "import", str(file), "--as", "kim")
     batches = office.run(decisions, "show")["batches"]

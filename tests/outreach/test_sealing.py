@@ -16,6 +16,7 @@ WORDS = ProgrammeWords(
     currency="KRW",
     per="once",
     record_kind="bill",
+    national_id=False,
     recipient_kind="person",
     registers={"payments": {"ko": "지방세 수납"}},
 )
