@@ -101,12 +101,14 @@ def _step(term: Term) -> int | None:
 def _around_claims(told: Sequence[_Told]) -> Iterator[str]:
     """The last day to claim needs a story as of that day and one as of the next; a day from which one can
     claim, where some story comes before it, one as of the day before and one as of that day."""
-    answers = [(one.story.as_of, judge_unit(one.compiled, one.facts)) for one in told]
-    if told[0].compiled.claim_by is not None:
-        if not any(as_of == answer.claim_by for as_of, answer in answers):
+    ends = [(one, one.compiled.last_day) for one in told]
+    days = [(one.story.as_of, reckon(end, one.facts)) for one, end in ends if end is not None]
+    if days:
+        if not any(as_of == last for as_of, last in days):
             yield "no story of the last day to claim"
-        if not any(answer.claim_by and as_of == answer.claim_by + ONE_DAY for as_of, answer in answers):
+        if not any(last and as_of == last + ONE_DAY for as_of, last in days):
             yield "no story of the day after the last day to claim"
+    answers = [(one.story.as_of, judge_unit(one.compiled, one.facts)) for one in told]
     if any(answer.claim_from and as_of < answer.claim_from for as_of, answer in answers):
         if not any(answer.claim_from and as_of == answer.claim_from - ONE_DAY for as_of, answer in answers):
             yield "no story of the day before one can claim"

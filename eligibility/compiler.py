@@ -14,10 +14,10 @@ from typing import Any
 
 from data.errors import BadSettings
 from eligibility.facts import Fact, FactType, Unit
-from eligibility.logic import all_of, between, year_of
+from eligibility.logic import all_of, between, choose, year_of
 from eligibility.programmes import Criterion, FactsOf, Programme
 from eligibility.rates import Rate, RateBook, RatesOn, picked_in
-from eligibility.terms import Kind, Term, Value, facts_in, term, with_facts
+from eligibility.terms import Kind, Term, Value, facts_in, term, unknown, with_facts
 
 ENTITLED, NOT_ENTITLED, UNKNOWN = "entitled", "not_entitled", "unknown"
 MOST_CRITERIA = 64
@@ -40,8 +40,17 @@ class Compiled:
     arrears: Term | None
     accrues_from: Term | None
     claim_from: Term | None
-    claim_by: Term | None
+    last_day: Term | None
     period: Term | None
+
+    @cached_property
+    def claim_by(self) -> Term | None:
+        """The last day as a finding says it: one that only bounds what is paid for earlier months is no more
+        said once it has passed."""
+        claim, last = self.programme.claim_rule, self.last_day
+        if claim is None or last is None or not claim.months_lost:
+            return last
+        return choose(term(self.as_of) <= last, last, unknown(Kind.DAY))
 
     @cached_property
     def roots(self) -> tuple[Term, ...]:
@@ -127,7 +136,7 @@ def compile_programme(
         arrears=maker.run("offset", offset.rule, Kind.NUMBER) if offset else None,
         accrues_from=maker.run("accrual", accrual.rule, Kind.DAY) if accrual else None,
         claim_from=maker.end_of_claim(0),
-        claim_by=maker.end_of_claim(1),
+        last_day=maker.end_of_claim(1),
         period=maker.run("period", year, Kind.NUMBER) if year else None,
     )
 

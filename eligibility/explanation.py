@@ -23,7 +23,8 @@ class Explanation:
 
     `at_least`: the amount is a lower bound. `offset`: what of it goes to arrears first, None when that is
     not known. `after`: programmes that must be granted first. `instead_of`: programmes that nobody may have
-    together with it. `settles`: missing facts of which one alone would settle it.
+    together with it. `months_lost`: what is claimed after `claim_by`, or where that is None, is
+    paid only from the month of the claim. `settles`: missing facts of which one alone would settle it.
     """
 
     programme: str
@@ -50,6 +51,7 @@ class Explanation:
     accrual: Mapping[str, Any] | None
     claim_from: str | None
     claim_by: str | None
+    months_lost: bool
     criteria: Sequence[Mapping[str, Any]]
     facts: Sequence[Mapping[str, Any]]
     missing: Sequence[str]
@@ -97,6 +99,7 @@ def explanation_of(
         accrual=_accrual(compiled, row) if told else None,
         claim_from=_iso(row["claim_from"]) if told else None,
         claim_by=_iso(row["claim_by"]) if told else None,
+        months_lost=programme.claim_rule is not None and programme.claim_rule.months_lost,
         criteria=_criteria(compiled, row),
         facts=[
             _fact(compiled, fact, row, deliveries)
@@ -124,7 +127,7 @@ def _parts(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _steps(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"name": one.name, "label": dict(one.label), "value": _json(row[STEP + one.name])}
+        {"name": one.name, "label": dict(one.label), "value": _json(row[STEP + one.name]), "unit": one.unit}
         for one in compiled.programme.steps
     ]
 

@@ -14,8 +14,8 @@
     def prepaid_the_year(f, r, on):
         return f.prepaid_amount > 0
 
-    @programme.step(label={"ko": "차를 가진 날의 세액", "en": "tax for the days of ownership"})   # optional
-    def due(f, r, on):                                  # any rule below reads it as f.due; explain shows it
+    @programme.step(label={"ko": "차를 가진 날의 세액", "en": "tax for the days of ownership"}, unit="KRW")
+    def due(f, r, on):                 # optional; any rule below reads it as f.due; explain shows it
         return share(f.year_tax, f.days_owned, f.days_in_year)
 
     @programme.amount_part(law="지방세법 §130③", label={"ko": "자동차세", "en": "vehicle tax"})
@@ -26,7 +26,7 @@
     def interest_from(f, r, on):
         return days_after(f.transferred_on, 1)
 
-    @programme.claim(law="지방세기본법 §64")                                # optional
+    @programme.claim(law="지방세기본법 §64")      # optional; months_lost=True: later it starts with the claim
     def claim_window(f, r, on):
         return f.transferred_on, years_after(f.transferred_on, r.limitation)
 
@@ -99,11 +99,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Step:
-    """One named value on the way to the amount, which the programme's rules read as a fact."""
+    """One named value on the way to the amount, which the programme's rules read as a fact.
+
+    `unit` is its unit of measure, as a fact's is.
+    """
 
     name: str
     label: Words
     rule: Rule
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,10 +151,15 @@ class Accrual:
 
 @dataclass(frozen=True)
 class Claim:
-    """From and by which day it can be claimed."""
+    """From and by which day it can be claimed.
+
+    With `months_lost` the right goes on after the last day, and what is claimed later is paid only from the
+    month of the claim; where there is no last day, that holds from the beginning.
+    """
 
     law: str
     rule: WindowRule
+    months_lost: bool = False
 
 
 @dataclass(eq=False)
@@ -212,11 +221,11 @@ class Programme:
 
         return register
 
-    def step(self, *, label: Words) -> Callable[[SomeRule], SomeRule]:
+    def step(self, *, label: Words, unit: str = "") -> Callable[[SomeRule], SomeRule]:
         """The function returns a value that the rules read as `f.<its name>`, steps below it included."""
 
         def register(rule: SomeRule) -> SomeRule:
-            self._add(self.steps, Step(_name(rule), self._words(rule, label), rule))
+            self._add(self.steps, Step(_name(rule), self._words(rule, label), rule, unit))
             return rule
 
         return register
@@ -263,11 +272,15 @@ class Programme:
 
         return register
 
-    def claim(self, *, law: str) -> Callable[[SomeWindowRule], SomeWindowRule]:
-        """The function returns the first and the last day on which one can claim; None: there is no last."""
+    def claim(self, *, law: str, months_lost: bool = False) -> Callable[[SomeWindowRule], SomeWindowRule]:
+        """The function returns the first and the last day on which one can claim; None: there is no last.
+
+        With `months_lost` the last day is that of claiming without a loss: later the right goes on, from the
+        month of the claim, and findings name no last day any more.
+        """
 
         def register(rule: SomeWindowRule) -> SomeWindowRule:
-            self.claim_rule = Claim(law, rule)
+            self.claim_rule = Claim(law, rule, months_lost)
             return rule
 
         return register

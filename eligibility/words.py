@@ -70,10 +70,20 @@ _SENTENCES: dict[str, Words] = {
         "en": "Interest runs from {day} at {rate} a year ({law}).",
     },
     "claim_by": {"ko": "{day}까지 신청할 수 있습니다.", "en": "It can be claimed until {day}."},
+    "in_full_until": {
+        "ko": "{day}까지 신청하면 처음부터 받습니다. 그 뒤에도 신청할 수 있으나 신청한 달부터 받습니다.",
+        "en": "Claimed by {day}, it is paid from the start. It can be claimed later, too, and is then "
+        "paid only from the month of the claim.",
+    },
+    "months_lost": {
+        "ko": "신청한 달부터 받으므로, 늦게 신청하면 앞의 달 몫을 받지 못할 수 있습니다.",
+        "en": "It is paid from the month of the claim: the months before it can be lost.",
+    },
     "true": {"ko": "충족", "en": "yes"},
     "false": {"ko": "미충족", "en": "no"},
     "null": {"ko": "알 수 없음", "en": "not known"},
     "criteria": {"ko": "조건", "en": "Conditions"},
+    "steps": {"ko": "계산 과정", "en": "How it is worked out"},
     "facts": {"ko": "근거가 된 자료", "en": "What the records say"},
     "missing": {"ko": "판단하는 데 모자란 것: {facts}.", "en": "What is missing to tell: {facts}."},
     "settles": {"ko": "이것만 알려지면 판단할 수 있습니다: {facts}.", "en": "What would settle it: {facts}."},
@@ -123,6 +133,7 @@ class Speaker:
         for one in told.criteria:
             value = "null" if one["value"] is None else str(one["value"]).lower()
             yield f"  [{self._say(value)}] {one['label'][self.lang]} ({one['law']})"
+        yield from self._steps(told)
         yield self._say("facts")
         settled = told.status != "unknown" and not told.at_least
         for fact in told.facts:
@@ -177,7 +188,9 @@ class Speaker:
         if told.claim_from is not None and told.claim_from > told.as_of:
             yield self._say("claim_from", day=self.day(told.claim_from))
         if told.claim_by is not None:
-            yield self._say("claim_by", day=self.day(told.claim_by))
+            yield self._say("in_full_until" if told.months_lost else "claim_by", day=self.day(told.claim_by))
+        elif told.months_lost and told.status != "not_entitled":
+            yield self._say("months_lost")
 
     def _set_off(self, told: Explanation) -> Iterator[str]:
         if told.amount is not None and told.offset is None:
@@ -191,6 +204,13 @@ class Speaker:
         money, per = self.money(amount, told.currency), PER[told.per][self.lang]
         said = self._say("at_least", amount=money) if told.at_least else money
         return self._say("amount_if" if told.status == "unknown" else "amount", amount=said, per=per)
+
+    def _steps(self, told: Explanation) -> Iterator[str]:
+        """The values on the way to the amount, in the order in which the programme declares them."""
+        if told.steps:
+            yield self._say("steps")
+        for number, one in enumerate(told.steps, start=1):
+            yield f"  {number}. {one['label'][self.lang]}: {self._value(one)}"
 
     def _rates(self, told: Explanation) -> Iterator[str]:
         if told.rates:
@@ -228,7 +248,7 @@ class Speaker:
         value = fact["value"]
         if value is None:
             return self._say("null")
-        if fact["words"]:
+        if fact.get("words"):
             return str(fact["words"][self.lang])
         if isinstance(value, bool):
             return self._say("yes" if value else "no")
@@ -244,6 +264,9 @@ class Speaker:
             return self._say("per", value=self._number(value, whole), unit=per)
         if unit.endswith(" cent"):
             return self.money(value, unit.removesuffix(" cent"))
+        if unit.endswith(" bp"):  # dollars times basis points: ten-thousandths of a dollar
+            exact, currency = Decimal(value) / 10_000, unit.removesuffix(" bp")
+            return format_currency(exact, currency, locale=LOCALES[self.lang], decimal_quantization=False)
         if unit in MINOR_DIGITS:  # facts are in whole units of the currency, unless they say cents
             return self.money(value * 10 ** MINOR_DIGITS[unit], unit)
         if not unit:

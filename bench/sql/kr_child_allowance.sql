@@ -41,6 +41,5 @@ SELECT unit_id, '' AS period, status_of(holds, amount) AS status, amount,
        NULL::DATE AS accrues_from,
        CASE WHEN month_start(plus_years(born, 8)) <= make_date(CASE WHEN year(today()) < 2026 THEN 2022 ELSE 2026 END, 1, 1)
             THEN make_date(CASE WHEN year(today()) < 2026 THEN 2022 ELSE 2026 END, 1, 1) ELSE born END AS claim_from,
-       CASE WHEN today() <= born + 59 THEN born + 59
-            ELSE month_start(plus_years(born, CASE WHEN year(today()) < 2026 THEN 8 ELSE 13 END)) - 1 END AS claim_by
+       CASE WHEN today() <= born + 59 THEN born + 59 END AS claim_by
 FROM judged WHERE holds IS NOT FALSE

@@ -63,7 +63,8 @@ def explained(**changes: Any) -> Explanation:
         "unit_id": "u", "subject_id": "s", "household_id": "h", "asset_id": "", "period": "",
         "status": "entitled", "amount": 11_000, "at_least": False, "offset": 0, "instead_of": [],
         "after": [], "parts": [], "steps": [], "accrual": None, "claim_from": None, "claim_by": None,
-        "criteria": [], "facts": [], "missing": [], "settles": [], "assumptions": {}, "rates": [],
+        "months_lost": False, "criteria": [], "facts": [], "missing": [], "settles": [], "assumptions": {},
+        "rates": [],
     }  # fmt: skip
     return Explanation(**fields | changes)
 
@@ -92,6 +93,23 @@ def explained(**changes: Any) -> Explanation:
             "밀린 돈이 있으면 그만큼 먼저 뺍니다. 있는지는 알 수 없습니다.",
             "What is still owed would be taken off it first; whether anything is, is not known.",
         ),
+        (
+            {"claim_by": "2026-08-30"},
+            "2026년 8월 30일까지 신청할 수 있습니다.",
+            "It can be claimed until 30 August 2026.",
+        ),
+        (
+            {"claim_by": "2026-08-30", "months_lost": True},
+            "2026년 8월 30일까지 신청하면 처음부터 받습니다. "
+            "그 뒤에도 신청할 수 있으나 신청한 달부터 받습니다.",
+            "Claimed by 30 August 2026, it is paid from the start. It can be claimed later, too, and is then "
+            "paid only from the month of the claim.",
+        ),
+        (
+            {"months_lost": True},
+            "신청한 달부터 받으므로, 늦게 신청하면 앞의 달 몫을 받지 못할 수 있습니다.",
+            "It is paid from the month of the claim: the months before it can be lost.",
+        ),
         ({"after": ["kr/other"]}, "먼저 결정되어야 하는 것: kr/other.", "To be granted first: kr/other."),
         (
             {
@@ -111,6 +129,49 @@ def test_an_explanation_says_it(changes: dict[str, Any], ko: str, en: str) -> No
     told = explained(**changes)
 
     assert [ko in Speaker("ko", {}).lines(told), en in Speaker("en", {}).lines(told)] == [True, True]
+
+
+STEPS = [
+    ("첫날", "First day", "2026-07-01", ""),
+    ("한도", "Limit", 15_700, "USD"),
+    ("늘어난 금액", "What it grows to", 35_840_325, "USD bp"),
+    ("남는 금액", "What is left", 358_403, "USD cent"),
+    ("날수", "Days", 1, "days"),
+    ("모두", "All of it", None, ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "ko",
+            [
+                *("계산 과정", "  1. 첫날: 2026년 7월 1일", "  2. 한도: US$15,700.00"),
+                *("  3. 늘어난 금액: US$3,584.0325", "  4. 남는 금액: US$3,584.03", "  5. 날수: 1일"),
+                "  6. 모두: 알 수 없음",
+            ],
+        ),
+        (
+            "en",
+            [
+                *("How it is worked out", "  1. First day: 1 July 2026", "  2. Limit: US$15,700.00"),
+                *(
+                    "  3. What it grows to: US$3,584.0325",
+                    "  4. What is left: US$3,584.03",
+                    "  5. Days: 1 day",
+                ),
+                "  6. All of it: not known",
+            ],
+        ),
+    ],
+)
+def test_the_steps_of_the_working_are_said_in_order_with_their_units(lang: str, said: list[str]) -> None:
+    steps = [{"label": {"ko": ko, "en": en}, "value": value, "unit": unit} for ko, en, value, unit in STEPS]
+    lines = list(Speaker(lang, {}).lines(explained(steps=steps)))
+
+    start = lines.index(said[0])
+    assert said == lines[start : start + len(said)]
 
 
 def fact(name: str, lang_ko: str, lang_en: str) -> dict[str, Any]:

@@ -90,19 +90,19 @@ def paid_from(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return later(on, month_of_age(f.birth_date, r))
 
 
-@programme.step(label={"ko": "선정기준액", "en": "Selection amount"})
+@programme.step(label={"ko": "선정기준액", "en": "Selection amount"}, unit="KRW")
 def selection_amount(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """In won a month; of a couple that of both together."""
     return r.on(f.paid_from).keyed.selection_amount(choose(f.couple, "couple", "single"))
 
 
-@programme.step(label={"ko": "기준연금액", "en": "Base amount"})
+@programme.step(label={"ko": "기준연금액", "en": "Base amount"}, unit="KRW")
 def base(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """In won a month."""
     return r.on(f.paid_from).base_amount
 
 
-@programme.step(label={"ko": "선정기준액까지 남은 금액", "en": "Room up to the selection amount"})
+@programme.step(label={"ko": "선정기준액까지 남은 금액", "en": "Room up to the selection amount"}, unit="KRW")
 def room(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """Pension and income together are not to pass the selection amount (§8②)."""
     return at_least(f.selection_amount - f.recognised_income, 0)
@@ -120,7 +120,9 @@ def whole_base(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return any_of(small, f.has_living_or_medical, f.has_housing_or_education)
 
 
-@programme.step(label={"ko": "국민연금을 본 금액(최소)", "en": "Amount by national pension (at least)"})
+@programme.step(
+    label={"ko": "국민연금을 본 금액(최소)", "en": "Amount by national pension (at least)"}, unit="KRW"
+)
 def own(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """Before what marriage and income take off. What no record has is which part of a larger national
     pension redistributes (소득재분배급여금액); without it the supplement of §5④3 and 시행령 §10 1호 are what
@@ -130,13 +132,17 @@ def own(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return choose(f.whole_base, f.base, greater(by_total, share(f.base, r.supplement, 100)))
 
 
-@programme.step(label={"ko": "한 사람만 받을 때의 금액", "en": "Amount when one person alone receives it"})
+@programme.step(
+    label={"ko": "한 사람만 받을 때의 금액", "en": "Amount when one person alone receives it"}, unit="KRW"
+)
 def alone(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """시행령 §11①: no more than the room that is left, but a tenth of the base amount at least."""
     return floor10(lesser(f.own, greater(f.room, share(f.base, r.least_single, 100))))
 
 
-@programme.step(label={"ko": "부부가 모두 받을 때의 금액", "en": "Amount when both spouses receive it"})
+@programme.step(
+    label={"ko": "부부가 모두 받을 때의 금액", "en": "Amount when both spouses receive it"}, unit="KRW"
+)
 def beside_spouse(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """A fifth less for each (§8①). What the room leaves for both, a fifth of the base amount at least, is
     split by what each would get, with a tenth at least for one (시행령 §11②, ⑤).
@@ -185,7 +191,7 @@ def by_contributions(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return choose(f.whole_base, 0, unknown(Kind.NUMBER))
 
 
-@programme.claim(law="기초연금법 §10①, §14①")
+@programme.claim(law="기초연금법 §10①, §14①", months_lost=True)
 def claim_window(f: FactsOf, r: RatesOn, on: Term) -> tuple[Term, None]:
     """It can be claimed for life. Each month without a claim is lost."""
     return f.opens_on, None

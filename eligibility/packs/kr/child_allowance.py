@@ -91,16 +91,14 @@ def parent_allowance(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return choose(none_left, 0, choose(any_of(~f.in_daycare, UNKNOWN_TRUTH), whole, 0))
 
 
-@programme.claim(law="아동수당법 §6, §10")
+@programme.claim(law="아동수당법 §6, §10", months_lost=True)
 def claim_window(f: FactsOf, r: RatesOn, on: Term) -> tuple[Term, Term]:
-    """From birth, or from the year that brought the child back in. Within 60 days of birth, by the last of
-    them: then it is paid from the month of birth. Later from the month of the claim, while it is due.
+    """From birth, or from the year that brought the child back in. Within 60 days of birth it is paid
+    from the month of birth, later from the month of the claim.
 
     The days are counted with the day of birth, which is the earlier reading: nobody comes too late.
     """
-    in_time = days_after(f.birth_date, r.days_to_apply - 1)
-    before_it_ends = days_after(first_of_month(years_after(f.birth_date, r.last_age)), -1)
-    return opens_on(f, r), choose(on <= in_time, in_time, before_it_ends)
+    return opens_on(f, r), days_after(f.birth_date, r.days_to_apply - 1)
 
 
 def opens_on(f: FactsOf, r: RatesOn) -> Term:

@@ -112,20 +112,22 @@ def still_claimable(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return on <= claim_window(f, r, on)[1]
 
 
-@programme.step(label={"ko": "줄인 근로시간", "en": "Hours not worked"})
+@programme.step(label={"ko": "줄인 근로시간", "en": "Hours not worked"}, unit="hours")
 def hours_lost(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """Of the hours agreed, those not worked."""
     return f.hours_agreed - f.hours_worked
 
 
-@programme.step(label={"ko": "지원하는 몫 (6분의 몇)", "en": "Share that is paid, in sixths"})
+@programme.step(label={"ko": "지원하는 몫 (6분의 몇)", "en": "Share that is paid, in sixths"}, unit="sixths")
 def sixths(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """By the size of the firm, or after a deep cut the same for all."""
     deep = f.hours_lost * 100 >= f.hours_agreed * r.deep_cut
     return choose(deep, r.share_after_deep_cut, r.keyed.share(f.size_class))
 
 
-@programme.step(label={"ko": "그달에 지원하는 날수", "en": "Days of the month that are supported"})
+@programme.step(
+    label={"ko": "그달에 지원하는 날수", "en": "Days of the month that are supported"}, unit="days"
+)
 def days_supported(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """All of its days, or those that are left of the year's."""
     return at_least(lesser(days_of_the_month(f), r.days_a_year - f.days_used), 0)

@@ -27,7 +27,7 @@ def year_of_the_voucher(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return f.voucher_year
 
 
-@programme.step(label={"ko": "바우처 연도", "en": "Year of the voucher"})
+@programme.step(label={"ko": "바우처 연도", "en": "Year of the voucher"}, unit="year")
 def voucher_year(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """It changes when the voucher of the year before can no longer be used, in spring."""
     this_year = year_of(on)

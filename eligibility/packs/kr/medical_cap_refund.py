@@ -55,13 +55,13 @@ def still_claimable(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return on <= claim_window(f, r, on)[1]
 
 
-@programme.step(label={"ko": "본인부담상한액", "en": "Cap of the year"})
+@programme.step(label={"ko": "본인부담상한액", "en": "Cap of the year"}, unit="KRW")
 def cap(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """By decile; higher for who was in a nursing hospital for more than 120 days."""
     return choose(f.long_stay, r.brackets.cap_long_stay(f.decile), r.brackets.cap(f.decile))
 
 
-@programme.step(label={"ko": "상한액을 넘어 남은 금액", "en": "Left of what lies above the cap"})
+@programme.step(label={"ko": "상한액을 넘어 남은 금액", "en": "Left of what lies above the cap"}, unit="KRW")
 def left(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """In won, never negative."""
     return at_least(f.covered_paid - f.cap - f.refunded, 0)

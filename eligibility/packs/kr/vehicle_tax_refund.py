@@ -100,19 +100,21 @@ def still_claimable(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return on <= claim_window(f, r, on)[1]
 
 
-@programme.step(label={"ko": "한 해의 자동차세", "en": "Vehicle tax of the whole year"})
+@programme.step(label={"ko": "한 해의 자동차세", "en": "Vehicle tax of the whole year"}, unit="KRW")
 def tax_of_the_year(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """What the payer would have owed with the vehicle until the end of the year, in won."""
     return tax_until(f, r, first_day(f.tax_year + 1))
 
 
-@programme.step(label={"ko": "차를 가진 날의 자동차세", "en": "Vehicle tax for the days with the vehicle"})
+@programme.step(
+    label={"ko": "차를 가진 날의 자동차세", "en": "Vehicle tax for the days with the vehicle"}, unit="KRW"
+)
 def tax_due(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """What is owed up to the event, in won; whose day the event's own is, a rate says."""
     return tax_until(f, r, days_after(f.ended_on, r.days_of_the_event_day))
 
 
-@programme.step(label={"ko": "돌려받을 자동차세", "en": "Vehicle tax to give back"})
+@programme.step(label={"ko": "돌려받을 자동차세", "en": "Vehicle tax to give back"}, unit="KRW")
 def refund(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """The vehicle tax to give back, in won, by the way of reckoning the rates name."""
     prepaid = lesser(f.paid_vehicle_tax, f.billed_vehicle_tax)

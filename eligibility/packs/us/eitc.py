@@ -120,14 +120,18 @@ def still_claimable(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return on <= claim_window(f, r, on)[1]
 
 
-@programme.step(label={"ko": "근로소득에 따라 늘어난 금액", "en": "What the credit grows to by earnings"})
+@programme.step(
+    label={"ko": "근로소득에 따라 늘어난 금액", "en": "What the credit grows to by earnings"}, unit="USD bp"
+)
 def rising(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """Earned income times the rate, up to the limit, in cents and hundredths of them."""
     size = family(f)
     return lesser(r.keyed.max_credit(size) * 10_000, f.earned_income * r.keyed.credit_rate(size))
 
 
-@programme.step(label={"ko": "소득이 높아 줄어드는 금액", "en": "What higher income takes away"})
+@programme.step(
+    label={"ko": "소득이 높아 줄어드는 금액", "en": "What higher income takes away"}, unit="USD bp"
+)
 def falling(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """What the income above the start takes away, in cents and hundredths of them."""
     size = family(f)
@@ -137,7 +141,7 @@ def falling(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return at_least(over, 0) * r.keyed.phase_out_rate(size)
 
 
-@programme.step(label={"ko": "남는 공제액", "en": "Credit that is left"})
+@programme.step(label={"ko": "남는 공제액", "en": "Credit that is left"}, unit="USD cent")
 def reckoned(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """§32(a): what grows by earnings less what income takes away, in cents.
 

@@ -85,25 +85,27 @@ def still_claimable(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return on <= claim_window(f, r, on)[1]
 
 
-@programme.step(label={"ko": "D2 가뭄으로 받는 개월", "en": "Monthly payments for D2 drought"})
+@programme.step(label={"ko": "D2 가뭄으로 받는 개월", "en": "Monthly payments for D2 drought"}, unit="months")
 def d2_months(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """By the weeks in a row."""
     return r.brackets.d2_payments(f.d2_weeks_in_a_row)
 
 
-@programme.step(label={"ko": "D3 가뭄으로 받는 개월", "en": "Monthly payments for D3 drought"})
+@programme.step(label={"ko": "D3 가뭄으로 받는 개월", "en": "Monthly payments for D3 drought"}, unit="months")
 def d3_months(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """By the weeks, which need not follow each other."""
     return r.brackets.d3_payments(f.d3_weeks)
 
 
-@programme.step(label={"ko": "D4 가뭄으로 받는 개월", "en": "Monthly payments for D4 drought"})
+@programme.step(label={"ko": "D4 가뭄으로 받는 개월", "en": "Monthly payments for D4 drought"}, unit="months")
 def d4_months(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """By the weeks, which need not follow each other."""
     return r.brackets.d4_payments(f.d4_weeks)
 
 
-@programme.step(label={"ko": "방목지로 따진 한 달 사료비", "en": "Feed cost by the grazing land a month"})
+@programme.step(
+    label={"ko": "방목지로 따진 한 달 사료비", "en": "Feed cost by the grazing land a month"}, unit="USD cent"
+)
 def feed_by_land(f: FactsOf, r: RatesOn, on: Term) -> Term:
     """In cents: of as many beef cows as the land feeds."""
     return share(f.grazing_acres, r.keyed.feed_cost("beef_cow"), f.acres_per_animal)

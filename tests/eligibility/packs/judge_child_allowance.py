@@ -82,10 +82,7 @@ def _for_parents(child: Child, on: date) -> int | None:
     return 1_000_000 if month < 12 else 500_000
 
 
-def last_day_to_apply(birth: date, on: date) -> date:
-    """Within sixty days, the day of birth among them; then the day before the thirteenth birthday's month."""
+def last_day_without_a_loss(birth: date, on: date) -> date | None:
+    """Within sixty days, the day of birth among them, the sixtieth (§10); afterwards there is none."""
     sixtieth = birth + timedelta(days=59)
-    if on <= sixtieth:
-        return sixtieth
-    years = 13 if on.year >= 2026 else 8
-    return date(birth.year + years, birth.month, 1) - timedelta(days=1)
+    return sixtieth if on <= sixtieth else None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.eligibility.packs.judge_child_allowance import Child, Month, last_day_to_apply, paid_in
+from tests.eligibility.packs.judge_child_allowance import Child, Month, last_day_without_a_loss, paid_in
 from tests.eligibility.packs.monotone import turned_to_no
 from tests.eligibility.packs.published_cases import published_cases
 from tests.eligibility.packs.verdicts import Verdict, verdicts
@@ -87,7 +87,7 @@ def test_six_hundred_made_up_children_get_what_the_judge_reckons(on: date) -> No
 
 
 @pytest.mark.parametrize("on", DAYS)
-def test_the_last_day_to_apply_is_the_judges(on: date) -> None:
+def test_the_last_day_to_apply_without_losing_a_month_is_the_judges(on: date) -> None:
     children = made_up_children(300, on)
 
     found = verdicts(PROGRAMME, [facts_of(one) for one in children], on)
@@ -95,7 +95,8 @@ def test_the_last_day_to_apply_is_the_judges(on: date) -> None:
     due = [
         (one, verdict) for one, verdict in zip(children, found, strict=True) if verdict.status == "entitled"
     ]
-    assert [last_day_to_apply(one.birth, on) for one, _ in due] == [verdict.claim_by for _, verdict in due]
+    days = [last_day_without_a_loss(one.birth, on) for one, _ in due]
+    assert days == [verdict.claim_by for _, verdict in due]
 
 
 def test_taking_any_fact_away_never_turns_a_finding_into_a_no_nor_promises_more() -> None:
@@ -145,4 +146,4 @@ def test_the_days_of_a_claim_stay_the_same_as_the_years_go_by() -> None:
 
     days = [verdicts(PROGRAMME, [facts_of(Child(date(2019, 6, 1)))], on)[0] for on in years]
 
-    assert {(date(2019, 6, 1), date(2032, 5, 31))} == {(one.claim_from, one.claim_by) for one in days}
+    assert {(date(2019, 6, 1), None)} == {(one.claim_from, one.claim_by) for one in days}
