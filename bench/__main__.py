@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import channels, engines, generation, judging, outbox, scanning
+from bench import channels, engines, generation, judging, outbox, programmes, scanning
 
 LIBRARIES = ("polars", "polars-hash", "sqlalchemy", "aiohttp", "twilio")
 
@@ -29,7 +29,9 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--residents", type=int, default=1_000_000, help="size of the made-up city")
     parser.add_argument("--runs", type=int, default=3, help="counted rounds of a comparison")
     parser.add_argument("--quick", action="store_true", help="sizes that only show that it works")
-    parser.add_argument("--only", choices=("generation", "scan", "engine", "judging", "outbox", "channels"))
+    parser.add_argument(
+        "--only", choices=("generation", "scan", "programmes", "engine", "judging", "outbox", "channels")
+    )
     return parser
 
 
@@ -37,13 +39,20 @@ def _parts(options: argparse.Namespace) -> dict[str, tuple[str, Callable[[], str
     quick, runs = options.quick, 1 if options.quick else options.runs
     residents = min(options.residents, 2_000) if quick else options.residents
     rows, messages = (1_000, 100) if quick else (100_000, 4_000)
+    counts = (10,) if quick else (10, 20, 200)
     sizes = (1_000, 10_000) if quick else (1_000_000, 10_000_000)
     return {
         "generation": ("Generation", lambda: generation.report(sizes)),
         "scan": ("Scan", lambda: scanning.report(residents=residents, runs=runs)),
+        "programmes": (
+            "Whole programmes",
+            lambda: programmes.report(residents=residents, runs=runs),
+        ),
         "engine": (
             "Engine",
-            lambda: engines.report(residents=residents, runs=runs, programmes=(10, 20, 200)),
+            lambda: engines.report(
+                residents=residents, runs=runs, programmes=counts, buckets=4 if quick else 256
+            ),
         ),
         "judging": ("Judging", lambda: judging.report(units=residents, runs=runs)),
         "outbox": ("Outbox", lambda: outbox.report(rows=rows, messages=messages)),

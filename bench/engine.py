@@ -20,6 +20,7 @@ from bench.accepted import NOW, write_accepted, write_batch
 from bench.many import packs_with
 from bench.registers import EXTRACTED_ON
 from data import registers
+from data.buckets import Layout
 from data.commandline import Progress, SilentProgress
 from data.setup import Authority, make_workspace
 from data.store.schema import open_store
@@ -89,6 +90,11 @@ def changed(folder: Path) -> None:
     more = pl.col("resident").is_in(theirs.collect()["resident"].implode()).cast(pl.Int64)
     rows = registers.scan(workspace, before).with_columns(covered_paid=pl.col("covered_paid") + more)
     write_batch(workspace, engine, _packs(workspace).contracts[before.contract], rows, again=True)
+
+
+def laid_out(folder: Path) -> Layout:
+    """The registers of the workspace in `folder`, in buckets."""
+    return _ground(Workspace.open(folder / "workspace")).layout
 
 
 def ground(folder: Path) -> None:

@@ -10,13 +10,13 @@ from bench import engine
 from bench.measure import Usage, alternating, run, table
 
 HEADS = ("", "CPU s", "wall s", "peak GB")
-MANY_BUCKETS = "256"
 
 
-def report(*, residents: int, runs: int, programmes: tuple[int, ...]) -> str:
-    """Tables for so many residents: one of the scan per number of programmes, one of what follows it."""
+def report(*, residents: int, runs: int, programmes: tuple[int, ...], buckets: int) -> str:
+    """Tables for so many residents: one of the scan per number of programmes; one of a delivery that changes
+    one in a hundred of so many `buckets`; one of the diff."""
     parts = [_scans(residents, runs, count) for count in programmes]
-    return "\n\n".join([*parts, _unchanged(residents, runs), _diffs(residents)])
+    return "\n\n".join([*parts, _unchanged(residents, runs, buckets), _diffs(residents)])
 
 
 def _scans(residents: int, runs: int, programmes: int) -> str:
@@ -38,11 +38,11 @@ def _scans(residents: int, runs: int, programmes: int) -> str:
     return f"{residents:,} residents, {programmes} programmes, {found:,} findings.\n\n{table(HEADS, rows)}"
 
 
-def _unchanged(residents: int, runs: int) -> str:
+def _unchanged(residents: int, runs: int, buckets: int) -> str:
     """A scan after a delivery in which about one bucket in a hundred changed, without start-up."""
     with tempfile.TemporaryDirectory(prefix="owed-bench-") as name:
         folder = Path(name)
-        _step("city", folder, str(residents), "20", MANY_BUCKETS)
+        _step("city", folder, str(residents), "20", str(buckets))
         _step("layout", folder)
         whole = _step("scan", folder)
         again = alternating(runs, rescan=_command("rescan", folder))["rescan"]
@@ -61,7 +61,7 @@ def _unchanged(residents: int, runs: int) -> str:
             "",
         ],
     ]
-    return f"20 programmes in {MANY_BUCKETS} buckets, of which 1 % change.\n\n{table(HEADS, rows)}"
+    return f"20 programmes in {buckets} buckets, of which 1 % change.\n\n{table(HEADS, rows)}"
 
 
 def _diffs(findings: int) -> str:
