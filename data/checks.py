@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
 import polars as pl
 
 from data.contract import Column, Contract
-from data.parsers import Words, is_ascii, normalised
+from data.letters import Letters, letters_of
+from data.parsers import Words, normalised
 from data.reading import BrokenRow
+from data.repetitions import Flags, Numbers, Texts, occurring_again, repeated
 
 
 class ReasonCode(StrEnum):
@@ -30,6 +33,7 @@ class ReasonCode(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     SAME_LINE = "same_line"
     TAKEN_KEY = "taken_key"
+    IN_ANOTHER_PART = "in_another_part"
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,12 @@ def refusals(rows: Iterable[tuple[int, Iterable[Reason]]]) -> pl.DataFrame:
     """A frame of refused rows."""
     listed = [{"_row": line, "reasons": [one.as_row() for one in reasons]} for line, reasons in rows]
     return pl.DataFrame(listed, schema=REFUSED)
+
+
+def _all_for(lines: pl.Series, reason: Reason) -> pl.DataFrame:
+    """A frame of rows that are all refused for one reason."""
+    reasons = pl.Series("reasons", [[reason.as_row()]], dtype=REASONS)
+    return pl.DataFrame({"_row": lines.cast(pl.Int64), "reasons": reasons.new_from_index(0, len(lines))})
 
 
 def merge_refusals(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
@@ -140,27 +150,19 @@ def judge(contract: Contract, parts: Parts, broken: Iterable[BrokenRow] = ()) ->
     Only values are held for the whole file, its text piece by piece.
     """
     checks = list(_checks(contract))
-    read = [_read(contract, part, checks) for part in parts()] or [
-        _read(contract, _no_rows(contract), checks)
-    ]
-    rows, failing = (pl.concat(frames) for frames in zip(*read, strict=True))
-    repeated = _repeated(contract, rows, parts)
-    rows = rows.drop(_DIGEST)
-    if len(repeated):
-        rows, failing = (one.filter(~pl.col("_row").is_in(repeated.implode())) for one in (rows, failing))
-    told = merge_refusals(
-        _with_reasons(failing, [reason for reason, _ in checks]), _not_unique(contract, rows)
-    )
-    gone = rows.filter(pl.col("_row").is_in(told["_row"].implode())) if told.height else rows.clear()
-    if told.height:
-        rows = rows.filter(~pl.col("_row").is_in(told["_row"].implode()))
+    read = [_read(contract, part, checks) for part in parts()]
+    read = read or [_read(contract, _no_rows(contract), checks)]
+    again = _repeated(contract, read, parts)
+    twice = _not_unique(contract, read, again)
+    told = merge_refusals(_failing(read, again, checks), twice)
+    kept, gone = _divided(read, again, told["_row"])
     no_rows = refusals((row.line, (_broken(row.why.value),)) for row in broken)
-    repaired = {header: int(rows[name].sum()) for header, name in _padded(contract).items()}
+    repaired = {header: int(kept[name].sum()) for header, name in _padded(contract).items()}
     return Judged(
-        rows.drop(_padded(contract).values()),
+        kept.drop(_padded(contract).values()),
         _doubts(contract, no_rows, gone),
         merge_refusals(no_rows, told),
-        duplicates=len(repeated),
+        duplicates=int(again.sum()),
         repaired={header: count for header, count in repaired.items() if count},
     )
 
@@ -174,16 +176,22 @@ def _no_rows(contract: Contract) -> pl.DataFrame:
     return pl.DataFrame(schema={"_row": pl.Int64, **{one.in_file: pl.String for one in contract.columns}})
 
 
-_DIGEST = "_digest"  # of a row's text, to find repetitions; of this process alone, never kept
+@dataclass
+class _Piece:
+    """A piece of a file. The digests find repetitions in this process alone and are never kept."""
+
+    values: pl.DataFrame
+    failing: pl.DataFrame  # of the rows that fail a check, which ones
+    digests: Numbers  # of a row's text
+    keys: Numbers  # digests of what tells rows apart, where nothing of it is empty
+    keyed: Flags
 
 
-def _read(
-    contract: Contract, part: pl.DataFrame, checks: Sequence[tuple[Reason, pl.Expr]]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The values of a piece, and of the rows that fail a check which ones."""
-    texts = _texts(contract, part)
-    digest = texts.drop("_row").hash_rows().alias(_DIGEST)
-    parsed = _parsed(contract, texts)
+def _read(contract: Contract, part: pl.DataFrame, checks: Sequence[tuple[Reason, pl.Expr]]) -> _Piece:
+    letters = {one.in_file: letters_of(part[one.in_file]) for one in contract.columns}
+    texts = _texts(contract, part, letters)
+    digests = texts.drop("_row").hash_rows().to_numpy()
+    parsed = _parsed(contract, texts, letters)
     flags = parsed.select("_row", *(failing.alias(str(at)) for at, (_, failing) in enumerate(checks)))
     values = parsed.select(*(one.name for one in contract.columns), *_constants(contract), "_row")
     short = [
@@ -191,34 +199,81 @@ def _read(
         for one in contract.columns
         if one.parser.pads
     ]
-    return values.with_columns(digest, *short), flags.filter(pl.any_horizontal(pl.exclude("_row")))
+    return _Piece(
+        values.with_columns(short),
+        flags.filter(pl.any_horizontal(pl.exclude("_row"))),
+        digests,
+        *_keys(values.select(_key(contract))),
+    )
 
 
-def _repeated(contract: Contract, rows: pl.DataFrame, parts: Parts) -> pl.Series:
-    """The lines of rows whose text, column by column, stood in the file before."""
-    alike = rows.select("_row", _DIGEST).filter(pl.col(_DIGEST).is_duplicated()).select("_row")
-    if alike.is_empty():
-        return alike["_row"]
-    texts = pl.concat(_texts(contract, part.join(alike, on="_row", how="semi")) for part in parts())
-    first = texts.unique(pl.exclude("_row"), keep="first", maintain_order=True)
-    return texts.join(first, on="_row", how="anti")["_row"]
+def _keys(key: pl.DataFrame) -> tuple[Numbers, Flags]:
+    if not key.width:
+        return np.empty(0, np.uint64), np.empty(0, bool)
+    whole = key.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
+    return key.hash_rows().to_numpy(), whole.to_numpy()
 
 
-def _not_unique(contract: Contract, rows: pl.DataFrame) -> pl.DataFrame:
+def _key(contract: Contract) -> list[str]:
+    return [one.name for one in contract.columns if one.name in contract.unique]
+
+
+def _repeated(contract: Contract, read: Sequence[_Piece], parts: Parts) -> Flags:
+    """Rows whose text, column by column, stood in the file before."""
+    sizes = [one.values.height for one in read]
+    digests = np.concatenate([one.digests for one in read])
+    return repeated(digests, sizes, lambda: (_texts_in(contract, part) for part in parts()))
+
+
+def _texts_in(contract: Contract, part: pl.DataFrame) -> Texts:
+    return lambda chosen: _texts(contract, part.filter(chosen), {}).drop("_row")
+
+
+def _not_unique(contract: Contract, read: Sequence[_Piece], again: Flags) -> pl.DataFrame:
     """Rows that have their whole key in common with others."""
-    keys = [one for one in contract.columns if one.name in contract.unique]
-    if not keys:
+    names = _key(contract)
+    if not names:
         return refusals(())
-    names = [one.name for one in keys]
+    keyed = np.flatnonzero(np.concatenate([one.keyed for one in read]) & ~again)
+    suspects = np.zeros(len(again), bool)
+    suspects[keyed[occurring_again(np.concatenate([one.keys for one in read])[keyed])]] = True
+    rows = _chosen(read, suspects).select(*names, "_row")
     key = pl.col(names[0]) if len(names) == 1 else pl.struct(names)
-    several = key.is_duplicated() & pl.all_horizontal(pl.col(name).is_not_null() for name in names)
-    headers = ", ".join(one.in_file for one in keys)
+    headers = ", ".join(contract.column(name).in_file for name in names)
     words = {
         "ko": f"같은 {headers}의 행이 서로 다릅니다",
         "en": f"other rows with the same {headers} say something else",
     }
-    lines = rows.filter(several)["_row"]
-    return refusals((line, (Reason(ReasonCode.NOT_UNIQUE, headers, words),)) for line in lines)
+    return _all_for(rows.filter(key.is_duplicated())["_row"], Reason(ReasonCode.NOT_UNIQUE, headers, words))
+
+
+def _chosen(read: Sequence[_Piece], chosen: Flags) -> pl.DataFrame:
+    ends = np.cumsum([0, *(one.values.height for one in read)])
+    pieces = [one.values.filter(chosen[at:end]) for one, at, end in zip(read, ends, ends[1:], strict=False)]
+    return pl.concat(pieces)
+
+
+def _failing(read: Sequence[_Piece], again: Flags, checks: Sequence[tuple[Reason, pl.Expr]]) -> pl.DataFrame:
+    failing = pl.concat(one.failing for one in read)
+    repeats = _chosen(read, again)["_row"]
+    if len(repeats):
+        failing = failing.filter(~pl.col("_row").is_in(repeats.implode()))
+    return _with_reasons(failing, [reason for reason, _ in checks])
+
+
+def _divided(read: list[_Piece], again: Flags, refused: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that are neither refused nor repetitions, and those that are refused. Takes `read` over."""
+    kept, gone, at, lines = [], [], 0, refused.to_numpy()
+    for one in read:
+        rows = one.values["_row"].to_numpy()
+        low, high = np.searchsorted(lines, [rows[0], rows[-1] + 1]) if len(rows) else (0, 0)
+        refusing = np.isin(rows, lines[low:high])
+        repeats = again[at : at + len(rows)]
+        at += len(rows)
+        gone.append(one.values.filter(refusing))
+        kept.append(one.values.filter(~(refusing | repeats)))
+        one.values = kept[-1]
+    return pl.concat(kept), pl.concat(gone)
 
 
 def _with_reasons(bad: pl.DataFrame, reasons: Sequence[Reason]) -> pl.DataFrame:
@@ -240,22 +295,24 @@ def _doubts(contract: Contract, no_rows: pl.DataFrame, failing: pl.DataFrame) ->
     return pl.concat([known, no_rows.select("_row")], how="diagonal").sort("_row")
 
 
-def _texts(contract: Contract, cells: pl.DataFrame) -> pl.DataFrame:
-    """Normalised text; columns in plain ASCII skip what only other letters need."""
-    texts = (normalised(pl.col(one.in_file), cells[one.in_file]) for one in contract.columns)
+def _texts(contract: Contract, cells: pl.DataFrame, letters: Mapping[str, Letters]) -> pl.DataFrame:
+    """Normalised text; what the letters of a column do not need is skipped."""
+    texts = (
+        normalised(pl.col(one.in_file), letters.get(one.in_file) or letters_of(cells[one.in_file]))
+        for one in contract.columns
+    )
     return cells.select(pl.col("_row").cast(pl.Int64), *texts)
 
 
-def _parsed(contract: Contract, texts: pl.DataFrame) -> pl.DataFrame:
+def _parsed(contract: Contract, texts: pl.DataFrame, letters: Mapping[str, Letters]) -> pl.DataFrame:
     """Per column its value under the canonical name and whether its text could be read, `ok name`."""
     headers = {one.name: one.in_file for one in contract.columns}
     values, valid = [], []
     for one in contract.columns:
         picker = pl.col(headers[one.parser.by]) if one.parser.by else None
-        cell = pl.col(one.in_file)
-        ascii = is_ascii(texts[one.in_file])
-        values.append(one.parser.value(cell, picker, ascii=ascii).alias(f"value {one.name}"))
-        valid.append(one.parser.valid(cell, picker, ascii=ascii).alias(f"ok {one.name}"))
+        cell, known = pl.col(one.in_file), letters[one.in_file]
+        values.append(one.parser.value(cell, picker, letters=known).alias(f"value {one.name}"))
+        valid.append(one.parser.valid(cell, picker, letters=known).alias(f"ok {one.name}"))
     named = {f"value {one.name}": one.name for one in contract.columns}
     return texts.lazy().select("_row", *values, *valid).rename(named).collect()
 

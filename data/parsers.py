@@ -16,6 +16,8 @@ from typing import Any
 
 import polars as pl
 
+from data.letters import ANY, Letters
+
 Words = Mapping[str, str]
 
 
@@ -35,22 +37,25 @@ class Parser:
     by: str | None = None  # the column that picks the parser, for those that ask one
     choices: Mapping[str, Parser] | None = None
 
-    def value(self, cell: pl.Expr, picker: pl.Expr | None = None, *, ascii: bool = False) -> pl.Expr:
-        """The value, null where there is none or the text is not one. `ascii`: no cell has other letters."""
+    def value(self, cell: pl.Expr, picker: pl.Expr | None = None, *, letters: Letters = ANY) -> pl.Expr:
+        """The value, null where there is none or the text is not one. `letters`: what all cells hold."""
         if self.choices is None or picker is None:
-            return self.read(self._prepared(cell, ascii=ascii))[0]
-        return self._pick(lambda one: one.value(cell, ascii=ascii), picker, pl.lit(None, dtype=self.dtype))
+            return self._read(cell, letters)[0]
+        otherwise = pl.lit(None, dtype=self.dtype)
+        return self._pick(lambda one: one.value(cell, letters=letters), picker, otherwise)
 
-    def valid(self, cell: pl.Expr, picker: pl.Expr | None = None, *, ascii: bool = False) -> pl.Expr:
+    def valid(self, cell: pl.Expr, picker: pl.Expr | None = None, *, letters: Letters = ANY) -> pl.Expr:
         """True where the cell is empty or can be read; never null."""
         if self.choices is None or picker is None:
-            valid = self.read(self._prepared(cell, ascii=ascii))[1]
+            valid = self._read(cell, letters)[1]
         else:
-            valid = self._pick(lambda one: one.valid(cell, ascii=ascii), picker, pl.lit(False))
+            valid = self._pick(lambda one: one.valid(cell, letters=letters), picker, pl.lit(False))
         return cell.is_null() | valid.fill_null(False)
 
-    def _prepared(self, cell: pl.Expr, *, ascii: bool) -> pl.Expr:
-        return _plain(cell) if self.is_code and not ascii else cell
+    def _read(self, cell: pl.Expr, letters: Letters) -> tuple[pl.Expr, pl.Expr]:
+        if self.spec == TEXT and letters.printable:
+            return cell, pl.lit(True)
+        return self.read(_plain(cell) if self.is_code and not letters.ascii else cell)
 
     def _pick(self, of: Callable[[Parser], pl.Expr], picker: pl.Expr, otherwise: pl.Expr) -> pl.Expr:
         picked = otherwise
@@ -74,26 +79,17 @@ class Parser:
         return self.dtype == pl.Int64 and type(limit) is int
 
 
-def normalised(cell: pl.Expr, cells: pl.Series | None = None) -> pl.Expr:
+def normalised(cell: pl.Expr, letters: Letters = ANY) -> pl.Expr:
     """Text as it is compared and parsed: NFC, no space around it (NBSP and U+3000 too), "" as null.
 
-    Give the column itself as `cells` to skip what text of usual letters on one line does not need.
+    With what all cells hold as `letters`, what they do not need is skipped.
     """
-    text = cell
-    if cells is None or (not is_ascii(cells) and cells.str.contains(_MAY_COMPOSE).any()):
-        text = text.str.normalize("NFC")
-    if cells is None or any(cells.str.contains(one, literal=True).any() for one in "\r\n"):
+    text = cell if letters.composed else cell.str.normalize("NFC")
+    if not letters.one_line:
         text = text.str.replace_all(r"\s*[\r\n]+\s*", " ")
-    text = text.str.strip_chars(_SPACES)
-    return pl.when(text != "").then(text)
-
-
-def is_ascii(cells: pl.Series) -> bool:
-    return bool((cells.str.len_bytes() == cells.str.len_chars()).all())
-
-
-# Whatever is none of these is in NFC as it stands: Latin-1, whole Hangul syllables, unified ideographs.
-_MAY_COMPOSE = r"[^\x00-\u{ff}가-힣\u{4e00}-\u{9fff}]"
+    if not letters.bare:
+        text = text.str.strip_chars(_SPACES)
+    return text if letters.bare and letters.filled else pl.when(text != "").then(text)
 
 
 _SPACES = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
@@ -199,9 +195,10 @@ def natural_value(parser: Parser, text: str) -> str | None:
     return None if value is None else str(value)
 
 
+TEXT = "text"
 _INTEGER = {"ko": "정수", "en": "a whole number"}
 _FIXED: dict[str, tuple[Any, Words, Callable[[pl.Expr], tuple[pl.Expr, pl.Expr]]]] = {
-    "text": (pl.String, {"ko": "제어문자가 없는 글", "en": "text without control characters"}, _text),
+    TEXT: (pl.String, {"ko": "제어문자가 없는 글", "en": "text without control characters"}, _text),
     "int": (pl.Int64, _INTEGER, _int),
     "int:comma": (pl.Int64, {"ko": "정수(쉼표 가능)", "en": "a whole number, commas allowed"}, _int_comma),
     "kr_resident_number": (
@@ -227,7 +224,7 @@ def parser_of(spec: object) -> Parser:
         raise UnknownParser(f"a parser must be text, not {type(spec).__name__}")
     if spec in _FIXED:
         dtype, words, read = _FIXED[spec]
-        return Parser(spec, dtype, words, read, is_code=spec != "text")
+        return Parser(spec, dtype, words, read, is_code=spec != TEXT)
     name, _, argument = spec.partition(":")
     if name not in _WITH_ARGUMENT or not argument:
         raise UnknownParser(f"there is no parser {spec!r}")
