@@ -21,8 +21,8 @@ from eligibility.terms import facts_in
 class Explanation:
     """One unit and period, judged and laid open. Days are ISO texts, money whole smallest units.
 
-    `at_least`: the amount is a lower bound. `offset`: what of it goes to arrears first, None when that is
-    not known. `after`: programmes that must be granted first. `instead_of`: programmes that nobody may have
+    `at_least`: the amount is a lower bound; `at_most`: a ceiling. `offset`: what of it goes to arrears
+    first, None when that is not known. `after`: programmes that must be granted first. `instead_of`: programmes that nobody may have
     together with it. `months_lost`: what is claimed after `claim_by`, or where that is None, is
     paid only from the month of the claim. `settles`: missing facts of which one alone would settle it.
     """
@@ -43,6 +43,7 @@ class Explanation:
     status: str
     amount: int | None
     at_least: bool
+    at_most: bool
     offset: int | None
     instead_of: Sequence[str]
     after: Sequence[str]
@@ -91,6 +92,7 @@ def explanation_of(
         status=row["status"],
         amount=row["amount"] if told else None,
         at_least=row["at_least"] and told,
+        at_most=programme.at_most,
         offset=row["offset"] if told else None,
         instead_of=list(programme.instead_of),
         after=_after(compiled, row) if told else [],

@@ -171,6 +171,7 @@ class Programme:
     `years` bounds the years of the rate day in which the programme is in effect, ends included, None open.
     `assumptions` are names of the contract of the unit's register: what its records cannot show.
     `instead_of` are programmes that nobody may have together with this one: one or the other.
+    `at_most`: the amount is a ceiling; what it comes to, no record has (a share of a bill).
     """
 
     id: str
@@ -185,6 +186,7 @@ class Programme:
     years: tuple[int | None, int | None] = (None, None)
     assumptions: tuple[str, ...] = ()
     instead_of: tuple[str, ...] = ()
+    at_most: bool = False
     criteria: list[Criterion] = field(default_factory=list, init=False)
     parts: list[Part] = field(default_factory=list, init=False)
     steps: list[Step] = field(default_factory=list, init=False)

@@ -62,6 +62,7 @@ _SENTENCES: dict[str, Words] = {
         "en": "What is still owed would be taken off it first; whether anything is, is not known.",
     },
     "after": {"ko": "먼저 결정되어야 하는 것: {programmes}.", "en": "To be granted first: {programmes}."},
+    "at_most": {"ko": "많아야 {amount}", "en": "at most {amount}"},
     "at_least": {"ko": "적어도 {amount}", "en": "at least {amount}"},
     "claim_from": {"ko": "{day}부터 신청할 수 있습니다.", "en": "It can be claimed from {day} on."},
     "part": {"ko": "{label} {amount} ({law})", "en": "{label}: {amount} ({law})"},
@@ -199,10 +200,11 @@ class Speaker:
             yield self._say("offset", amount=self.money(told.offset, told.currency))
 
     def _amount(self, told: Explanation, amount: int) -> str:
-        if told.at_least and not amount:
+        if told.at_least and (told.at_most or not amount):
             return self._say("undecided")
         money, per = self.money(amount, told.currency), PER[told.per][self.lang]
-        said = self._say("at_least", amount=money) if told.at_least else money
+        bound = "at_least" if told.at_least else "at_most" if told.at_most else None
+        said = money if bound is None else self._say(bound, amount=money)
         return self._say("amount_if" if told.status == "unknown" else "amount", amount=said, per=per)
 
     def _steps(self, told: Explanation) -> Iterator[str]:

@@ -75,6 +75,8 @@ def message_finding(finding: SealedFinding, lang: str) -> MessageFinding:
         offset=told["offset"],
         instead_of={name: title[lang] for name, title in finding.instead_of.items()},
         per=told["per"],
+        at_most=told["at_most"],
+        months_lost=told["months_lost"],
         claim_by=_day(told["claim_by"]),
         accrual=_accrual(told["accrual"]),
     )

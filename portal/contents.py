@@ -31,7 +31,11 @@ def finding_view(finding: SealedFinding, lang: str, disputed: frozenset[str] = f
         authority=said(told["authority"], lang),
         amount=told["amount"],
         currency=finding.currency,
-        parts=tuple(PartView(said(one["label"], lang), one["amount"], one["law"]) for one in told["parts"]),
+        parts=tuple(
+            PartView(said(one["label"], lang), one["amount"], one["law"])
+            for one in told["parts"]
+            if one["amount"] != 0  # what does not add anything is no part of it to a reader
+        ),
         reasons=tuple(
             ReasonView(said(one["label"], lang), one["law"])
             for one in told["criteria"]
@@ -45,6 +49,8 @@ def finding_view(finding: SealedFinding, lang: str, disputed: frozenset[str] = f
         instead_of={name: said(title, lang) for name, title in finding.instead_of.items()},
         assumptions=tuple(said(one, lang) for one in told["assumptions"].values()),
         per=told["per"],
+        at_most=told["at_most"],
+        months_lost=told["months_lost"],
     )
 
 
@@ -82,6 +88,9 @@ def _status_item(finding: SealedFinding, decided: Decision | None, disputed: boo
         title=said(finding.title, lang),
         currency=finding.currency,
         applied_amount=finding.explanation["amount"],
+        per=finding.explanation["per"],
+        at_least=finding.explanation["at_least"],
+        at_most=finding.explanation["at_most"],
         stage=STAGES[decided.outcome] if decided else Stage.APPLIED,
         amount=decided.amount if decided else None,
         decided_on=decided.decided_on if decided else None,

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from templates.views import AccrualView, deadline_of, is_lower_bound, total_of
+from templates.views import AccrualView, Total, deadline_of, is_ceiling, is_lower_bound, total_of
 
 
 @dataclass(frozen=True)
 class MessageFinding:
-    """`at_least`, `offset`, `instead_of` and `per` as in `FindingView`."""
+    """`at_least`, `offset`, `instead_of`, `per`, `at_most` and `months_lost` as in `FindingView`."""
 
     programme: str
     title: str
@@ -23,6 +23,8 @@ class MessageFinding:
     offset: int | None = 0
     instead_of: Mapping[str, str] = field(default_factory=dict)
     per: str = "once"
+    at_most: bool = False
+    months_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,16 @@ class InvitationMessage:
     link_until: date | None = None
 
     @property
-    def total(self) -> tuple[int, str] | None:
+    def total(self) -> Total | None:
         return total_of(self.findings)
 
     @property
     def at_least(self) -> bool:
         return is_lower_bound(self.findings)
+
+    @property
+    def at_most(self) -> bool:
+        return is_ceiling(self.findings)
 
     @property
     def deadline(self) -> date | None:

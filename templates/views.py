@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from templates.alternatives import Claim, most_together
 
@@ -178,7 +178,8 @@ class AccrualView:
 class FindingView:
     """`at_least`: the amount is a lower bound. `offset`: what of it goes to arrears first, None when that is
     not known. `instead_of`: the titles of programmes, found too, of which only one can be had, by their ids.
-    `per`: once, day, week, month or year.
+    `per`: once, day, week, month or year. `at_most`: the amount is a ceiling. `months_lost`: what is
+    applied for after `claim_by`, or where that is None, is paid only from the month of the application.
     """
 
     programme: str
@@ -198,6 +199,8 @@ class FindingView:
     offset: int | None = 0
     instead_of: Mapping[str, str] = field(default_factory=dict)
     per: str = "once"
+    at_most: bool = False
+    months_lost: bool = False
 
     @property
     def records(self) -> Mapping[tuple[str, date], tuple[FactView, ...]]:
@@ -217,22 +220,39 @@ class _Found(Claim, Protocol):
     @property
     def at_least(self) -> bool: ...
     @property
+    def at_most(self) -> bool: ...
+    @property
     def claim_by(self) -> date | None: ...
 
 
-def total_of(findings: Sequence[_Found]) -> tuple[int, str] | None:
-    """What can be had in all and its currency, or None where they are no sum: in several currencies, or some
-    once and some a month."""
-    kinds = {(finding.currency, finding.per) for finding in findings}
-    return (most_together(findings), kinds.pop()[0]) if len(kinds) == 1 else None
+class Total(NamedTuple):
+    """What can be had in all, in which currency, and per what."""
+
+    amount: int
+    currency: str
+    per: str
+
+
+def total_of(findings: Sequence[_Found]) -> Total | None:
+    """What can be had in all, or None where they are no sum: in several currencies, some once and some a
+    month, or some as they are and some at most."""
+    kinds = {(finding.currency, finding.per, finding.at_most) for finding in findings}
+    if len(kinds) != 1:
+        return None
+    currency, per, _ = kinds.pop()
+    return Total(most_together(findings), currency, per)
 
 
 def is_lower_bound(findings: Sequence[_Found]) -> bool:
     return any(finding.at_least for finding in findings)
 
 
+def is_ceiling(findings: Sequence[_Found]) -> bool:
+    return any(finding.at_most for finding in findings)
+
+
 def deadline_of(findings: Sequence[_Found]) -> date | None:
-    """The earliest day on which one of the findings can no longer be claimed later."""
+    """The first day after which one of the findings cannot be claimed, or loses months."""
     return min((finding.claim_by for finding in findings if finding.claim_by), default=None)
 
 
@@ -252,12 +272,16 @@ class CaseView:
     session_minutes: int = 15
 
     @property
-    def total(self) -> tuple[int, str] | None:
+    def total(self) -> Total | None:
         return total_of(self.findings)
 
     @property
     def at_least(self) -> bool:
         return is_lower_bound(self.findings)
+
+    @property
+    def at_most(self) -> bool:
+        return is_ceiling(self.findings)
 
     @property
     def deadline(self) -> date | None:
@@ -299,6 +323,9 @@ class StatusItem:
     currency: str
     applied_amount: int
     stage: Stage
+    per: str = "once"
+    at_least: bool = False
+    at_most: bool = False
     amount: int | None = None  # what was granted
     decided_on: date | None = None
     authority: str = ""

@@ -61,8 +61,8 @@ def explained(**changes: Any) -> Explanation:
         "programme": "kr/this", "title": NAMES["car"], "law": "", "authority": NAMES["car"],
         "currency": "KRW", "per": "month", "as_of": "2026-07-01", "entitlement_id": None,
         "unit_id": "u", "subject_id": "s", "household_id": "h", "asset_id": "", "period": "",
-        "status": "entitled", "amount": 11_000, "at_least": False, "offset": 0, "instead_of": [],
-        "after": [], "parts": [], "steps": [], "accrual": None, "claim_from": None, "claim_by": None,
+        "status": "entitled", "amount": 11_000, "at_least": False, "at_most": False, "offset": 0,
+        "instead_of": [], "after": [], "parts": [], "steps": [], "accrual": None, "claim_from": None, "claim_by": None,
         "months_lost": False, "criteria": [], "facts": [], "missing": [], "settles": [], "assumptions": {},
         "rates": [],
     }  # fmt: skip
@@ -80,6 +80,16 @@ def explained(**changes: Any) -> Explanation:
         ),
         (
             {"at_least": True, "amount": 0},
+            "금액은 심사에서 정해집니다.",
+            "The amount is decided with the application.",
+        ),
+        (
+            {"at_most": True},
+            "금액은 한 달에 많아야 11,000원입니다.",
+            "The amount is at most KRW 11,000 a month.",
+        ),
+        (
+            {"at_most": True, "at_least": True},
             "금액은 심사에서 정해집니다.",
             "The amount is decided with the application.",
         ),

@@ -60,6 +60,7 @@ def explanation(unit_id: str, **changes: Any) -> dict[str, Any]:
         "status": "entitled",
         "amount": 250130,
         "at_least": False,
+        "at_most": False,
         "offset": 0,
         "instead_of": [],
         "after": [],
@@ -81,6 +82,7 @@ def explanation(unit_id: str, **changes: Any) -> dict[str, Any]:
         "accrual": {"from": "2026-07-02", "rate_bp": 310, "law": "지방세기본법 §62"},
         "claim_from": "2026-07-02",
         "claim_by": "2031-07-01",
+        "months_lost": False,
         "criteria": [
             {
                 "name": "prepaid_the_year",

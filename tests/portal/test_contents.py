@@ -24,7 +24,7 @@ def fact(name: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def sealed(*facts: dict[str, Any]) -> SealedFinding:
+def sealed(*facts: dict[str, Any], **changes: Any) -> SealedFinding:
     explanation: dict[str, Any] = {
         "period": "",
         "authority": WORDS,
@@ -35,6 +35,8 @@ def sealed(*facts: dict[str, Any]) -> SealedFinding:
         "claim_by": None,
         "accrual": None,
         "at_least": False,
+        "at_most": True,
+        "months_lost": False,
         "offset": 0,
         "per": "month",
         "assumptions": {},
@@ -54,7 +56,7 @@ def sealed(*facts: dict[str, Any]) -> SealedFinding:
         currency="KRW",
         instead_of={},
         registers={"benefits": WORDS},
-        explanation=explanation,
+        explanation=explanation | changes,
     )
 
 
@@ -65,3 +67,15 @@ def test_only_what_a_register_says_of_the_person_can_be_disputed() -> None:
     view = finding_view(sealed(fact("has_pension"), found, others, unknown), "ko")
 
     assert [one.name for one in view.facts] == ["has_pension"]
+
+
+def test_a_part_that_adds_nothing_is_not_listed_and_one_not_known_is() -> None:
+    amounts = {"first": 11_000, "second": 0, "third": None}
+    parts = [
+        {"name": name, "label": {"ko": name, "en": name}, "amount": amount, "law": "§1"}
+        for name, amount in amounts.items()
+    ]
+
+    view = finding_view(sealed(parts=parts), "en")
+
+    assert [("first", 11_000), ("third", None)] == [(one.label, one.amount) for one in view.parts]

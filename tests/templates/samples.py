@@ -75,6 +75,9 @@ class Samples:
         return {
             "case": ("case", self.case((self.refund(),))),
             "case_two": ("case", self.case((self.refund(), self.other_sum()), problem=Problem.TOO_LONG)),
+            "case_in_full": ("case", self.case((self.monthly_case(date(2026, 8, 30)),))),
+            "case_months_lost": ("case", self.case((self.monthly_case(None),))),
+            "case_kinds": ("case", self.case((self.refund(), self.monthly_case(date(2026, 8, 30))))),
             "case_bounds": ("case", self.case((self.bounded(300), replace(self.other_sum(), offset=None)))),
             "submitted": ("submitted", self.submitted()),
             "already_submitted": (
@@ -109,6 +112,21 @@ class Samples:
             question="/question",
             stop="/stop",
             problem=problem,
+        )
+
+    def monthly_case(self, claim_by: date | None) -> views.FindingView:
+        title = self.say("아동수당", "Child allowance")
+        return replace(
+            self.refund(),
+            programme="kr/child_allowance",
+            title=title,
+            period="",
+            amount=100_000,
+            parts=(views.PartView(title, 100_000, "아동수당법 §4①"),),
+            claim_by=claim_by,
+            accrual=None,
+            per="month",
+            months_lost=True,
         )
 
     def refund(self) -> views.FindingView:
@@ -403,6 +421,18 @@ class Samples:
         titles = {"kr/double_payment": self.say("이중 납부 환급", "Refund of a double payment")}
         return replace(self.found(interest=False), at_least=True, offset=130, instead_of=titles)
 
+    def monthly(self, claim_by: date | None) -> message_views.MessageFinding:
+        title = self.say("아동수당", "Child allowance")
+        return message_views.MessageFinding(
+            "kr/child_allowance", title, 250130, "KRW", claim_by, per="month", months_lost=True
+        )
+
+    def discount(self) -> message_views.MessageFinding:
+        title = self.say("통신요금 감면", "Lower telephone charges")
+        return message_views.MessageFinding(
+            "kr/telecom_discount", title, 12100, "KRW", None, per="month", at_most=True
+        )
+
     def messages(self, form: str) -> dict[str, tuple[str, object]]:
         """Case name -> (kind, view)."""
         sender = self.sender(stop=form == "email")
@@ -415,7 +445,15 @@ class Samples:
             date(2030, 12, 31),
         )
         until = date(2026, 10, 1)
+
+        def telling(*findings: message_views.MessageFinding) -> tuple[str, object]:
+            return "invitation", message_views.InvitationMessage(sender, findings, until)
+
         return {
+            "invitation_in_full": telling(self.monthly(date(2026, 8, 30))),
+            "invitation_months_lost": telling(self.monthly(None)),
+            "invitation_at_most": telling(self.discount()),
+            "invitation_kinds": telling(self.found(), self.monthly(date(2026, 8, 30))),
             "invitation": ("invitation", message_views.InvitationMessage(sender, (self.found(),), until)),
             "invitation_bare": (
                 "invitation",

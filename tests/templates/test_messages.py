@@ -19,7 +19,11 @@ CASES = [
     for form in ("text", "email")
     for case in samples.messages(form)
 ]
-INVITATIONS = [one for one in CASES if one[2].startswith("invitation")]
+WITHOUT_A_DAY = {"invitation_months_lost", "invitation_at_most"}
+WITHOUT_A_SUM = {"invitation_kinds"}
+INVITATIONS = [
+    one for one in CASES if one[2].startswith("invitation") and one[2] not in WITHOUT_A_DAY | WITHOUT_A_SUM
+]
 # Words of the office that people should not have to read; docs/reference/words.md says what to write.
 NOT_PLAIN = re.compile(
     r"귀하|상기|해당|당해|동\s*건|요망|바랍니다|하시기|필히|익일|금번|기\s*납부|수급권자|교부|징구|통보|조회하시|클릭|URL"
@@ -216,6 +220,52 @@ def test_bounds_arrears_and_alternatives_are_said(
 ) -> None:
     text = rendered(renderer, lang, form, name).text
     assert [] == [one for one in SAID[lang, form] if one not in text]
+
+
+LATE = {
+    ("ko", "text", "invitation_in_full"): [
+        "아동수당 한 달에 250,130원, 2026년 8월 30일까지 신청하면 처음부터 받으실 수 있습니다.",
+        "그 뒤에도 신청하실 수 있지만 신청한 달부터 드립니다.",
+    ],
+    ("ko", "email", "invitation_in_full"): [
+        "아동수당 한 달에 250,130원을 받으실 수 있습니다 (2026년 8월 30일까지 신청하면 처음부터)",
+        "처음부터 받으려면: 2026년 8월 30일까지 신청",
+        "그 뒤에도 신청하실 수 있지만 신청한 달부터 드립니다.",
+    ],
+    ("en", "text", "invitation_in_full"): [
+        "You can get KRW 250,130 a month. Apply by 30 August 2026 to get it from the start.",
+        "Later it is paid only from the month you apply.",
+    ],
+    ("en", "email", "invitation_in_full"): [
+        "You can get KRW 250,130 a month. Apply by 30 August 2026 to get it from the start",
+        "To get it from the start: apply by 30 August 2026",
+        "Later it is paid only from the month you apply.",
+    ],
+    ("ko", "text", "invitation_months_lost"): [
+        "신청한 달부터 드리므로, 늦게 신청하면 앞의 달 몫을 못 받으실 수 있습니다."
+    ],
+    ("en", "text", "invitation_months_lost"): [
+        "It is paid from the month you apply; the months before can be lost."
+    ],
+    ("ko", "text", "invitation_kinds"): [
+        "받으실 수 있는 돈 2건. 가장 이른 기한 2026년 8월 30일.",
+        "- 아동수당 한 달에 250,130원, 2026년 8월 30일까지 신청하면 처음부터",
+    ],
+    ("en", "text", "invitation_kinds"): [
+        "You can get 2 sums. First deadline 30 August 2026:",
+        "- Child allowance KRW 250,130 a month, from the start if you apply by 30 August 2026",
+    ],
+    ("ko", "text", "invitation_at_most"): ["한 달에 최대 12,100원, 신청하면 받으실 수 있습니다."],
+    ("en", "text", "invitation_at_most"): ["You can get up to KRW 12,100 a month."],
+}
+
+
+@pytest.mark.parametrize(("lang", "form", "name"), LATE)
+def test_per_what_it_is_and_what_a_late_application_loses_is_said(
+    renderer: Renderer, lang: str, form: str, name: str
+) -> None:
+    text = rendered(renderer, lang, form, name).text
+    assert [] == [one for one in LATE[lang, form, name] if one not in text]
 
 
 @pytest.mark.parametrize(

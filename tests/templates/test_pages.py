@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import fields
+from dataclasses import fields, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 
 from templates import views
 from templates.render import BUILT_IN, LANGUAGES, PAGES, Renderer
+from templates.views import Stage
 from tests.templates.samples import ALL
 
 CASES = [(lang, case) for lang, samples in ALL.items() for case in samples.pages()]
@@ -187,6 +188,57 @@ def test_a_case_says_bounds_arrears_and_alternatives(renderer: Renderer, lang: s
     page, view = ALL[lang].pages()["case_bounds"]
     html = renderer.page(page, view, lang)
     assert [] == [one for one in said if one not in html]
+
+
+@pytest.mark.parametrize(
+    ("lang", "case", "said"),
+    [
+        (
+            "ko",
+            "case_in_full",
+            ["한 달에 100,000원을 받으실 수 있습니다", "까지 신청하면 처음부터 받으실 수 있습니다"],
+        ),
+        ("ko", "case_in_full", ["처음부터 받으려면", "그 뒤에도 신청하실 수 있지만 신청한 달부터 드립니다."]),
+        ("ko", "case_months_lost", ["늦게 신청하면 앞의 달 몫을 못 받으실 수 있습니다."]),
+        ("ko", "case_kinds", ["2가지를 받으실 수 있습니다", "가장 이른 기한은"]),
+        ("en", "case_in_full", ["KRW 100,000 a month", "You get it from the start if you apply by"]),
+        (
+            "en",
+            "case_in_full",
+            ["To get it from the start", "Later it is paid only from the month you apply."],
+        ),
+        ("en", "case_months_lost", ["the months before can be lost"]),
+        ("en", "case_kinds", ["there are 2 things you can get", "The first deadline is"]),
+    ],
+)
+def test_a_case_says_per_what_it_is_and_what_a_late_application_loses(
+    renderer: Renderer, lang: str, case: str, said: list[str]
+) -> None:
+    page, view = ALL[lang].pages()[case]
+    html = renderer.page(page, view, lang)
+    assert [] == [one for one in said if one not in html]
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("case", ["case_in_full", "case_months_lost"])
+def test_a_limit_of_back_pay_is_never_called_the_last_day_to_apply(
+    renderer: Renderer, lang: str, case: str
+) -> None:
+    page, view = ALL[lang].pages()[case]
+    html = renderer.page(page, view, lang)
+    assert [] == re.findall(r"신청 기한|<dt>Apply by|<p>Apply by", html)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("ko", "신청한 금액.*심사 뒤 정해지는 금액"), ("en", "applied for:.*is decided with")]
+)
+def test_an_amount_not_known_yet_is_not_shown_as_nothing_applied_for(
+    renderer: Renderer, lang: str, said: str
+) -> None:
+    view = ALL[lang].status(Stage.APPLIED)
+    undecided = replace(view.items[0], applied_amount=0, at_least=True)
+    html = renderer.page("status", replace(view, items=(undecided,)), lang)
+    assert re.search(said, html)
 
 
 @pytest.mark.parametrize(

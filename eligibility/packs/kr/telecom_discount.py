@@ -17,6 +17,7 @@ programme = Programme(
     title={"ko": "통신요금 감면", "en": "Lower telephone charges"},
     currency="KRW",
     per="month",
+    at_most=True,
     assumptions=("own_telephone", "high_enough_bill", "few_in_the_household"),
 )
 
