@@ -16,6 +16,7 @@ from sqlalchemy import Engine, insert
 from bench.registers import EXTRACTED_ON, SEED
 from data.clock import micros
 from data.contract import Contract
+from data.contract_digest import contract_sha256
 from data.keys import KeyUse
 from data.rowfiles import accepted_path, context
 from data.samples import US_TAX_UNITS
@@ -111,6 +112,7 @@ def write_batch(
         "register": register,
         "file_name": f"{register}.csv",
         "sha256": batch_id,
+        "contract_sha256": contract_sha256(contract),
         "extracted_on": EXTRACTED_ON,
         "rows_in": count,
         "accepted": count,

@@ -40,10 +40,16 @@ class Progress(Protocol):
 
     def advance(self, steps: int = 1) -> None: ...
 
+    def rows(self, done: str, count: int) -> None:
+        """So many rows have been `done` (a word such as "read") so far, of a number nobody knows yet."""
+
 
 class SilentProgress:
     def advance(self, steps: int = 1) -> None:
         del steps
+
+    def rows(self, done: str, count: int) -> None:
+        del done, count
 
 
 @dataclass(frozen=True)
@@ -128,21 +134,30 @@ class Console:
 
         class Pace(ProgressColumn):
             def render(self, task: Task) -> str:
+                if task.total is None:
+                    pace = f", {task.speed:,.0f} a second" if task.speed else ""
+                    return f"{task.completed:,.0f} rows{pace}"
                 return f"{task.speed:,.0f} a second" if task.speed and (task.total or 0) >= COUNTED else ""
 
         columns = [*RichProgress.get_default_columns(), Pace()]
         with RichProgress(*columns, console=RichConsole(stderr=True), transient=True) as bar:
             task = bar.add_task(label, total=total)
-            yield _RichBar(bar, task)
+            yield _RichBar(bar, task, {})
 
 
 @dataclass(frozen=True)
 class _RichBar:
     bar: Any
     task: Any
+    counting: dict[str, Any]  # a line for each thing that is done to rows
 
     def advance(self, steps: int = 1) -> None:
         self.bar.advance(self.task, steps)
+
+    def rows(self, done: str, count: int) -> None:
+        if done not in self.counting:
+            self.counting[done] = self.bar.add_task(f"  {done}", total=None)
+        self.bar.update(self.counting[done], completed=count)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")

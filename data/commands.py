@@ -18,9 +18,9 @@ from data.synth.command import synth
 
 if TYPE_CHECKING:
     from data.arrivals import Source
+    from data.batch import Batch
     from data.contract import Contract
     from data.deliveries import Chain
-    from data.intake import Batch
 
 GATES = ("columns", "stale", "jump", "size", "quarantine")  # data.gates.Gate, not loaded for --help
 
@@ -124,42 +124,12 @@ def _asked(ctx: CommandContext, contract: Contract, database: str) -> Source:
 
 
 def _tell(console: Console, batch: Batch, seconds: float) -> None:
-    if batch.confirmed:
-        console.say(f"The same rows as {batch.batch_id}: the register is as fresh as {batch.extracted_on}.")
-    elif batch.already:
-        console.say(
-            f"This file was taken in before, as {batch.batch_id} with the extract of {batch.extracted_on}."
-            " Nothing was changed."
-        )
-    else:
-        speed = f", {batch.rows_in / seconds:,.0f} rows/s" if seconds >= 1 else ""
-        console.say(f"Took in {batch.file_name} as {batch.batch_id}{speed}.")
-    console.say(_in_a_line(batch))
-    console.say(f"  accepted    {batch.accepted:>10,}")
-    console.say(f"  quarantined {batch.quarantined:>10,}")
-    console.say(f"  duplicates  {batch.duplicates:>10,}")
-    for reason, count in batch.reasons.items():
-        console.say(f"    {reason}: {count:,}{' (new)' if _is_news(batch, reason) else ''}")
-    for note, count in batch.notes.items():
-        console.say(f"  noted: {note}: {count:,}")
-    for gate in batch.accepted_gates:
-        console.say(f"  passed the gate {gate} on your word")
+    from data.intake_words import lines_of
+
+    for line in lines_of(batch, seconds):
+        console.say(line)
     console.document(_document(batch, seconds))
     console.next(f"owed quarantine show {batch.batch_id}" if batch.quarantined else "owed scan")
-
-
-def _is_news(batch: Batch, reason: str) -> bool:
-    return batch.before is not None and reason in batch.new_reasons
-
-
-def _in_a_line(batch: Batch) -> str:
-    """34,112 rows (+212 against 2026-10-01), 18 quarantined (2 new reasons)"""
-    against, news = "", ""
-    if batch.before is not None:
-        against = f" ({batch.accepted - batch.before.rows:+,} against {batch.before.extracted_on})"
-        new = len(batch.new_reasons)
-        news = f" ({new} new reason{'' if new == 1 else 's'})" if batch.quarantined else ""
-    return f"{batch.rows_in:,} rows{against}, {batch.quarantined:,} quarantined{news}"
 
 
 def _document(batch: Batch, seconds: float) -> dict[str, object]:

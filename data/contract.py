@@ -31,6 +31,7 @@ class Column:
     programmes: tuple[str, ...] | None = None  # the only ones it may serve, of those the contract serves
     minimum: Limit | None = None
     maximum: Limit | None = None
+    zeros: int | None = None  # digits to which zeros that a spreadsheet took away are put back in front
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Contract:
     group: Group | None = None
     foreign: tuple[Foreign, ...] = ()
     parts: tuple[str, ...] = ()  # the register comes as one file for each of these
-    max_jump: float = 0.5  # share of rows by which a delivery may differ from the last one
+    max_jump: float = 0.2  # share of rows by which a delivery may differ from the last one
     fewest_rows: int = 0
     most_rows: int | None = None
     shape: Shape = PLAIN  # the form its file comes in

@@ -113,7 +113,9 @@ _CONTRACT_KEYS = (
     "name register title source legal_basis programmes max_age_days max_quarantined complete unique keeps "
     "group foreign parts max_jump expected_rows file constants assumptions column"
 ).split()
-_COLUMN_KEYS = "name in_file parser required identity secret vault programmes min max start length".split()
+_COLUMN_KEYS = (
+    "name in_file parser required identity secret vault programmes min max zeros start length".split()
+)
 
 
 def _contract(document: dict[str, Any], path: Path) -> Contract:
@@ -178,7 +180,18 @@ def _column(table: dict[str, Any]) -> Column:
         programmes=_programmes(table),
         minimum=table.get("min"),
         maximum=table.get("max"),
+        zeros=_zeros(table),
     )
+
+
+def _zeros(table: dict[str, Any]) -> int | None:
+    """The digits a spreadsheet may have shortened; one loses no more than it keeps."""
+    if "zeros" not in table:
+        return None
+    digits: int = _as(int, table, "zeros")
+    if not 2 <= digits <= 15 or not parser_of(table["parser"]).is_text:
+        raise ValueError(f"column {table['name']}: zeros is a number of digits, 2 to 15, in a column of text")
+    return digits
 
 
 def _programmes(table: dict[str, Any]) -> tuple[str, ...] | None:

@@ -76,6 +76,17 @@ class Chain:
         return [piece.sha256 for piece in self.pieces]
 
     @property
+    def contract_sha256(self) -> str:
+        """Of the contract it was held against when it came."""
+        return str(self.pieces[0].contract_sha256)
+
+    @property
+    def also_in(self) -> Mapping[str, int]:
+        """By batch of another part, how many rows were left out because that one had them."""
+        counts: Mapping[str, int] = json.loads(self.pieces[0].reading).get("also_in", {})
+        return counts
+
+    @property
     def newest(self) -> Row[Any]:
         return self.pieces[-1]
 
@@ -102,7 +113,13 @@ class Delivery:
     chains: tuple[Chain, ...] = field(repr=False)
     parts: tuple[str, ...]  # those that are there; none where the register comes as a whole
     missing_parts: tuple[str, ...]
+    outdated_parts: tuple[str, ...]  # they left out rows that a part had which is no longer in force
     accepted_exceptions: tuple[AcceptedException, ...]
+
+    @property
+    def contract_sha256(self) -> str:
+        sums = [one.contract_sha256 for one in self.chains]
+        return sums[0] if len(set(sums)) == 1 else document_sha256(sums)
 
 
 def chains(connection: Connection, register: str | None = None) -> list[Chain]:
@@ -202,12 +219,13 @@ def delivery_of(members: Sequence[Chain], missing: tuple[str, ...]) -> Delivery:
     """The delivery that these chains make, each a part, or one that is the whole."""
     last = max((chain.newest for chain in members), key=lambda row: row.taken_in_at)
     sums = [sha for chain in members for sha in chain.sha256s]
+    outdated = tuple(one.part for one in members if is_outdated(one, members)) if len(members) > 1 else ()
     return Delivery(
         batch_id=last.batch_id,
         register=last.register,
         contract=last.contract,
         extracted_on=min(chain.extracted_on for chain in members),
-        complete=all(chain.complete for chain in members) and not missing,
+        complete=all(chain.complete for chain in members) and not missing and not outdated,
         sha256=sums[0] if len(sums) == 1 else document_sha256(sums),
         rows=sum(chain.rows for chain in members),
         quarantined=sum(chain.open + chain.waived for chain in members),
@@ -215,8 +233,23 @@ def delivery_of(members: Sequence[Chain], missing: tuple[str, ...]) -> Delivery:
         chains=tuple(members),
         parts=tuple(chain.part for chain in members if chain.part),
         missing_parts=missing,
+        outdated_parts=outdated,
         accepted_exceptions=tuple(one for chain in members for one in chain.exceptions),
     )
+
+
+def is_outdated(chain: Chain, members: Sequence[Chain]) -> bool:
+    """A part left out rows that another part had, and that one has been replaced: they may be in neither."""
+    return not set(chain.also_in) <= {one.batch_id for one in members}
+
+
+def beside(known: Sequence[Chain], part: str, parts: Sequence[str]) -> list[Chain]:
+    """The newest delivery of each other part of a register that comes in `parts`; `known` newest first."""
+    newest: dict[str, Chain] = {}
+    for one in known:
+        if one.complete and one.part in parts and one.part != part:
+            newest.setdefault(one.part, one)
+    return list(newest.values())
 
 
 def speaking(known: Sequence[Chain]) -> list[Chain]:

@@ -22,11 +22,11 @@ from data.admission import Admitted, admit, check_foreign, kept_rows, vault_rows
 from data.checks import Judged
 from data.clock import micros
 from data.contract import Contract, Foreign
-from data.deliveries import Chain, Settled, chains, in_force, speaking
+from data.deliveries import Chain, Delivery, Settled, chains, in_force, speaking
 from data.keys import KeyUse
 from data.people import keep_people
 from data.quarantine import REFUSED, quarantine_path, write_quarantine
-from data.registers import current, scan
+from data.registers import current, doubts, scan, waived
 from data.rowfiles import DOUBTS, accepted_path, doubts_path, write_accepted, write_doubts
 from data.store.engine import reading, writing
 from data.store.tables import accepted_exception, batch, settled_row
@@ -104,7 +104,15 @@ class Entry:
             return {}
         known = current(self.workspace, self.engine)
         there = [one for one in self.contract.foreign if one.register in known]
-        return {one: scan(self.workspace, known[one.register]).select(one.key).unique() for one in there}
+        return {one: self._keys_of(known[one.register], one.key) for one in there}
+
+    def _keys_of(self, delivery: Delivery, key: str) -> pl.LazyFrame:
+        """The keys of a register, those of its quarantined rows included: they are no strangers."""
+        rows = [scan(self.workspace, delivery).select(key)]
+        for unsure in (doubts(self.workspace, delivery), waived(self.workspace, delivery)):
+            if unsure is not None and key in unsure.columns:
+                rows.append(unsure.lazy().select(key))
+        return pl.concat(rows).unique()
 
     def write(self, vault: Vault, admitted: Admitted, quarantined: pl.DataFrame) -> None:
         """Every file of the batch."""
@@ -136,7 +144,7 @@ class Entry:
             let_pass(connection, self.batch_id, passes, actor=self.actor, moment=moment)
             settle(connection, settled, moment=moment)
             self._keep_people(connection, admitted)
-            self._audit(connection, row, action, passes)
+            self._audit(connection, row, action, passes, waived=_count_waived(settled))
 
     def _keep_people(self, connection: Connection, admitted: Admitted) -> None:
         if self.contract.keeps is None:
@@ -160,12 +168,20 @@ class Entry:
         return scan(self.workspace, now).select(rows.columns).collect()
 
     def _audit(
-        self, connection: Connection, row: Mapping[str, Any], action: str, passes: Sequence[LetPass]
+        self,
+        connection: Connection,
+        row: Mapping[str, Any],
+        action: str,
+        passes: Sequence[LetPass],
+        *,
+        waived: int,
     ) -> None:
         counts = {name: row[name] for name in ("rows_in", "accepted", "quarantined", "duplicates")}
         about = {"contract": row["contract"], "sha256": row["sha256"], **counts}
         if row["mends"]:
             about["mends"] = row["mends"]
+        if waived:
+            about["waived_again"] = waived
         if passes:
             about["accepted_gates"] = {one.gate: one.reason for one in passes}
         audit.append(
@@ -199,6 +215,21 @@ class Entry:
         for path in [*register.glob(".*.part"), *self.workspace.quarantine.glob(".*.part")]:
             path.unlink()
         vault.sweep()
+
+
+def _count_waived(settled: Sequence[Settlement]) -> int:
+    return sum(one.how is Settled.WAIVED for one in settled)
+
+
+def waivers(connection: Connection, batch_id: str) -> list[Settlement]:
+    """The rows of a delivery that were waived, by whom and why."""
+    chosen = select(settled_row).where(
+        settled_row.c.batch_id == batch_id, settled_row.c.how == Settled.WAIVED.value
+    )
+    return [
+        Settlement(row.batch_id, row.line, Settled.WAIVED, row.by, row.reason)
+        for row in connection.execute(chosen)
+    ]
 
 
 def let_pass(

@@ -72,6 +72,12 @@ class RegisterTooOld(OperatorError):
     exit_code = 12
 
 
+class RowsJumped(OperatorError):
+    """A register has far fewer or far more rows than the delivery before, or than its contract expects."""
+
+    exit_code = 14
+
+
 class Locked(OperatorError):
     """Another run holds the workspace or the store."""
 

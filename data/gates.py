@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from data.contract import Contract
-from data.errors import BadSettings, OperatorError, Refused, RegisterTooOld
+from data.errors import BadSettings, OperatorError, RegisterTooOld, RowsJumped
 
 STALE_DAYS = 30  # an old extract that was accepted is accepted for so long
 FEW = 100  # a register with fewer rows may change to any number but none
@@ -19,8 +19,8 @@ class Gate(StrEnum):
 
     COLUMNS = "columns"  # a column that may be empty is not in the file; exit code 11
     STALE = "stale"  # the extract is older than the contract allows; 12
-    JUMP = "jump"  # the rows differ from those of the last delivery by too much; 4
-    SIZE = "size"  # fewer or more rows than the contract expects; 4
+    JUMP = "jump"  # the rows differ from those of the last delivery by too much; 14
+    SIZE = "size"  # fewer or more rows than the contract expects; 14
     QUARANTINE = "quarantine"  # too large a share of the rows cannot be accepted; 10
 
 
@@ -70,14 +70,14 @@ def check_age(gates: Gates, contract: Contract, *, extracted_on: date, today: da
 
 
 def check_size(gates: Gates, contract: Contract, *, rows: int, where: str) -> None:
-    """Raises Refused (gate size) for a number of rows that the contract does not expect."""
+    """Raises RowsJumped (gate size) for a number of rows that the contract does not expect."""
     most = contract.most_rows
     if contract.fewest_rows <= rows and (most is None or rows <= most):
         return
     limits = f"at least {contract.fewest_rows:,}" + ("" if most is None else f" and at most {most:,}")
     gates.stop(
         Gate.SIZE,
-        Refused(
+        RowsJumped(
             f"The file has {rows:,} rows to accept; {contract.name} expects {limits}.",
             where=where,
             mend="ask whether the export is whole",
@@ -88,7 +88,7 @@ def check_size(gates: Gates, contract: Contract, *, rows: int, where: str) -> No
 def check_jump(
     gates: Gates, contract: Contract, *, rows: int, before: int, before_on: date, where: str
 ) -> None:
-    """Raises Refused (gate jump) when the rows differ from the last delivery's by more than `max_jump`.
+    """Raises RowsJumped (gate jump) when the rows differ from the last delivery's by more than `max_jump`.
 
     A part of a register, or an export that stopped, would stand for the whole and end what it lacks; one that
     grew out of proportion may hold another register, or everything twice.
@@ -97,7 +97,7 @@ def check_jump(
         return
     gates.stop(
         Gate.JUMP,
-        Refused(
+        RowsJumped(
             f"The register {contract.register} had {before:,} rows on {before_on}; this file has {rows:,},"
             f" which is more than {contract.max_jump:.0%} away.",
             where=where,

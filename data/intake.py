@@ -2,76 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from sqlalchemy import Engine, insert
 
 from data import audit
-from data.admission import Admitted
 from data.arrivals import DeliveredFile, Source, without_lacking
-from data.checks import Judged, count_reasons, judge
+from data.batch import Batch, again_of, before_of, known_batch, row_of
+from data.checks import Judged, Parts, count_reasons, judge
 from data.clock import micros
 from data.commandline import Progress
 from data.contract import Contract
-from data.deliveries import Chain, chains, in_force
-from data.entry import Entry, LetPass, let_pass
+from data.contract_digest import contract_sha256
+from data.deliveries import Chain, Delivery, beside, chains, in_force, is_outdated
+from data.entry import Entry, LetPass, Settlement, let_pass, waivers
 from data.errors import BadSettings, ContractBroken, QuarantineOverLimit
 from data.gates import Gate, Gates, check_age, check_jump, check_size
 from data.keys import KeyUse
 from data.quarantine import REFUSED, quarantined_rows, write_quarantine
 from data.reading import Table
+from data.rivals import Beside, beside_parts
 from data.store.engine import reading, writing
 from data.store.tables import batch_confirmation
 from data.workspace import Workspace
+from data.zeros import Restored
 
-STEPS = 5  # how often a whole intake advances its progress
-
-
-@dataclass(frozen=True)
-class Before:
-    """What was in force of the register, or of the part, when a file came."""
-
-    rows: int
-    extracted_on: date
-    reasons: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What became of one file. rows_in = accepted + quarantined + duplicates."""
-
-    batch_id: str
-    contract: str
-    register: str
-    file_name: str
-    sha256: str
-    extracted_on: date
-    complete: bool
-    rows_in: int
-    accepted: int
-    quarantined: int
-    duplicates: int
-    already: bool = False  # the same bytes were taken in before; no row was changed
-    confirmed: bool = False  # they came as a newer extract: the register is as fresh as that day
-    part: str = ""
-    reasons: Mapping[str, int] = field(default_factory=dict)  # how many rows were quarantined for each
-    notes: Mapping[str, int] = field(default_factory=dict)  # what was noticed in how many accepted rows
-    reading: Mapping[str, Any] = field(default_factory=dict)  # format, encoding, what the reader counted
-    accepted_gates: tuple[str, ...] = ()  # those it would not have passed without an operator's word
-    before: Before | None = None
-
-    @property
-    def new_reasons(self) -> list[str]:
-        """Reasons for which no row of the delivery before was quarantined."""
-        known = self.before.reasons if self.before else {}
-        return [reason for reason in self.reasons if reason not in known]
+STEPS = 5  # how often a whole intake advances its progress; rows are told beside it
 
 
 def take_in(
@@ -92,7 +55,7 @@ def take_in(
 
     Gates that stop it can be opened by name in `accept`, with a `reason` that is kept under the `actor`.
     Raises ContractBroken, QuarantineOverLimit, RegisterTooOld, BadSettings (an extract date that lies
-    ahead, a part that the contract does not know), Refused (a jump in rows, or a size nobody expects),
+    ahead, a part that the contract does not know), RowsJumped (a jump in rows, or a size nobody expects),
     Locked. In each case store, vault and accepted rows are as they were.
     """
     _check_part(contract, part)
@@ -102,9 +65,11 @@ def take_in(
     today = now.astimezone(ZoneInfo(workspace.settings().time_zone)).date()
     check_age(gates, contract, extracted_on=extracted_on, today=today, where=source.where)
     with workspace.lock("intake"):
+        digest = contract_sha256(contract)
         arrival = _Arrival(
-            workspace, engine, contract, source, source.sha256, part, extracted_on, now, today, actor, gates
-        )
+            workspace, engine, contract, source, source.sha256, digest, part, extracted_on, now, today,
+            actor, gates,
+        )  # fmt: skip
         return arrival.known_already() or arrival.take_in(progress)
 
 
@@ -131,6 +96,7 @@ class _Arrival:
     contract: Contract
     source: Source
     sha256: str
+    contract_sha256: str
     part: str
     extracted_on: date
     now: datetime
@@ -143,26 +109,40 @@ class _Arrival:
     def known_already(self) -> Batch | None:
         """What these bytes were when they came before, unless they are to be taken in anew.
 
-        As a newer extract they confirm what is in force; where another file has taken their place since,
-        they stand for the register again.
+        As a newer extract they confirm what is in force. Where another file has taken their place since, or
+        their contract reads them otherwise now, they are a new delivery.
         """
         known = self._known()
         same = next((one for one in known if self._is_same(one)), None)
         if same is None:
             return None
-        if self.extracted_on <= same.extracted_on:
-            return _again(same)
         now = in_force(known)
-        if now is None or same.batch_id not in {one.batch_id for one in now.chains}:
+        if now is not None and same.batch_id in {one.batch_id for one in now.chains}:
+            if is_outdated(same, now.chains):
+                return None
+            if self.extracted_on <= same.extracted_on:
+                return known_batch(same)
+            self._confirm(same)
+            return replace(known_batch(same), extracted_on=self.extracted_on, confirmed=True)
+        if self._counts_beside(same, known):
             return None
-        self._confirm(same)
-        return replace(_again(same), extracted_on=self.extracted_on, confirmed=True)
+        return _beside_others(known_batch(same), now)
+
+    def _counts_beside(self, same: Chain, known: Sequence[Chain]) -> bool:
+        """Whether a delivery that is no longer in force says something new when it comes again."""
+        if self.extracted_on > same.extracted_on:
+            return True
+        last = next(one for one in known if one.part == self.part)
+        return last.batch_id != same.batch_id and self.extracted_on >= last.extracted_on
 
     def _known(self) -> list[Chain]:
         with reading(self.engine) as connection:
             return chains(connection, self.contract.register)
 
     def _is_same(self, chain: Chain) -> bool:
+        return self._has_same_bytes(chain) and chain.contract_sha256 == self.contract_sha256
+
+    def _has_same_bytes(self, chain: Chain) -> bool:
         ours = (self.contract.name, self.part, self.sha256)
         return ours == (chain.contract, chain.part, chain.pieces[0].sha256)
 
@@ -191,9 +171,17 @@ class _Arrival:
     # --- new bytes ---
 
     def take_in(self, progress: Progress) -> Batch:
+        known = self._known()
+        twin = next((one for one in known if self._has_same_bytes(one)), None)
         contract, table = self._read()
         progress.advance()
-        return replace(self, contract=contract)._take_in(table, progress)
+        arrival = self if twin is None else replace(self, extracted_on=self._day_of(twin))
+        return replace(arrival, contract=contract)._take_in(table, known, twin, progress)
+
+    def _day_of(self, twin: Chain) -> date:
+        """Read otherwise, the same bytes are as fresh as they were confirmed to be."""
+        is_read_otherwise = twin.contract_sha256 != self.contract_sha256
+        return max(self.extracted_on, twin.extracted_on) if is_read_otherwise else self.extracted_on
 
     def _read(self) -> tuple[Contract, Table]:
         """The rows, and the contract without columns that the file lacks, where an operator accepts that."""
@@ -206,35 +194,53 @@ class _Arrival:
             self.gates.stop(Gate.COLUMNS, error)
         return there.contract, there.read()
 
-    def _take_in(self, table: Table, progress: Progress) -> Batch:
-        judged = judge(self.contract, table.parts, table.broken)
+    def _take_in(self, table: Table, known: Sequence[Chain], twin: Chain | None, progress: Progress) -> Batch:
+        restored = Restored(self.contract, table)
+        judged = judge(self.contract, watched(restored.parts, progress), table.broken)
+        judged = replace(judged, repaired={**judged.repaired, **restored.counted(judged.accepted["_row"])})
         progress.advance()
-        before = next((one for one in self._known() if one.part == self.part and one.complete), None)
+        before = next((one for one in known if one.part == self.part and one.complete), None)
         entry = self._entry()
         with entry.opened() as vault:
             admitted = entry.admit(vault, judged)
+            found = beside_parts(entry, vault, admitted, beside(known, self.part, self.contract.parts))
             progress.advance()
-            made = self._counted(entry.batch_id, table, judged, admitted, before)
-            quarantined = quarantined_rows(self.contract, table.parts(), admitted.refused, table.raws)
-            del table, judged  # from here on only ids and canonical columns are needed
+            made = self._counted(entry.batch_id, table, judged, found, before)
+            quarantined = quarantined_rows(
+                self.contract, restored.parts(), found.admitted.refused, table.raws
+            )
+            del table, judged, admitted  # from here on only ids and canonical columns are needed
             self._check(made, quarantined, before)
             made = replace(made, accepted_gates=tuple(one.value for one in self.gates.used))
-            entry.write(vault, admitted, quarantined)
+            settled = self._waived_again(entry, twin, quarantined["line"])
+            if twin is not None:
+                made = replace(made, again=replace(again_of(twin), waived=len(settled)))
+            entry.write(vault, found.admitted, quarantined)
             progress.advance()
-            entry.record(row_of(made, self.contract), admitted, action="intake", passes=self._passes())
+            row = row_of(made, self.contract)
+            entry.record(row, found.admitted, action="intake", passes=self._passes(), settled=settled)
             progress.advance()
-        return made
+        return _beside_others(made, in_force(self._known()))
+
+    def _waived_again(self, entry: Entry, twin: Chain | None, lines: pl.Series) -> list[Settlement]:
+        """Rows waived when the same bytes came before are waived where they are in quarantine again."""
+        if twin is None or not twin.waived:
+            return []
+        with reading(self.engine) as connection:
+            before = waivers(connection, twin.batch_id)
+        return [replace(one, batch_id=entry.batch_id) for one in before if one.line in set(lines)]
 
     def _entry(self) -> Entry:
         batch_id = f"{self.now:%Y%m%d}-{secrets.token_hex(4)}"
         return Entry(self.workspace, self.engine, self.contract, batch_id, self.actor, self.now)
 
     def _counted(
-        self, batch_id: str, table: Table, judged: Judged, admitted: Admitted, before: Chain | None
+        self, batch_id: str, table: Table, judged: Judged, found: Beside, before: Chain | None
     ) -> Batch:
         """The batch these rows make. Every row is somewhere: an author's mistake stops here."""
+        admitted, duplicates = found.admitted, judged.duplicates + found.duplicates
         accepted, quarantined = admitted.frame.height, admitted.refused.height
-        if table.rows_in != accepted + quarantined + judged.duplicates:
+        if table.rows_in != accepted + quarantined + duplicates:
             raise AssertionError("rows in = accepted + quarantined + duplicates does not hold")
         return Batch(
             batch_id=batch_id,
@@ -243,15 +249,16 @@ class _Arrival:
             part=self.part,
             file_name=self.source.name,
             sha256=self.sha256,
+            contract_sha256=self.contract_sha256,
             extracted_on=self.extracted_on,
             complete=self.contract.complete,
             rows_in=table.rows_in,
             accepted=accepted,
             quarantined=quarantined,
-            duplicates=judged.duplicates,
+            duplicates=duplicates,
             reasons=count_reasons(admitted.refused),
             notes=admitted.notes,
-            reading=table.reading,
+            reading={**table.reading, **({"also_in": found.also_in} if found.also_in else {})},
             before=None if before is None else before_of(before),
         )
 
@@ -284,39 +291,27 @@ class _Arrival:
         self.gates.stop(Gate.QUARANTINE, error)
 
 
-def _again(chain: Chain) -> Batch:
-    root = chain.pieces[0]
-    return Batch(
-        batch_id=chain.batch_id,
-        contract=chain.contract,
-        register=chain.register,
-        part=chain.part,
-        file_name=chain.file_name,
-        sha256=root.sha256,
-        extracted_on=chain.extracted_on,
-        complete=chain.complete,
-        rows_in=chain.rows_in,
-        accepted=root.accepted,
-        quarantined=chain.quarantined,
-        duplicates=chain.duplicates,
-        already=True,
-        reading=json.loads(root.reading),
-    )
+def _beside_others(made: Batch, now: Delivery | None) -> Batch:
+    """The batch, with what else is to be known: who is in force instead, which part has to come again."""
+    if now is None:
+        return made
+    if made.batch_id not in {one.batch_id for one in now.chains}:
+        return replace(made, in_force=now.batch_id, in_force_on=now.extracted_on)
+    return replace(made, outdated_parts=now.outdated_parts)
 
 
-def before_of(chain: Chain) -> Before:
-    return Before(chain.rows, chain.extracted_on, json.loads(chain.pieces[0].reasons))
+def watched(parts: Parts, progress: Progress) -> Parts:
+    """The same rows; while they are gone through for the first time, `progress` hears how many there were."""
+    told = 0
 
+    def counted() -> Iterator[pl.DataFrame]:
+        nonlocal told
+        rows = 0
+        for part in parts():
+            yield part
+            rows += part.height
+            if rows > told:
+                told = rows
+                progress.rows("checked", told)
 
-def row_of(made: Batch, contract: Contract, *, mends: str | None = None) -> dict[str, Any]:
-    """The row of table `batch`, but for the moment."""
-    names: Sequence[str] = (
-        "batch_id contract register part file_name sha256 extracted_on complete rows_in accepted quarantined"
-        " duplicates"
-    ).split()
-    listed = {
-        name: json.dumps(dict(getattr(made, name)), ensure_ascii=False)
-        for name in ("reasons", "notes", "reading")
-    }
-    parts = json.dumps(list(contract.parts), ensure_ascii=False)
-    return {**{name: getattr(made, name) for name in names}, **listed, "parts": parts, "mends": mends}
+    return counted

@@ -11,18 +11,20 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Engine
 
-from data.admission import Admitted, kept_rows, refuse, vault_rows
+from data.admission import Admitted, kept_rows, refuse
+from data.batch import Batch, row_of
 from data.checks import Judged, Reason, ReasonCode, count_reasons, judge, merge_refusals, refusals
 from data.commandline import Progress
 from data.contract import Contract
+from data.contract_digest import contract_sha256
 from data.deliveries import Chain, Delivery, Settled
 from data.digests import file_sha256
 from data.entry import Entry, Settlement
 from data.errors import Refused
-from data.intake import Batch, row_of
 from data.quarantine import CELL, headers_of, quarantine_of, quarantined_rows
 from data.quarantine_sheet import Mended, read_sheet
 from data.registers import current, scan
+from data.rivals import rivals, taken
 from data.vault import Vault
 from data.waiver import find_chain
 from data.workspace import Workspace
@@ -157,47 +159,13 @@ class _Retrying:
             judged.duplicates,
         )
         admitted = self.entry.admit(vault, judged)
-        alike, taken = self._against_accepted(vault, admitted)
-        admitted = refuse(self.entry.contract, admitted, refusals((line, (self._taken(),)) for line in taken))
-        rest = admitted.frame.filter(~pl.col("_row").is_in(list(alike)))
-        return _Sorted(replace(admitted, frame=rest), tuple(sorted(same | alike)))
-
-    def _against_accepted(self, vault: Vault, admitted: Admitted) -> tuple[set[int], set[int]]:
-        """Lines that say what an accepted row says, and lines whose key an accepted row has that differs."""
-        contract = self.entry.contract
-        rows = kept_rows(contract, admitted)
-        columns = [name for name in rows.columns if name != "_row"]
-        keys = [name for name in contract.unique if name in columns] or columns
-        there = scan(self.entry.workspace, self.delivery).select(columns)
-        near = there.join(rows.lazy().select(keys).unique(), on=keys, how="semi", nulls_equal=True).collect()
-        taken = set(rows.join(near, on=keys, how="semi", nulls_equal=True)["_row"])
-        equal = set(rows.join(near, on=columns, how="semi", nulls_equal=True)["_row"])
-        alike = {line for line in equal if line not in self._otherwise_named(vault, admitted, equal)}
-        return alike, taken - alike
-
-    def _otherwise_named(self, vault: Vault, admitted: Admitted, lines: set[int]) -> set[int]:
-        """Of rows that equal an accepted one in all the register shows, those that differ in the vault."""
-        contract = self.entry.contract
-        if not lines or not contract.vaulted:
-            return set()
-        some = replace(admitted, frame=admitted.frame.filter(pl.col("_row").is_in(list(lines))))
-        new = vault_rows(contract, some).with_columns(some.frame["_row"])
-        known = vault.rows(contract.identities[0].identity or "", contract.register, new["_id"].to_list())
-        names = [one.name for one in contract.vaulted]
-        return {
-            row["_row"]
-            for row in new.iter_rows(named=True)
-            if known.get((row["_id"], row["_extra"])) != {name: row[name] for name in names}
-        }
-
-    def _taken(self) -> Reason:
-        keys = [one for one in self.entry.contract.columns if one.name in self.entry.contract.unique]
-        headers = ", ".join(one.in_file for one in keys)
-        words = {
-            "ko": f"같은 {headers}의 행이 이미 접수되었고 내용이 다릅니다",
-            "en": f"a row with the same {headers} was accepted and says something else",
-        }
-        return Reason(ReasonCode.TAKEN_KEY, headers, words)
+        contract, there = self.entry.contract, scan(self.entry.workspace, self.delivery)
+        names = kept_rows(contract, admitted).drop("_row").columns
+        found = rivals(self.entry, vault, admitted, there.select(names))
+        told = refusals((line, (taken(contract),)) for line in found.taken)
+        admitted = refuse(contract, admitted, told)
+        rest = admitted.frame.filter(~pl.col("_row").is_in(list(found.alike)))
+        return _Sorted(replace(admitted, frame=rest), tuple(sorted(same | found.alike)))
 
     def _quarantined(self, refused: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
         """What is still wrong: the cells as they were mended, the text as it stood in the register's file."""
@@ -225,6 +193,7 @@ class _Retrying:
             part=self.chain.part,
             file_name=self.file.name,
             sha256=self.sha256,
+            contract_sha256=contract_sha256(self.entry.contract),
             extracted_on=root.extracted_on,
             complete=self.chain.complete,
             rows_in=rows_in,

@@ -16,7 +16,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 metadata = MetaData(
@@ -52,6 +51,7 @@ batch = Table(  # data: one file of one register: a delivery, or rows of one tha
     Column("mends", Text, ForeignKey("batch.batch_id")),  # the delivery whose quarantined rows these were
     Column("file_name", Text, nullable=False),
     Column("sha256", Text, nullable=False),
+    Column("contract_sha256", Text, nullable=False),  # of what decides which rows a file becomes
     Column("extracted_on", Date, nullable=False),
     Column("rows_in", Integer, nullable=False),
     Column("accepted", Integer, nullable=False),
@@ -63,7 +63,6 @@ batch = Table(  # data: one file of one register: a delivery, or rows of one tha
     Column("notes", Text, nullable=False),  # JSON: what was noticed in accepted rows -> rows
     Column("identities", Text, nullable=False),  # JSON: kind -> how many the vault did not know before
     Column("taken_in_at", BigInteger, nullable=False),
-    UniqueConstraint("contract", "part", "sha256", "extracted_on"),
     Index(None, "register"),
 )
 

@@ -13,12 +13,13 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Engine
 
+from data.batch import Batch
 from data.commandline import SilentProgress
 from data.contract import Contract
 from data.contracts import read_contract
 from data.deliveries import Chain
 from data.gates import Gate
-from data.intake import Batch, take_in
+from data.intake import take_in
 from data.quarantine import OPEN, quarantine_of
 from data.quarantine_retry import Retry, retry
 from data.quarantine_sheet import write_sheet_of

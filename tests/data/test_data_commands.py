@@ -272,7 +272,7 @@ def test_an_intake_is_told_against_the_one_before(ctx: CommandContext, tmp_path:
         ctx, tmp_path, person(1), person(2), person(4), person(3, born="x"), person(5, status="gone"),
         day="2026-07-01",
     ).stdout  # fmt: skip
-    assert "5 rows (+1 against 2026-06-01), 2 quarantined (1 new reason)\n" in told
+    assert "5 rows (+2 against the extract of 2026-06-01), 2 quarantined (+1, 1 new reason)\n" in told
     assert ("상태: unreadable: 1 (new)" in told, "생년월일: unreadable: 1\n" in told) == (True, True)
 
 

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from sqlalchemy import select
 
+from data.batch import Batch
 from data.errors import BadSettings
-from data.intake import Batch
 from data.registers import LINES_OF_A_PART, coverage, current, deliveries, doubts, scan
 from data.store.engine import reading
 from data.store.tables import audit_entry, contact_consent

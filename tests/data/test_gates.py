@@ -13,8 +13,8 @@ from data.errors import (
     ContractBroken,
     OperatorError,
     QuarantineOverLimit,
-    Refused,
     RegisterTooOld,
+    RowsJumped,
 )
 from data.gates import Gate
 from data.registers import check_fresh, current
@@ -49,12 +49,12 @@ def many(count: int, *, first: int = 0) -> list[str]:
     [
         (Gate.STALE, RegisterTooOld, 12, PEOPLE, None, many(1), OLD),
         (Gate.QUARANTINE, QuarantineOverLimit, 10, PEOPLE, None, ["x", "y", person(1)], TODAY),
-        (Gate.SIZE, Refused, 4, contract_with(expected_rows="{ min = 3 }"), None, many(2), TODAY),
-        (Gate.SIZE, Refused, 4, contract_with(expected_rows="{ max = 1 }"), None, many(2), TODAY),
-        (Gate.JUMP, Refused, 4, PEOPLE, many(200), many(99), TODAY),
-        (Gate.JUMP, Refused, 4, PEOPLE, many(200), many(301), TODAY),
-        (Gate.JUMP, Refused, 4, contract_with(max_jump="0.1"), many(200), many(221), TODAY),
-        (Gate.JUMP, Refused, 4, PEOPLE, many(1), [], TODAY),
+        (Gate.SIZE, RowsJumped, 14, contract_with(expected_rows="{ min = 3 }"), None, many(2), TODAY),
+        (Gate.SIZE, RowsJumped, 14, contract_with(expected_rows="{ max = 1 }"), None, many(2), TODAY),
+        (Gate.JUMP, RowsJumped, 14, PEOPLE, many(200), many(159), TODAY),
+        (Gate.JUMP, RowsJumped, 14, PEOPLE, many(200), many(241), TODAY),
+        (Gate.JUMP, RowsJumped, 14, contract_with(max_jump="0.1"), many(200), many(221), TODAY),
+        (Gate.JUMP, RowsJumped, 14, PEOPLE, many(1), [], TODAY),
     ],
 )
 def test_a_gate_stops_a_delivery_until_it_is_accepted_by_name(
@@ -86,7 +86,7 @@ def test_a_gate_stops_a_delivery_until_it_is_accepted_by_name(
 @pytest.mark.parametrize("accepted", [Gate.SIZE, Gate.QUARANTINE, Gate.STALE])
 def test_another_gate_accepted_lets_nothing_pass(office: Office, accepted: Gate) -> None:
     deliver(office, PEOPLE, many(200), day=TODAY - timedelta(days=1))
-    with pytest.raises(Refused, match="200 rows"):
+    with pytest.raises(RowsJumped, match="200 rows"):
         deliver(office, PEOPLE, many(99), accept=[accepted])
 
 

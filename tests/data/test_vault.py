@@ -14,7 +14,7 @@ from data.errors import Failed
 from data.keys import KeyUse
 from data.store.engine import open_engine, writing
 from data.store.tables import batch
-from data.vault import MERGE_AT, Vault, _collected, index_mac
+from data.vault import MERGE_AT, Vault, _collected, index_mac, macs_of
 from data.workspace import Workspace
 from tests.data.delivering import TODAY, Office, number, person
 
@@ -34,7 +34,7 @@ def admit(workspace: Workspace, kind: str, *values: str | None) -> list[str | No
 
 
 def know(workspace: Workspace, batch_id: str) -> None:
-    texts = "batch_id contract register part file_name sha256".split()
+    texts = "batch_id contract register part file_name sha256 contract_sha256".split()
     row = dict.fromkeys(texts, batch_id) | dict.fromkeys(
         ("parts", "reading", "reasons", "notes", "identities"), "{}"
     )
@@ -129,7 +129,6 @@ def test_a_file_sealed_with_another_key_does_not_open(office: Office) -> None:
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whole_columns_are_hashed_as_single_values_are(workspace: Workspace, values: list[str]) -> None:
     key = workspace.key(KeyUse.INDEX)
-    with Vault.open(workspace) as vault:
-        macs = vault._macs("person", pl.Series("x", values).unique())
+    macs = macs_of(key, "person", pl.Series("x", values).unique())
     expected = {one: index_mac(key, "person", one)[:32] for one in values}
     assert expected == {one: f"{high:016x}{low:016x}" for one, high, low in macs.rows()}

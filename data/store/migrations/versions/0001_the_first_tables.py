@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("mends", sa.Text(), nullable=True),
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("contract_sha256", sa.Text(), nullable=False),
         sa.Column("extracted_on", sa.Date(), nullable=False),
         sa.Column("rows_in", sa.Integer(), nullable=False),
         sa.Column("accepted", sa.Integer(), nullable=False),
@@ -46,13 +47,6 @@ def upgrade() -> None:
         sa.Column("taken_in_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["mends"], ["batch.batch_id"], name=op.f("fk_batch_mends")),
         sa.PrimaryKeyConstraint("batch_id", name=op.f("pk_batch")),
-        sa.UniqueConstraint(
-            "contract",
-            "part",
-            "sha256",
-            "extracted_on",
-            name=op.f("uq_batch_contract_part_sha256_extracted_on"),
-        ),
     )
     op.create_index(op.f("ix_batch_register"), "batch", ["register"], unique=False)
     op.create_table(
