@@ -207,6 +207,8 @@ def _told(one: Recorded, currency: str, zone: ZoneInfo) -> str:
     days = [f"from {one.claim_from}"] if one.claim_from else []
     days += [f"until {one.claim_by}"] if one.claim_by else []
     claim = f", to be claimed {' '.join(days)}" if days else ""
+    claim += f", or else {' or '.join(one.instead_of)}" if one.instead_of else ""
+    claim += f", after {' and '.join(one.after)}" if one.after else ""
     return (
         f"{since:%Y-%m-%d %H:%M}  {one.entitlement_id}  {one.period or '-'}  revision {one.revision}"
         f"  {one.state}  {bound}{amount}{claim}  (scan {one.run_id})"

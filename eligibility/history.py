@@ -3,7 +3,8 @@
 new: entitled for the first time. changed: its material facts differ, or it is entitled again after it had
 ended. ended: no longer entitled, as complete registers say. unseen: it cannot be told, because a register
 is missing, partial or has rows that were not accepted or belong to nobody, a fact became unknown, or the
-programme did not run. unchanged: the rest.
+programme did not run. unchanged: the rest. What stands beside an unchanged one (of which two only one can be
+had, what must come first) is brought up to date, and nobody is told again for it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from data.store.engine import writing
 from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility import revisions
+from eligibility.beside import LISTS, found_beside, joined, kept, lists_of
 from eligibility.compiler import ENTITLED
 from eligibility.holds import refuse_held
 from eligibility.known import Snapshots, digits_of, number_of
@@ -67,8 +69,8 @@ def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anywa
     Raises Refused, unless told to do it anyway, for a run as of a day ahead or before that of the last
     diff: what is entitled today would have ended there, or not begun, and nobody would be told.
     """
-    snapshots = Snapshots(workspace)
     with workspace.lock("diff"), writing(engine) as connection:
+        snapshots = Snapshots(workspace)  # in here, with the key that no rotation takes away meanwhile
         refuse_held(workspace, connection, run)
         if not anyway:
             _check_day(run, connection.execute(_LAST_DAY).scalar(), now)
@@ -106,13 +108,17 @@ def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run) -> pl.LazyF
     """What was known and what is found, joined once on the id, and judged."""
     known_programmes = known.select(pl.col("programme").unique()).collect(engine="streaming")["programme"]
     programmes = pl.Enum(sorted({*run.programmes, *known_programmes}))
+    beside, known_texts = found_beside(findings), _texts(known)
+    texts = pl.Enum(sorted({*known_texts, *_texts(beside.lazy())}))
+    doubtful = [name for name in run.programmes if not _all_whole(run, name)]
+    sure = set(run.programmes) - set(doubtful)
     found = findings.select(
         "amount",
         id=number_of("entitlement_id"),
         facts_hash=number_of("facts_hash"),
         programme=pl.col("programme").cast(programmes),
         entitled=pl.col("status") == ENTITLED,
-    )
+    ).join(beside.lazy().with_columns(pl.col("beside").cast(texts)), on="id", how="left")
     before = known.select(
         "id",
         "revision",
@@ -120,11 +126,16 @@ def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run) -> pl.LazyF
         known_programme=pl.col("programme").cast(programmes),
         known_hash="facts_hash",
         known_amount="amount",
+        known_beside=pl.col("beside").cast(texts),
     )
     joined = found.join(before, on="id", how="full", coalesce=True)
-    ran = list(run.programmes)
-    doubtful = [name for name in ran if not _all_whole(run, name)]
-    return judged(joined, ran=ran, doubtful=doubtful).with_columns(pl.col("programme").cast(pl.String))
+    verdicts = judged(joined, ran=list(run.programmes), doubtful=doubtful, kept=kept(known_texts, sure))
+    return verdicts.with_columns(pl.col("programme", "beside").cast(pl.String))
+
+
+def _texts(rows: pl.LazyFrame) -> list[str]:
+    """What stands beside any of them; there are few such texts."""
+    return rows.select(pl.col("beside").drop_nulls().unique()).collect(engine="streaming")["beside"].to_list()
 
 
 def _all_whole(run: Run, programme: str) -> bool:
@@ -190,12 +201,15 @@ def _write(
         moved = compared.filter("moved").select("id", "state").collect(engine="streaming").sort("id")
         for part in moved.iter_slices(CHUNK):
             writer.move([(digits_of(one), state) for one, state in part.iter_rows()])
+        refreshed = compared.filter("refreshed").select("id", "beside").collect(engine="streaming").sort("id")
+        for part in refreshed.iter_slices(CHUNK):
+            writer.refresh([(digits_of(one), *lists_of(text)) for one, text in part.iter_rows()])
 
 
 def _rows(findings: pl.LazyFrame, told: pl.DataFrame) -> Iterator[list[tuple[Any, ...]]]:
     """The findings that are new or changed, as the store keeps them, in the order of their ids."""
     days = [pl.col(name).dt.strftime("%Y-%m-%d") for name in ("claim_from", "claim_by")]
-    lists = [pl.col(name).list.sort().list.join(",") for name in ("instead_of", "after")]
+    lists = [joined(name) for name in LISTS]
     wide = findings.select(*_OF_A_FINDING, id=number_of("entitlement_id"))
     mine = wide.join(told.lazy(), on="id", how="inner").sort("id").with_columns(*days, *lists)
     chosen = mine.select(revisions.COLUMNS).collect(engine="streaming")

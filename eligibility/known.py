@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, desc, select
+from sqlalchemy import Connection, case, desc, null, select
 
 from data.keys import KeyUse
 from data.store.tables import comparison, entitlement
@@ -29,6 +29,7 @@ KNOWN = {
     "state": STATES,
     "facts_hash": pl.UInt128(),
     "amount": pl.Int64(),
+    "beside": pl.String(),  # as `eligibility.beside` has it
 }
 
 _LAST = select(comparison.c.snapshot).order_by(desc(comparison.c.number)).limit(1)
@@ -39,6 +40,10 @@ _ALL = select(
     entitlement.c.state,
     entitlement.c.facts_hash,
     entitlement.c.amount,
+    case(
+        (entitlement.c.instead_of + entitlement.c.after == "", null()),
+        else_=entitlement.c.instead_of + "|" + entitlement.c.after,
+    ),
 )
 
 
@@ -70,7 +75,7 @@ class Snapshots:
         if not self._path(name).is_file():
             return False
         try:
-            return bool(self.read(name).collect_schema())
+            return set(KNOWN) <= set(self.read(name).collect_schema())
         except pl.exceptions.PolarsError:  # sealed under another key, or cut short
             return False
 
@@ -99,7 +104,7 @@ class Snapshots:
 
     def _from_store(self, connection: Connection) -> str:
         cursor = connection.connection.cursor()  # rows as the driver gives them: there may be millions
-        cursor.execute(str(_ALL))
+        cursor.execute(str(_ALL.compile(compile_kwargs={"literal_binds": True})))
         frames = [pl.DataFrame(schema=KNOWN)]
         while rows := cursor.fetchmany(CHUNK):
             frames.append(_numbered(rows))

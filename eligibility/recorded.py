@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, or_, select
 
 from data.clock import moment
 from data.store.tables import comparison, entitlement, entitlement_revision
+from eligibility.beside import names_of
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Recorded:
     amount: int | None
     at_least: bool
     offset: int | None
+    instead_of: tuple[str, ...]
+    after: tuple[str, ...]
     claim_from: date | None
     claim_by: date | None
     facts_hash: str
@@ -91,6 +94,8 @@ def _chained(about: Row[Any, Any, Any, Any, Any], rows: Sequence[Row[Any]]) -> I
         yield Recorded(
             **about._mapping,
             **{name: row._mapping[name] for name in _SAME},
+            instead_of=names_of(row.instead_of),
+            after=names_of(row.after),
             run_id=row.run_id,
             as_of=row.as_of,
             recorded_at=moment(row.compared_at),

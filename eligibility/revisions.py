@@ -53,6 +53,14 @@ _PUT = (
     " state = 'open', comparison = {number}, household_id = excluded.household_id, "
     + ", ".join(f'"{name}" = excluded."{name}"' for name in CHANGING)
 )
+_REFRESH = (
+    "UPDATE entitlement SET instead_of = ?2, after = ?3, state = 'open', comparison = {number}"
+    " WHERE entitlement_id = ?1"
+)
+_ADD_REFRESHED = (
+    f"INSERT INTO entitlement_revision ({_names(_OF_HISTORY)}, state, comparison)"
+    f" SELECT {_names(_OF_HISTORY)}, state, {{number}} FROM entitlement WHERE entitlement_id = ?1"
+)
 _MOVE = "UPDATE entitlement SET state = ?2, comparison = {number} WHERE entitlement_id = ?1"
 _ADD_MOVED = (
     f"INSERT INTO entitlement_revision ({_names(_OF_HISTORY)}, state, comparison)"
@@ -88,6 +96,11 @@ class Writer:
         """Those of which only the state changes: id and state."""
         self._many(_MOVE, states)
         self._many(_ADD_MOVED, states)
+
+    def refresh(self, beside: Sequence[tuple[str, str, str]]) -> None:
+        """Those that are as they were but for what stands beside them: id, instead of what, after what."""
+        self._many(_REFRESH, beside)
+        self._many(_ADD_REFRESHED, [row[:1] for row in beside])
 
     def _many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         self._cursor.executemany(statement.format(number=self._number), rows)

@@ -36,11 +36,15 @@ STATES = pl.Enum([state.value for state in EntitlementState])
 VERDICTS = pl.Enum([verdict.value for verdict in Verdict])
 
 
-def judged(joined: pl.LazyFrame, *, ran: Sequence[str], doubtful: Sequence[str]) -> pl.LazyFrame:
+def judged(
+    joined: pl.LazyFrame, *, ran: Sequence[str], doubtful: Sequence[str], kept: Sequence[str] = ()
+) -> pl.LazyFrame:
     """Known entitlements and findings, one row for each id, with `verdict` and what is known from now on.
 
-    `joined` has of what is known `known_programme`, `known_hash`, `known_amount`, `revision`, `state`, and of
-    the scan `programme`, `facts_hash`, `amount`, `entitled`; either side may be null. A finding that is
+    `joined` has of what is known `known_programme`, `known_hash`, `known_amount`, `known_beside`, `revision`,
+    `state`, and of the scan `programme`, `facts_hash`, `amount`, `beside`, `entitled`; either side may be
+    null. Where all else is unchanged and only what stands beside it differs, the row is `refreshed`: that is
+    known from now on, and no reason to tell anybody anything; texts in `kept` stay. A finding that is
     unknown (`entitled` is false) and was never known leaves no row. Programmes that did not run keep their
     state; in `doubtful` ones, whose registers are not whole, nothing ends.
     """
@@ -49,16 +53,21 @@ def judged(joined: pl.LazyFrame, *, ran: Sequence[str], doubtful: Sequence[str])
     told = joined.filter(known | here).with_columns(_verdict(list(doubtful), looked_at))
     told = told.with_columns(next_state=_next_state(looked_at))
     again = pl.col("verdict").is_in([one.value for one in TOLD])
+    holds = pl.col("verdict").is_in([Verdict.UNCHANGED.value, Verdict.SEEN_AGAIN.value])
+    stays = pl.col("known_beside").is_in(list(kept)).fill_null(False)
+    refreshed = holds & ~stays & pl.col("beside").ne_missing(pl.col("known_beside"))
     return told.select(
         "id",
         "verdict",
         programme=pl.coalesce("programme", "known_programme"),
         revision=pl.col("revision").fill_null(0) + again.cast(pl.UInt32),
         state="next_state",
-        moved=known & ~again & (pl.col("next_state") != pl.col("state")),
+        moved=known & ~again & ~refreshed & (pl.col("next_state") != pl.col("state")),
+        refreshed=refreshed,
         facts_hash=pl.when(again).then("facts_hash").otherwise("known_hash"),
         amount=pl.when(again).then("amount").otherwise("known_amount"),
         before=pl.col("known_amount"),
+        beside=pl.when(again | refreshed).then("beside").otherwise("known_beside"),
     )
 
 

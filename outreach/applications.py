@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select
 from data.clock import micros, moment
 from data.digests import canonical_json
 from data.keys import seal, unseal
-from data.store.tables import application, application_item, invitation
+from data.store.tables import application, application_item, entitlement, invitation
 from outreach.cases import CaseKind, open_case
 from outreach.invitations import Sealed, SealedFinding, invitation_key, open_invitation
 from outreach.notices import send_receipt
@@ -61,6 +61,9 @@ SELECT_OF_FINDINGS = (
     .join(application_item, application_item.c.application_id == application.c.application_id)
     .where(application_item.c.entitlement_id.in_(bindparam("entitlements", expanding=True)))
     .order_by(application.c.submitted_at.desc())
+)
+SELECT_BESIDE = select(entitlement.c.entitlement_id, entitlement.c.instead_of).where(
+    entitlement.c.entitlement_id.in_(bindparam("entitlements", expanding=True))
 )
 SELECT_ITEMS = (
     select(application_item.c.entitlement_id, application_item.c.disputed)
@@ -117,9 +120,25 @@ def find_application(connection: Connection, invitation_id: str, sealed: Sealed)
 
 
 def open_findings(connection: Connection, sealed: Sealed) -> tuple[SealedFinding, ...]:
-    """What an invitation lists and nobody has applied for yet."""
+    """What an invitation lists and nobody has applied for yet.
+
+    Of the programmes that could be had instead, those stay that are still found: what has ended since is no
+    choice any more.
+    """
     applied = {row.entitlement_id for row in _applied(connection, sealed)}
-    return tuple(one for one in sealed.findings if one.entitlement_id not in applied)
+    waiting = [one for one in sealed.findings if one.entitlement_id not in applied]
+    ids = [one.entitlement_id for one in waiting]
+    rows = connection.execute(SELECT_BESIDE, {"entitlements": ids})
+    beside = {row.entitlement_id: frozenset(row.instead_of.split(",")) for row in rows}
+    return tuple(_narrowed(one, beside.get(one.entitlement_id)) for one in waiting)
+
+
+def _narrowed(finding: SealedFinding, beside: frozenset[str] | None) -> SealedFinding:
+    if beside is None:
+        return finding
+    return replace(
+        finding, instead_of={name: one for name, one in finding.instead_of.items() if name in beside}
+    )
 
 
 def list_applications(connection: Connection) -> Iterator[Application]:

@@ -204,3 +204,81 @@ def test_the_indexes_of_the_store_survive_a_first_diff(desk: Desk) -> None:
     with reading(desk.engine) as connection:
         names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'index'")).scalars()
         assert {str(one.name) for one in entitlement.indexes} <= set(names)
+
+
+# --- one or the other -------------------------------------------------------------------------------
+
+
+def of_b(state: str = "entitled", **changes: Any) -> dict[str, Any]:
+    return finding("b", 70, programme=OTHER, status=state, **changes)
+
+
+def stored(desk: Desk, unit: str = "a") -> tuple[int, str]:
+    """The revision that is known of a unit now, and what it can be had instead of."""
+    query = select(entitlement.c.revision, entitlement.c.instead_of)
+    with reading(desk.engine) as connection:
+        row = connection.execute(query.where(entitlement.c.unit_id == digest(unit))).one()
+    return row.revision, row.instead_of
+
+
+def test_what_has_ended_is_no_alternative_any_more(desk: Desk) -> None:
+    desk.diff(finding("a", instead_of=[OTHER]), of_b())
+    counted = desk.diff(finding("a"))
+    assert ({"ended": 1, "unchanged": 1}, (1, "")) == (counted, stored(desk))
+
+
+def test_what_appears_is_an_alternative_from_then_on(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    counted = desk.diff(finding("a", instead_of=[OTHER]), of_b())
+    assert ({"new": 1, "unchanged": 1}, (1, OTHER)) == (counted, stored(desk))
+
+
+def test_what_must_be_granted_first_is_brought_up_to_date(desk: Desk) -> None:
+    for after in ([OTHER], []):
+        desk.diff(finding("a", after=after))
+    assert [(OTHER,), ()] == [one.after for one in past(desk)]
+
+
+def test_an_alternative_that_ends_leaves_the_revision_that_was_told(desk: Desk) -> None:
+    for beside in ([OTHER], [], []):
+        desk.diff(finding("a", instead_of=beside))
+    assert [(1, (OTHER,)), (1, ())] == [(one.revision, one.instead_of) for one in past(desk)]
+
+
+def test_the_history_says_what_was_an_alternative_when(desk: Desk) -> None:
+    desk.diff(finding("a", instead_of=[OTHER]))
+    first = desk.now
+    desk.diff(finding("a"))
+    assert [(OTHER,)] == [one.instead_of for one in as_known(past(desk), first)]
+
+
+@pytest.mark.parametrize("without_a_file", [False, True])
+def test_an_alternative_is_known_with_and_without_its_file(desk: Desk, without_a_file: bool) -> None:
+    desk.diff(finding("a", instead_of=[OTHER]))
+    if without_a_file:
+        for path in (desk.workspace.root / "history").glob("*.parquet"):
+            path.unlink()
+    desk.diff(finding("a", instead_of=[OTHER]))
+    assert [(1, "open", 1000)] == entries(past(desk))
+
+
+def test_an_alternative_whose_programme_did_not_run_stays(desk: Desk) -> None:
+    desk.diff(finding("a", instead_of=[OTHER]), of_b())
+    desk.diff(finding("a"), programmes=[PROGRAMME])
+    assert (1, OTHER) == stored(desk)
+
+
+def test_an_alternative_whose_register_is_not_whole_stays(desk: Desk) -> None:
+    desk.diff(finding("a", instead_of=[OTHER]), of_b())
+    desk.registers["cars"]["quarantined"] = 1
+    desk.diff(finding("a"))
+    assert (1, OTHER) == stored(desk)
+
+
+def test_one_that_is_seen_again_is_open_with_its_new_alternative(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    desk.diff(finding("a", status="unknown"))
+    desk.diff(finding("a", instead_of=[OTHER]))
+    assert [("open", ()), ("unseen", ()), ("open", (OTHER,))] == [
+        (one.state, one.instead_of) for one in past(desk)
+    ]

@@ -127,7 +127,7 @@ class Office:
                 now=now,
             )
             connection.execute(
-                insert(entitlement), _entitlement_row(finding.entitlement_id, subject, household)
+                insert(entitlement), entitlement_row(finding.entitlement_id, subject, household)
             )
             connection.execute(
                 insert(contact_consent),
@@ -242,7 +242,7 @@ def _plan() -> Plan:
     )
 
 
-def _entitlement_row(entitlement_id: str, subject: str, household: str) -> dict[str, Any]:
+def entitlement_row(entitlement_id: str, subject: str, household: str) -> dict[str, Any]:
     return {
         "entitlement_id": entitlement_id,
         "revision": 1,

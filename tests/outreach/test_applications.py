@@ -1,17 +1,26 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from data.store.engine import reading, writing
-from data.store.tables import application, message
+from data.store.tables import application, entitlement, message
 from outreach.application_files import Undecided, UndecidedRow, undecided
-from outreach.applications import Confirmation, Submitted, list_applications, read_confirmation, submit
+from outreach.applications import (
+    Confirmation,
+    Submitted,
+    list_applications,
+    open_findings,
+    read_confirmation,
+    submit,
+)
 from tests.outreach.decided import decide
 from tests.outreach.invited import KEY, NOW, Invited, finding, invite, new_store, sealed
+from tests.outreach.post import entitlement_row
 
 
 @pytest.fixture
@@ -51,6 +60,20 @@ def test_what_was_confirmed_can_be_read_back(engine: Engine) -> None:
         "잘못된 금액",
         {entitlement_id: frozenset({"prepaid_amount"})},
     )
+
+
+@pytest.mark.parametrize(("known", "choices"), [("kr/other", ["kr/other"]), ("", []), (None, ["kr/other"])])
+def test_what_has_ended_since_is_no_choice_any_more(
+    engine: Engine, known: str | None, choices: list[str]
+) -> None:
+    one = replace(finding("e" * 32), instead_of={"kr/other": {"ko": "다른 환급", "en": "Another refund"}})
+    invited = invite(engine, content=sealed(findings=(one,)))
+    row = entitlement_row(one.entitlement_id, invited.subject_id, "6" * 32) | {"instead_of": known}
+    with writing(engine) as connection:
+        if known is not None:
+            connection.execute(insert(entitlement), row)
+        (shown,) = open_findings(connection, invited.sealed)
+    assert list(shown.instead_of) == choices
 
 
 def test_what_was_confirmed_lies_sealed(engine: Engine) -> None:
