@@ -12,7 +12,7 @@ from data.contract import Contract
 from data.digests import file_sha256
 from data.errors import ContractBroken
 from data.formats.limits import limits_of
-from data.reading import Table, headers_of, read_database, read_delivery
+from data.reading import Table, headers_of, read_database, read_delivery, table_sha256
 from data.workspace import Workspace
 
 
@@ -33,29 +33,43 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class DeliveredFile:
-    """A file as its contract reads it. Reading raises ContractBroken."""
+    """A file, or a table's folder, as its contract reads it. Reading raises ContractBroken.
+
+    `snapshot` is which version of the table is read, the latest one if None.
+    """
 
     workspace: Workspace
     contract: Contract
     path: Path
+    snapshot: str | None = None
 
     @property
     def name(self) -> str:
-        return self.path.name
+        return self.path.resolve().name
 
     @property
     def where(self) -> str:
         return str(self.path)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
+        """Of the file's bytes; of what the table consists of, whatever the folder's times say."""
+        if self.path.is_dir():
+            return table_sha256(self.workspace, self.contract, self.path, snapshot=self.snapshot)
         try:
             return file_sha256(self.path)
         except OSError as error:
             raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=self.where) from error
 
     def read(self) -> Table:
-        return read_delivery(self.workspace, self.contract, self.path)
+        table = read_delivery(self.workspace, self.contract, self.path, snapshot=self.snapshot)
+        if table.sha256 is not None and table.sha256 != self.sha256:
+            raise ContractBroken(
+                "The table changed while it was read.",
+                where=self.where,
+                mend="take it in again, when nobody writes to it; or name its version with --snapshot",
+            )
+        return table
 
 
 def without_lacking(source: Source) -> DeliveredFile | None:
@@ -68,7 +82,11 @@ def without_lacking(source: Source) -> DeliveredFile | None:
     contract, limits = source.contract, limits_of(source.workspace.settings().table("intake.limits"))
     folder = source.workspace.quarantine
     try:
-        found = set(headers_of(source.path, shape=contract.shape, limits=limits, folder=folder))
+        found = set(
+            headers_of(
+                source.path, shape=contract.shape, limits=limits, folder=folder, snapshot=source.snapshot
+            )
+        )
     except ContractBroken:
         return None
     lacking = {one.name for one in contract.columns if one.in_file not in found}

@@ -29,7 +29,7 @@ __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
 
 @click.command()
 @click.argument("contract", required=False)
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
+@click.argument("file", type=click.Path(path_type=Path, exists=True), required=False)
 @click.option(
     "--extracted-on", type=click.DateTime(["%Y-%m-%d"]), help="The day the file was drawn; today by default."
 )
@@ -39,6 +39,11 @@ __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
     help="Instead of a FILE: ask the contract's query of this database of owed.toml.",
 )
 @click.option("--part", default="", metavar="NAME", help="Which part of the register the file is.")
+@click.option(
+    "--snapshot",
+    metavar="ID",
+    help="Of a table's folder: the version (Delta) or snapshot-id (Iceberg) to read; the latest by default.",
+)
 @click.option(
     "--accept",
     type=click.Choice(GATES),
@@ -53,7 +58,7 @@ __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
 )
 @click.option(
     "--draft",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path, exists=True),
     metavar="FILE",
     help="Only propose a contract for FILE, which a person finishes.",
 )
@@ -68,6 +73,7 @@ def intake(
     extracted_on: datetime | None,
     database: str | None,
     part: str,
+    snapshot: str | None,
     accept: tuple[str, ...],
     reason: str,
     explain: bool,
@@ -77,7 +83,7 @@ def intake(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Take in FILE, a register's export, under CONTRACT, such as kr/residents.
+    """Take in FILE, a register's export or a table's folder, under CONTRACT, such as kr/residents.
 
     Every row is accepted, quarantined with its reasons, or an exact duplicate. The same file again changes
     nothing; as a newer extract it says that the register is as fresh as that day. A file is the whole
@@ -94,6 +100,8 @@ def intake(
         raise click.UsageError("Give CONTRACT and FILE, or --database; --draft FILE proposes a contract.")
     if explain and file is None:
         raise click.UsageError("--explain needs a FILE.")
+    if snapshot is not None and (explain or database):
+        raise click.UsageError("--snapshot is for taking in the folder of a table.")
     if explain and file is not None:
         return explain_file(ctx, console, contract, file, rows=rows, show=show)
     workspace = ctx.workspace()
@@ -105,7 +113,7 @@ def intake(
             workspace,
             open_store(workspace),
             found,
-            file or _asked(ctx, found, database or ""),
+            _source(ctx, found, file, database=database, snapshot=snapshot),
             extracted_on=day,
             now=began,
             progress=progress,
@@ -117,10 +125,14 @@ def intake(
     _tell(console, batch, (ctx.clock() - began).total_seconds())
 
 
-def _asked(ctx: CommandContext, contract: Contract, database: str) -> Source:
-    from data.arrivals import AskedDatabase
+def _source(
+    ctx: CommandContext, contract: Contract, file: Path | None, *, database: str | None, snapshot: str | None
+) -> Source:
+    from data.arrivals import AskedDatabase, DeliveredFile
 
-    return AskedDatabase(ctx.workspace(), contract, database, ctx.environment)
+    if file is None:
+        return AskedDatabase(ctx.workspace(), contract, database or "", ctx.environment)
+    return DeliveredFile(ctx.workspace(), contract, file, snapshot)
 
 
 def _tell(console: Console, batch: Batch, seconds: float) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import mmap
+import os
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ import pyarrow as pa
 
 from data.contract import Contract
 from data.errors import BadSettings, ContractBroken
-from data.formats.broken import HEADERS_ALONE, Broken, Unreadable
+from data.formats.broken import DIGEST_ALONE, HEADERS_ALONE, Broken, Unreadable
 from data.formats.confinement import Opened, open_confined
 from data.formats.limits import USUAL, Limits, limits_of
 from data.formats.shape import PLAIN, Format, Shape
@@ -32,6 +33,7 @@ from data.workspace import Workspace
 __all__ = ["Broken", "BrokenRow", "Table", "read_delivery", "read_table"]
 
 _WHYS = tuple(Broken)
+_LF = 10
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,18 @@ class BrokenRow:
     why: Broken
 
 
-def read_delivery(workspace: Workspace, contract: Contract, file: Path) -> Table:
-    """A file as its contract reads it, under the workspace's limits. Raises ContractBroken."""
+def read_delivery(
+    workspace: Workspace, contract: Contract, file: Path, *, snapshot: str | None = None
+) -> Table:
+    """A file, or a table's folder, as its contract reads it, under the workspace's limits.
+
+    Raises ContractBroken.
+    """
     limits = limits_of(workspace.settings().table("intake.limits"))
     headers = [one.in_file for one in contract.columns]
-    return read_table(file, headers, shape=contract.shape, limits=limits, folder=workspace.quarantine)
+    return read_table(
+        file, headers, shape=contract.shape, limits=limits, folder=workspace.quarantine, snapshot=snapshot
+    )
 
 
 def read_database(
@@ -87,38 +96,69 @@ def read_table(
     shape: Shape = PLAIN,
     limits: Limits = USUAL,
     folder: Path | None = None,
+    snapshot: str | None = None,
 ) -> Table:
-    """The columns `headers` of a file, all as text. `folder` is where the table lies while it is in use.
+    """The columns `headers` of a file, or of the table that lies in the folder `path`, all as text.
 
-    Raises ContractBroken, naming file and line but no cell, when the file is not what `shape` says, cannot be
-    read as text, goes beyond a limit, lacks a header or has it twice.
+    `folder` is where the table lies while it is in use; `snapshot` is which version of the table is read, the
+    latest one if None. Raises ContractBroken, naming file and line but no cell, when the file is not what
+    `shape` says, cannot be read as text, goes beyond a limit, lacks a header or has it twice.
     """
-    try:
-        with path.open("rb") as source:
-            opened = open_confined(source, headers, shape, limits=limits, folder=folder)
-    except OSError as error:
-        raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=str(path)) from error
-    except Unreadable as error:
-        raise _broken(error, str(path)) from error
+    opened = _opened(path, headers, shape=shape, limits=limits, folder=folder, snapshot=snapshot)
     return table_of(opened, headers, str(path))
 
 
 def headers_of(
-    path: Path, *, shape: Shape = PLAIN, limits: Limits = USUAL, folder: Path | None = None
+    path: Path,
+    *,
+    shape: Shape = PLAIN,
+    limits: Limits = USUAL,
+    folder: Path | None = None,
+    snapshot: str | None = None,
 ) -> list[str]:
     """The headers of a file, as contracts name them, and no row of it; none where the form has no headers.
 
     Raises ContractBroken.
     """
+    opened = _opened(path, HEADERS_ALONE, shape=shape, limits=limits, folder=folder, snapshot=snapshot)
+    with opened.table, opened.lines:
+        return list(opened.answer.get("headers", ()))
+
+
+def table_sha256(workspace: Workspace, contract: Contract, path: Path, *, snapshot: str | None) -> str:
+    """Of what the table in the folder `path` consists of, wherever the folder lies. Raises ContractBroken."""
+    limits = limits_of(workspace.settings().table("intake.limits"))
+    opened = _opened(
+        path,
+        DIGEST_ALONE,
+        shape=contract.shape,
+        limits=limits,
+        folder=workspace.quarantine,
+        snapshot=snapshot,
+    )
+    with opened.table, opened.lines:
+        return str(opened.answer["sha256"])
+
+
+def _opened(
+    path: Path,
+    headers: Sequence[str],
+    *,
+    shape: Shape,
+    limits: Limits,
+    folder: Path | None,
+    snapshot: str | None,
+) -> Opened:
     try:
-        with path.open("rb") as source:
-            opened = open_confined(source, HEADERS_ALONE, shape, limits=limits, folder=folder)
+        source = os.open(path, os.O_RDONLY)
+        try:
+            return open_confined(source, headers, shape, limits=limits, folder=folder, snapshot=snapshot)
+        finally:
+            os.close(source)
     except OSError as error:
         raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=str(path)) from error
     except Unreadable as error:
         raise _broken(error, str(path)) from error
-    with opened.table, opened.lines:
-        return list(opened.answer.get("headers", ()))
 
 
 def _broken(error: Unreadable, where: str) -> ContractBroken:
@@ -153,7 +193,7 @@ class Table:
         self.rows_in = int(answer["rows"])  # counted by lines, before they are split into cells
         self.encoding: str | None = answer["encoding"]
         self.format = Format(answer["format"])
-        self.sha256: str | None = answer["sha256"]  # of what a query found
+        self.sha256: str | None = answer["sha256"]  # of what a query found, or a table consists of
         self._answer = answer
         self._rows, self._lines = rows, lines
 
@@ -161,7 +201,8 @@ class Table:
     def reading(self) -> dict[str, Any]:
         """What the file turned out to be and what became of its lines, for the batch's record."""
         lines = {name: count for name, count in self._answer["lines"].items() if count}
-        named = {name: self._answer[name] for name in ("format", "encoding", "packing") if self._answer[name]}
+        names = ("format", "encoding", "packing", "snapshot", "files")
+        named = {name: self._answer[name] for name in names if self._answer[name]}
         return {**named, "lines": lines}
 
     @property
@@ -246,16 +287,19 @@ class _Lines:
         self._kept: list[tuple[int, int, int]] = [tuple(one) for one in answer["kept"]]
         self._starts = [first for first, _, _ in self._kept]
         self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self._kept else None
-        self._split: tuple[int, list[bytes]] = (-1, [])  # the block last asked for
+        self._opened: tuple[int, bytes, list[int]] = (-1, b"", [])  # the block last asked for, its line ends
 
     def text(self, first: int, last: int) -> str:
         return "\n".join(self._line(line) for line in range(first, last + 1))
 
     def _line(self, line: int) -> str:
         block = bisect_right(self._starts, line) - 1
-        if self._split[0] != block:
-            self._split = block, self._block(block).split(b"\n")
-        return self._split[1][line - self._starts[block]].decode()
+        if self._opened[0] != block:
+            text = self._block(block)
+            self._opened = block, text, np.flatnonzero(np.frombuffer(text, np.uint8) == _LF).tolist()
+        _, text, ends = self._opened
+        at = line - self._starts[block]
+        return text[ends[at - 1] + 1 if at else 0 : ends[at] if at < len(ends) else None].decode()
 
     def _block(self, block: int) -> bytes:
         _, offset, length = self._kept[block]

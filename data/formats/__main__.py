@@ -8,12 +8,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import sys
 import threading
 import zipfile
+from importlib import import_module
 from typing import IO, Any
 
-from data.formats.broken import HeadersFound, Unreadable
+from data.formats.broken import DigestFound, HeadersFound, Unreadable
 from data.formats.limits import Limits
 from data.formats.shape import Format, Shape, shape_from
 
@@ -29,6 +31,8 @@ def main() -> None:
         answer = opened(request, limits)
     except HeadersFound as found:
         answer = {"headers": found.headers}
+    except DigestFound as found:
+        answer = {"sha256": found.sha256}
     except Unreadable as error:
         answer = {"refused": error.what, "line": error.line, "mend": error.mend}
     except MemoryError:
@@ -66,12 +70,14 @@ def opened(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
         from data.formats.database import read_query
 
         found: dict[str, Any] = {"format": Format.QUERY, "sha256": read_query(request["url"], sink, shape)}
+    elif stat.S_ISDIR(os.fstat(request["source"]).st_mode):
+        found = _read_folder(request["source"], sink, shape, request["snapshot"])
     else:
         found = _read(request, sink, shape, limits)
     sink.close()
     counts = sink.counts
     return {
-        **{"encoding": None, "packing": None, "header": None, "sha256": None},
+        **dict.fromkeys(("encoding", "packing", "snapshot", "files", "header", "sha256")),
         **found,
         "rows": counts.rows,
         "lines": vars(counts),
@@ -79,10 +85,27 @@ def opened(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
     }
 
 
+def _read_folder(place: int, sink: Any, shape: Shape, snapshot: str | None) -> dict[str, Any]:
+    from data.formats.folder import Folder
+
+    folder = Folder(place)
+    form = folder.form(shape)
+    try:
+        read: Any = import_module(f"data.formats.{form.value}")
+    except ModuleNotFoundError as error:
+        raise Unreadable(
+            f"{form.value.capitalize()} tables cannot be read: what reads them is missing.",
+            mend=f'pip install "owed[{form.value}]"',
+        ) from error
+    return {"format": form, **getattr(read, f"read_{form.value}")(folder, sink, shape, snapshot)}
+
+
 def _read(request: dict[str, Any], sink: Any, shape: Shape, limits: Limits) -> dict[str, Any]:
     from data.formats.recognition import format_of
     from data.formats.unpacking import unpacked
 
+    if request["snapshot"] is not None:
+        raise Unreadable("A file has no snapshots.", mend="leave --snapshot out, or give a table's folder")
     with os.fdopen(request["source"], "rb") as delivered, os.fdopen(request["spool"], "w+b") as spool:
         source, packing = unpacked(delivered, spool, member=shape.member, limits=limits)
         form = format_of(source, shape)

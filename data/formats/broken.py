@@ -35,7 +35,18 @@ class HeadersFound(Exception):
         self.headers = list(headers)
 
 
+class DigestFound(Exception):
+    """The folder was opened for the digest of its table alone; here it is."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__()
+        self.sha256 = sha256
+
+
 HEADERS_ALONE = ("\0",)
 """Asked for in the place of headers; no file has such a one."""
+
+DIGEST_ALONE = ("\1",)
+"""Asked for in the place of headers; no table has such a one."""
 
 SAVE_AS = "export it again as CSV with commas, in UTF-8"

@@ -41,15 +41,16 @@ class Opened:
 
 
 def open_confined(
-    source: IO[bytes] | None,
+    source: int | None,
     headers: Sequence[str],
     shape: Shape,
     *,
     limits: Limits,
     folder: Path | None,
     url: str | None = None,
+    snapshot: str | None = None,
 ) -> Opened:
-    """Read a file, or with `url` the shape's query, into a table of text.
+    """Read an open file, an open folder, or with `url` the shape's query, into a table of text.
 
     The table lies in `folder`, readable by this account alone and without a name, so that nothing of it is
     left when this process is killed. Raises Unreadable for whatever the file is or does.
@@ -62,10 +63,11 @@ def open_confined(
             "shape": shape.document(),
             "limits": limits.document(),
             "url": url,
+            "snapshot": snapshot,
             "table": table.fileno(),
             "lines": lines.fileno(),
             "spool": spool.fileno(),
-            "source": source.fileno() if source is not None else None,
+            "source": source,
         }
         answer = _ask(request, limits)
         stack.pop_all()

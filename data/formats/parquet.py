@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import IO
 
 import numpy as np
@@ -13,7 +14,7 @@ from data.formats.columns import as_text
 from data.formats.shape import Shape
 from data.formats.table import Sink, header_cell, places_of
 
-_AT_ONCE = 100_000
+AT_ONCE = 100_000
 
 
 def read_parquet(source: IO[bytes], sink: Sink, shape: Shape) -> None:
@@ -25,13 +26,17 @@ def read_parquet(source: IO[bytes], sink: Sink, shape: Shape) -> None:
         wanted = [names[at] for at in places]
         sink.counts.physical = sink.counts.before = 1
         extra = [names[0]] if sink.looks_for_totals else []
-        for batch in file.iter_batches(_AT_ONCE, columns=list(dict.fromkeys([*wanted, *extra]))):
-            _write(batch, wanted, sink, shape, first=names[0])
+        for batch in file.iter_batches(AT_ONCE, columns=list(dict.fromkeys([*wanted, *extra]))):
+            write_rows(batch, wanted, sink, shape, first=names[0])
     except (pa.ArrowException, OSError) as error:
         raise Unreadable("The Parquet file is damaged, cut off or encrypted.", mend=SAVE_AS) from error
 
 
-def _write(batch: pa.RecordBatch, wanted: list[str], sink: Sink, shape: Shape, *, first: str) -> None:
+def write_rows(batch: pa.RecordBatch, wanted: Sequence[str], sink: Sink, shape: Shape, *, first: str) -> None:
+    """Write rows as text: the columns `wanted`, for the sink's headers. Raises Unreadable.
+
+    The column `first` is where a row of totals says so; it need only be there when such rows are looked for.
+    """
     rows = sink.counts.physical + 1 + np.arange(batch.num_rows)
     sink.counts.physical += batch.num_rows
     cells = [

@@ -17,6 +17,8 @@ class Format(StrEnum):
     HTML = "html"
     XLSX = "xlsx"
     PARQUET = "parquet"
+    DELTA = "delta"
+    ICEBERG = "iceberg"
     QUERY = "query"
 
     @property

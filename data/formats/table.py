@@ -6,14 +6,22 @@ import csv
 import io
 import os
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.formats.broken import HEADERS_ALONE, SAVE_AS, Broken, HeadersFound, Unreadable
+from data.formats.broken import (
+    DIGEST_ALONE,
+    HEADERS_ALONE,
+    SAVE_AS,
+    Broken,
+    DigestFound,
+    HeadersFound,
+    Unreadable,
+)
 from data.formats.lines import Block
 from data.formats.shape import Shape
 
@@ -31,10 +39,12 @@ class Counts:
         self.empty = 0
         self.continued = 0  # lines on which a row goes on that began above
         self.totals = 0  # rows of totals that the contract expects
+        self.deleted = 0  # rows that are still in a table's files and no longer in the table
 
     @property
     def rows(self) -> int:
-        return self.physical - self.before - self.empty - self.continued - self.totals
+        elsewhere = self.before + self.empty + self.continued + self.totals + self.deleted
+        return self.physical - elsewhere
 
 
 class Sink:
@@ -108,6 +118,11 @@ class Sink:
         rest = part.filter(pc.invert(totals))
         return pa.concat_tables([rest, self.marked(part.filter(totals), Broken.TOTAL)])
 
+    def deleted(self, rows: int) -> None:
+        """Count rows that were passed over because the table has deleted them."""
+        self.counts.physical += rows
+        self.counts.deleted += rows
+
     def marked(self, part: pa.Table, why: Broken) -> pa.Table:
         """Rows that have cells and are broken all the same."""
         codes = pa.array(np.full(part.num_rows, WHYS.index(why), np.int8))
@@ -177,6 +192,16 @@ def places_of(headers: Sequence[str], found: Sequence[str], *, line: int) -> lis
             mend="give every column a header of its own",
         )
     return [found.index(header) for header in headers]
+
+
+def places_for(sink: Sink, names: Sequence[str], sha256: Callable[[], str]) -> list[int]:
+    """Where each header that is asked for stands among the columns of a table.
+
+    Raises Unreadable, HeadersFound when only the headers are asked for, DigestFound when only `sha256` is.
+    """
+    if sink.headers == DIGEST_ALONE:
+        raise DigestFound(sha256())
+    return places_of(sink.headers, [header_cell(name) for name in names], line=1)
 
 
 def header_cell(cell: str | None) -> str:

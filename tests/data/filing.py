@@ -140,6 +140,7 @@ def read_here(
         "headers": list(headers),
         "shape": shape.document(),
         "url": None,
+        "snapshot": None,
         "source": os.dup(source.fileno()),
         "spool": os.dup(spool.fileno()),
         "table": table.fileno(),

@@ -29,6 +29,8 @@ ONE_FILE = {
     "uvicorn": "portal/server.py",
     "fastexcel": "data/formats/workbook.py",
     "psycopg": "data/formats/database.py",
+    "deltalake": "data/formats/delta.py",
+    "pyiceberg": "data/formats/iceberg.py",
 }
 ENVIRONMENT_READERS = {"cli.py", "portal/app.py"}
 CLOCK_MAKERS = {"cli.py", "portal/app.py", "data/clock.py"}
