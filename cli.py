@@ -79,7 +79,7 @@ def owed(ctx: click.Context, workspace: Path) -> None:
 
     Start with `owed demo`. Exit codes: 0 done, 1 failed, 2 usage or settings, 3 partly done, 4 refused
     by policy, 10 quarantine over its limit, 11 contract broken, 12 register too old, 13 locked by another
-    run, 130 interrupted and resumable.
+    run, 14 rows jumped, 130 interrupted and resumable.
     """
     ctx.obj = CommandContext(
         workspace_path=workspace,

@@ -41,6 +41,7 @@ def load_contracts(folders: Iterable[Path]) -> dict[str, Contract]:
             contracts[contract.name] = contract
     for contract in contracts.values():
         _check_asked(contract, contracts.values())
+        _check_foreign(contract, contracts.values())
     return contracts
 
 
@@ -56,6 +57,21 @@ def _check_asked(contract: Contract, known: Iterable[Contract]) -> None:
     if not any({group.key, group.group} <= {one.name for one in other.identities} for other in asked):
         what = f"no contract gives {group.register} the identities {group.key} and {group.group}"
         raise _broken(contract.path, what)
+
+
+def _check_foreign(contract: Contract, known: Iterable[Contract]) -> None:
+    """Raises BadSettings when a column points to a key that is not of its own kind: nothing would be found.
+
+    Its contract may also lie in another pack, unseen here.
+    """
+    for one in contract.foreign:
+        kind = contract.column(one.column).identity
+        asked = [other for other in known if other.register == one.register]
+        keys = [(each.name, each.identity) for other in asked for each in other.columns]
+        if asked and (one.key, kind) not in keys:
+            of_kind = f"of the kind {kind}" if kind else "that is no identity"
+            what = f"{one.column} points to {one.key} {of_kind}, which no contract gives {one.register}"
+            raise _broken(contract.path, what)
 
 
 def read_contract(path: Path) -> Contract:

@@ -138,3 +138,42 @@ def test_payments_of_a_bill_on_one_day_are_told_apart_by_their_receipts(
     found = verdict_by(contract, tmp_path / "payments.csv")
     counted = (found.accepted.height, list(found.refused), found.duplicates)
     assert (accepted, quarantined, duplicates) == counted
+
+
+@each_contract
+def test_a_register_may_shrink_by_as_much_as_its_own_contract_says(name: str) -> None:
+    """Half of a register that counts as complete would end what the other half is owed."""
+    limit = CONTRACTS[name]["max_jump"]
+    of_all = {"kr/residents", "kr/households", "kr/vehicles"}
+    assert 0 < limit <= (0.2 if name in of_all else 0.9)
+
+
+@each_contract
+def test_a_column_that_names_another_registers_key_is_held_against_it(name: str) -> None:
+    """Every person, vehicle, bill, employer and farm that has a register of its own."""
+    keys = {"vehicle": "vehicles", "bill": "bills", "employer": "employers", "farm": "farms"}
+    of = {**keys, "person": "residents"}
+    contract = CONTRACTS[name]
+    pointing = {
+        (column["name"], of[column["identity"]])
+        for column in contract["column"]
+        if of.get(column.get("identity"), contract["register"]) != contract["register"]
+        and column["name"] not in ("employee", "farm" if contract["register"] == "farms" else "")
+    }
+    assert pointing == {(one["column"], one["register"]) for one in contract.get("foreign", [])}
+
+
+@each_contract
+def test_a_person_or_a_thing_that_a_register_does_not_have_is_counted_and_never_lost(name: str) -> None:
+    """Somebody who moved away can still be owed money; an employer or a farm that is not there cannot."""
+    kinds = {one["register"]: one["missing"] for one in CONTRACTS[name].get("foreign", [])}
+    wanted = {register: "quarantine" if register in ("employers", "farms") else "note" for register in kinds}
+    assert wanted == kinds
+
+
+@each_contract
+def test_a_number_of_fixed_length_gets_back_the_zeros_a_spreadsheet_took(name: str) -> None:
+    lengths = {"kr_resident_number": 13, "pattern:[0-9]{11}|E[0-9]{10}": 11}
+    for column in CONTRACTS[name]["column"]:
+        if isinstance(column["parser"], str):
+            assert column.get("zeros") == lengths.get(column["parser"]), column["name"]

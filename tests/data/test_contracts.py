@@ -118,3 +118,15 @@ def test_a_column_serves_the_programmes_of_its_contract_or_its_own(
 def test_a_column_that_is_not_there_serves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         read_contract(write(tmp_path, SERVING)).serves("income", "xx/thing")
+
+
+@pytest.mark.parametrize("key", ["household", "name", "nothing"])
+def test_a_column_points_to_a_key_of_its_own_kind(tmp_path: Path, key: str) -> None:
+    (tmp_path / "people.toml").write_text(PEOPLE, "utf-8")
+    foreign = (
+        f'foreign = [{{ column = "resident", register = "residents", key = "{key}", missing = "note" }}]'
+    )
+    pointing = CONTACTS.replace("[[column]]", f"{foreign}\n\n[[column]]", 1)
+    (tmp_path / "contacts.toml").write_text(pointing, "utf-8")
+    with pytest.raises(BadSettings, match=f"resident points to {key} of the kind person"):
+        load_contracts([tmp_path])

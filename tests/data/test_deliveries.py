@@ -253,3 +253,11 @@ def test_a_row_whose_key_came_later_is_accepted_when_it_is_tried_again(office: O
     done = office.retry(contract, made.batch_id, office.saved(office.sheet(made.batch_id)))
     assert (1, 0) == (done.accepted, done.left)
     assert 2 == office.accepted("contacts").select(pl.len()).item()
+
+
+def test_a_key_that_waits_in_quarantine_is_no_stranger(office: Office) -> None:
+    office.people(person(1), person(2, born="x"))
+    made = office.take_in(
+        office.contract(pointing("quarantine")), office.file([CONTACTS_HEADER, KNOWN, STRANGER])
+    )
+    assert (2, 0) == (made.accepted, made.quarantined)
