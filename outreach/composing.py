@@ -44,6 +44,7 @@ class Composer:
     rates: Rates = field(default_factory=Rates)
     measured: dict[str, Measured] = field(default_factory=lambda: defaultdict(Measured))
     open_rates: Counter[str] = field(default_factory=Counter)  # findings that each of them kept back
+    accruals: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # one of each programme's
     misfits: int = 0
 
     def compose(self, lines: Sequence[Line], draft: Draft | None, progress: Progress) -> list[Line]:
@@ -106,6 +107,8 @@ class Composer:
         record_ids = self.sealer.record_ids([one for line in lines for one in line.tell])
         letters = []
         for line in lines:
+            told = [explained[one.entitlement_id] for one in line.tell]
+            self.accruals |= {one["programme"]: one["accrual"] for one in told if one["accrual"]}
             channel = self.channels[line.channel or ""]
             content = self.sealer.content(
                 people[line.found.subject_id],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -93,20 +93,20 @@ class Draft:
             now=self.clock(),
         )
 
-    def write_lines(self, lines: Iterable[Line]) -> None:
-        """Write down where everybody ended, in pieces."""
-        rows = (self._row(one) for one in lines)
+    def write_lines(self, lines: Iterable[Line], per: Mapping[str, str]) -> None:
+        """Write down where everybody ended, in pieces. `per` says of each programme per what it is paid."""
+        rows = (self._row(one, per) for one in lines)
         while piece := list(islice(rows, PIECE)):
             with writing(self.engine) as connection:
                 connection.exec_driver_sql(
-                    "INSERT INTO plan_person (plan_id, subject_id, line, amount, opens_on)"
+                    "INSERT INTO plan_person (plan_id, subject_id, line, amounts, opens_on)"
                     " VALUES (?, ?, ?, ?, ?)",
                     piece,
                 )
 
-    def _row(self, one: Line) -> tuple[str, str, str, int, str | None]:
+    def _row(self, one: Line, per: Mapping[str, str]) -> tuple[str, str, str, str, str | None]:
         opens = None if one.opens_on is None else one.opens_on.isoformat()
-        return self.plan_id, one.found.subject_id, one.line, one.amount, opens
+        return self.plan_id, one.found.subject_id, one.line, canonical_json(one.sums(per)), opens
 
     def finish(self, connection: Connection, document: dict[str, Any]) -> str:
         """From this transaction on it is a plan that waits for approval, and older waiting ones are void."""

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, bindparam, exists, func, select
 
 from data.store.tables import application_item, decision, decision_batch, entitlement
 from outreach.told import being_told, last_told
-from templates.alternatives import most_together
 
 
 class FoundFinding(NamedTuple):
@@ -49,11 +48,6 @@ class Found:
     def programmes(self) -> frozenset[str]:
         """Those they were found in."""
         return frozenset(one.programme for one in self.findings)
-
-    @property
-    def amount(self) -> int:
-        """What they can have in all: of two findings of which only one can be had, the larger."""
-        return most_together(self.findings)
 
 
 _FOUND = (

@@ -16,7 +16,7 @@ from outreach.message import MessageState
 from outreach.people import Person, address_mac
 from outreach.plans import TO_TELL, NotTold
 from outreach.suppression import SuppressionList
-from templates.alternatives import most_together
+from templates.alternatives import sums
 
 ADULT_AT = 19
 """Full age in Korea, 민법 제4조; whoever is younger is told through a caseworker."""
@@ -38,10 +38,10 @@ class Line:
     def ends(self, why: NotTold) -> Line:
         return Line(self.found, why.value)
 
-    @property
-    def amount(self) -> int:
-        """What the person is told they can have; of one who is not told, all that was found."""
-        return most_together(self.tell or self.found.findings)
+    def sums(self, per: Mapping[str, str]) -> dict[str, int]:
+        """What the person is told they can have, per what it is paid; of one who is not told, all that was
+        found. `per` goes by programme."""
+        return sums(self.tell or self.found.findings, per)
 
     @property
     def claim_by(self) -> date:

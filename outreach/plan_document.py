@@ -17,6 +17,7 @@ from outreach.campaigns import Campaign, campaign_file
 from outreach.frozen import account_sha256, allows_unproven
 from outreach.listing import Line
 from outreach.message import MessageKind
+from outreach.particulars import Titles, particulars
 from outreach.plans import LINES, TO_TELL
 from outreach.sealing import ProgrammeWords
 from outreach.terms import end_of
@@ -73,6 +74,8 @@ class Contents:
     templates: Mapping[str, str]
     packs: Mapping[str, str]
     list_sha256: str
+    accruals: Mapping[str, Mapping[str, Any]]
+    titles: Titles
 
 
 def plan_document(
@@ -98,7 +101,7 @@ def plan_document(
         "templates": dict(contents.templates),
         "programmes": [_programme(name, run, words[name], contents) for name in campaign.programmes],
         "channels": [_channel(name, can, contents, settings) for name, can in channels.items()],
-        "lines": line_sums(contents.lines, {name: one.currency for name, one in words.items()}),
+        "lines": line_sums(contents.lines, words),
         "list": {"people": len(contents.lines), "sha256": contents.list_sha256},
         **_limits(campaign, ZoneInfo(settings.time_zone)),
     }
@@ -173,10 +176,13 @@ def _programme(name: str, run: Run, words: ProgrammeWords, contents: Contents) -
         "title": dict(words.title),
         "law": words.law,
         "currency": words.currency,
+        "per": words.per,
         "rule_version": entry["version"],
         "people": len({one.subject_id for one in told}),
         "findings": len(told),
         "amount": sum(one.amount for one in told),
+        "particulars": particulars(name, words, contents.lines, contents.titles),
+        "accrual": contents.accruals.get(name),
         "rates": contents.rates.of(name),
         "assumptions": {key: dict(value) for key, value in entry["assumptions"].items()},
     }
@@ -205,19 +211,25 @@ def sender_of(settings: Settings, channel: str) -> str:
     return next((str(table[key]) for key in ("sender", "from", "messaging_service_sid") if key in table), "")
 
 
-def line_sums(lines: Iterable[Line], currencies: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """How many people ended in each line, with what sums by currency, and on which days their claims open."""
+def line_sums(lines: Iterable[Line], words: Mapping[str, ProgrammeWords]) -> dict[str, dict[str, Any]]:
+    """How many people ended in each line, with what sums by currency and per what they are paid, and on which
+    days their claims open."""
     people: Counter[str] = Counter({TO_TELL: 0})
     amounts: dict[str, Counter[str]] = defaultdict(Counter)
     opens: dict[str, Counter[str]] = defaultdict(Counter)
+    per = {name: one.per for name, one in words.items()}
+    currency = next(iter({one.currency for one in words.values()}))  # a campaign has one
     for line in lines:
         people[line.line] += 1
-        currency = currencies[line.found.findings[0].programme]  # a campaign has one
-        amounts[line.line][currency] += line.amount
+        amounts[line.line].update(line.sums(per))
         if line.opens_on is not None:
             opens[line.line][line.opens_on.isoformat()] += 1
     return {
-        name: {"people": people[name], "amount": dict(amounts[name]), "opens": dict(opens[name])}
+        name: {
+            "people": people[name],
+            "amount": {currency: dict(amounts[name])} if amounts[name] else {},
+            "opens": dict(opens[name]),
+        }
         for name in LINES
         if name in people
     }

@@ -15,6 +15,7 @@ from templates.documents import (
     Hash,
     Held,
     Line,
+    Particulars,
     Passed,
     PlanChannel,
     PlanProgramme,
@@ -91,6 +92,24 @@ def _programme(one: Mapping[str, Any], lang: str) -> PlanProgramme:
         currency=one["currency"],
         rates=tuple(_rate(rate, lang) for rate in one["rates"]),
         assumptions=tuple(words[lang] for words in one["assumptions"].values()),
+        per=one["per"],
+        particulars=_particulars(one["particulars"], lang),
+    )
+
+
+def _particulars(one: Mapping[str, Any], lang: str) -> Particulars:
+    first = one["claim_by"]["first"]
+    return Particulars(
+        at_least=one["at_least"],
+        at_most=one["at_most"],
+        set_off=one["set_off"]["findings"],
+        set_off_amount=one["set_off"]["amount"],
+        set_off_unknown=one["set_off"]["unknown"],
+        instead_of={other["title"][lang]: other["findings"] for other in one["instead_of"]},
+        after={other["title"][lang]: (other["findings"], other["told"]) for other in one["after"]},
+        months_lost=one["months_lost"],
+        with_day=one["claim_by"]["findings"],
+        first_day=date.fromisoformat(first) if first else None,
     )
 
 
@@ -122,16 +141,17 @@ def _hashes(document: Mapping[str, Any]) -> list[Hash]:
 
 def held_of(document: Mapping[str, Any], lang: str) -> tuple[Held, ...]:
     """The programmes for which somebody stood by a scan that was held."""
-    titles = {one["id"]: (one["title"][lang], one["currency"]) for one in document["programmes"]}
+    paid = {one["id"]: (one["title"][lang], one["currency"], one["per"]) for one in document["programmes"]}
     zone = ZoneInfo(document["time_zone"])
     return tuple(
         Held(
-            title=titles[one["programme"]][0],
+            title=paid[one["programme"]][0],
             found_before=one["entitled_before"],
             found=one["entitled"],
             amount_before=one["amount_before"],
             amount=one["amount"],
-            currency=titles[one["programme"]][1],
+            currency=paid[one["programme"]][1],
+            per=paid[one["programme"]][2],
             accepted_by=one["accepted_by"],
             accepted_on=_moment(one["accepted_at"], zone).date(),
             reason=one["reason"],

@@ -119,7 +119,7 @@ def make_plan(planner: Planner, *, dry_run: bool, progress: Progress) -> Made:
         draft = _begin(planner, plan_id)
         try:
             lines = composer.compose(lines, draft, progress)
-            draft.write_lines(lines)
+            draft.write_lines(lines, {name: one.per for name, one in planner.sealer.words.items()})
             return _finish(planner, _Frozen(composer, now, lines, templates), draft, part)
         except BaseException:
             draft.discard()
@@ -214,6 +214,8 @@ def _document(
         templates=frozen.templates,
         packs=pack_digests(planner.workspace.settings(), planner.built_in),
         list_sha256=list_sha256,
+        accruals=frozen.composer.accruals,
+        titles=planner.sealer.titles,
     )
     return plan_document(
         contents,
@@ -253,7 +255,7 @@ def _page(planner: Planner, frozen: _Frozen, document: Mapping[str, Any]) -> str
     samples = made_up_samples(
         frozen.composer.renderer,
         frozen.composer.letterhead,
-        planner.sealer.words,
+        document["programmes"],
         planner.channels,
         languages=planner.campaign.languages,
         on=frozen.now.astimezone(planner.zone),

@@ -154,7 +154,7 @@ def list_digest(connection: Connection, plan_id: str) -> str:
     for row in connection.execute(_LIST.where(plan_person.c.plan_id == plan_id)):
         sealed = hashlib.sha256(row.sealed + row.wrapped_key).hexdigest() if row.sealed else ""
         opens = row.opens_on.isoformat() if row.opens_on else ""
-        fields = (row.subject_id, row.line, str(row.amount), opens, row.invitation_id or "", sealed)
+        fields = (row.subject_id, row.line, row.amounts, opens, row.invitation_id or "", sealed)
         more = (row.channel or "", row.address_mac or "", row.check_mac or "", row.household_id or "")
         digest.update(json.dumps([*fields, *more]).encode())
     for listed in connection.execute(_LISTED.where(invitation.c.plan_id == plan_id)):
@@ -166,7 +166,7 @@ _LIST = (
     select(
         plan_person.c.subject_id,
         plan_person.c.line,
-        plan_person.c.amount,
+        plan_person.c.amounts,
         plan_person.c.opens_on,
         invitation.c.invitation_id,
         invitation.c.household_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from data.store.tables import (
 from outreach.message import MessageKind, MessageState
 from outreach.plan_page import held_of, passed_of
 from outreach.plans import TO_TELL, NotTold, Plan
-from templates.alternatives import most_together
+from templates.alternatives import sums
 from templates.documents import Count, Line, ReportProgramme, ReportView, Step
 from templates.render import LANGUAGES
 
@@ -65,7 +66,7 @@ _INVITED = and_(
 _PEOPLE = (
     select(
         plan_person.c.line,
-        plan_person.c.amount,
+        plan_person.c.amounts,
         plan_person.c.opens_on,
         message.c.state,
         message.c.reason,
@@ -159,8 +160,9 @@ def report_view(connection: Connection, plan: Plan, *, lang: str, now: datetime)
         )
     people = connection.execute(_PEOPLE, {"plan": plan.plan_id}).all()
     reached = [_reached(row) for row in connection.execute(_FINDINGS, {"plan": plan.plan_id})]
-    currencies = {one["id"]: str(one["currency"]) for one in document["programmes"]}
-    steps = _steps(reached, currencies)
+    per = {one["id"]: str(one["per"]) for one in document["programmes"]}
+    currency = str(document["programmes"][0]["currency"])  # a campaign has one
+    steps = steps_of(reached, currency, per)
     undecided = {one.subject_id for one in reached if "applied" in one.steps and not _decided(one)}
     return ReportView(
         agency=document["agency"][lang],
@@ -173,9 +175,9 @@ def report_view(connection: Connection, plan: Plan, *, lang: str, now: datetime)
         made_at=now.astimezone(ZoneInfo(document["time_zone"])),
         as_of=date.fromisoformat(document["run"]["as_of"]),
         found=len(people),
-        lines=_lines(people, document["lines"], next(iter(currencies.values()))),
+        lines=_lines(people, document["lines"], currency),
         steps=steps,
-        programmes=tuple(_programme(one, reached, currencies, lang) for one in document["programmes"]),
+        programmes=tuple(_programme(one, reached, per, lang) for one in document["programmes"]),
         messages=_counts(connection, _STATES, plan),
         cases=_counts(connection, _CASES, plan),
         refused=len({one.subject_id for one in reached if one.refused}),
@@ -225,25 +227,31 @@ def person_line(planned: str, state: str | None, reason: str | None) -> str:
 def _lines(people: Sequence[Any], planned: Mapping[str, Any], currency: str) -> tuple[Line, ...]:
     """Those told first, then the others as the plan's page orders them; all together are everybody found."""
     counted: Counter[str] = Counter({TOLD: 0})
-    amounts: dict[str, int] = defaultdict(int)
+    amounts: dict[str, Counter[str]] = defaultdict(Counter)
     opens: dict[str, Counter[date]] = defaultdict(Counter)
     for row in people:
         name = person_line(row.line, row.state, row.reason)
         counted[name] += 1
-        amounts[name] += row.amount
+        amounts[name].update(json.loads(row.amounts))
         if row.opens_on is not None:
             opens[name][row.opens_on] += 1
     order = [TOLD, WAITING, *(name for name in planned if name != TO_TELL)]
     names = [name for name in order if name in counted]
     names += sorted(set(counted) - set(names))
     return tuple(
-        Line(name, counted[name], {currency: amounts[name]}, dict(sorted(opens[name].items())))
+        Line(
+            name,
+            counted[name],
+            {currency: dict(amounts[name])} if amounts[name] else {},
+            dict(sorted(opens[name].items())),
+        )
         for name in names
     )
 
 
-def _steps(reached: Iterable[Reached], currencies: Mapping[str, str]) -> tuple[Step, ...]:
-    """For each step the people who took it with any of their findings, and what those findings come to."""
+def steps_of(reached: Iterable[Reached], currency: str, per: Mapping[str, str]) -> tuple[Step, ...]:
+    """For each step the people who took it with any of their findings, and what those findings come to, per
+    what each is paid."""
     taken: dict[tuple[str, str], list[Reached]] = defaultdict(list)
     for one in reached:
         for name in one.steps:
@@ -252,17 +260,24 @@ def _steps(reached: Iterable[Reached], currencies: Mapping[str, str]) -> tuple[S
     amounts: dict[str, Counter[str]] = {name: Counter() for name in STEPS}
     for (name, _), theirs in taken.items():
         people[name] += 1
-        amounts[name][currencies[theirs[0].programme]] += _in_all(theirs, name)
-    return tuple(Step(name, people[name], dict(amounts[name])) for name in STEPS)
+        amounts[name].update(_in_all(theirs, name, per))
+    return tuple(
+        Step(name, people[name], {currency: dict(amounts[name])} if amounts[name] else {}) for name in STEPS
+    )
 
 
-def _in_all(theirs: Sequence[Reached], step: str) -> int:
+def _in_all(theirs: Sequence[Reached], step: str, per: Mapping[str, str]) -> Mapping[str, int]:
     """What one person's findings come to; what is granted is granted, of the rest they can have so much."""
-    return sum(one.granted for one in theirs) if step == "granted" else most_together(theirs)
+    if step != "granted":
+        return sums(theirs, per)
+    granted: Counter[str] = Counter()
+    for one in theirs:
+        granted[per[one.programme]] += one.granted
+    return granted
 
 
 def _programme(
-    one: Mapping[str, Any], reached: Sequence[Reached], currencies: Mapping[str, str], lang: str
+    one: Mapping[str, Any], reached: Sequence[Reached], per: Mapping[str, str], lang: str
 ) -> ReportProgramme:
     mine = [each for each in reached if each.programme == one["id"]]
     return ReportProgramme(
@@ -270,7 +285,7 @@ def _programme(
         title=one["title"][lang],
         law=one["law"],
         currency=one["currency"],
-        steps=_steps(mine, currencies),
+        steps=steps_of(mine, one["currency"], per),
         refused=len({each.subject_id for each in mine if each.refused}),
     )
 

@@ -42,6 +42,8 @@ class ProgrammeWords:
     authority: Mapping[str, str]
     currency: str
     per: str
+    at_most: bool
+    months_lost: bool
     record_kind: str
     national_id: bool  # of that kind is a national id: people have no other number
     recipient_kind: str
@@ -59,6 +61,8 @@ class ProgrammeWords:
             authority=programme.authority,
             currency=programme.currency,
             per=programme.per,
+            at_most=programme.at_most,
+            months_lost=programme.claim_rule is not None and programme.claim_rule.months_lost,
             record_kind=record.identity or "",
             national_id=record.secret,
             recipient_kind=contracts[unit.register].column(programme.recipient).identity or "",

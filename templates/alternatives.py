@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 
@@ -25,6 +26,17 @@ def most_together(claims: Sequence[Claim]) -> int:
     beside = [one for one in rest if not _exclude(first, one)]
     with_it = first.amount + most_together(beside)
     return with_it if len(beside) == len(rest) else max(with_it, most_together(rest))
+
+
+def sums(claims: Sequence[Claim], per: Mapping[str, str]) -> dict[str, int]:
+    """The most that one person can have of these, per what it is paid: a month's and a single sum are no sum.
+
+    `per` says of each programme whether it pays once or a day, week, month or year.
+    """
+    kinds: dict[str, list[Claim]] = defaultdict(list)
+    for one in claims:
+        kinds[per[one.programme]].append(one)
+    return {kind: most_together(some) for kind, some in kinds.items()}
 
 
 def _exclude(one: Claim, other: Claim) -> bool:

@@ -12,17 +12,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+Sums = Mapping[str, Mapping[str, int]]
+"""By currency and per what it is paid (once, day, week, month, year): sums that are never added up."""
+
 
 @dataclass(frozen=True)
 class Line:
-    """How many people ended here and what they are owed in all; `amount` maps currency to sum.
+    """How many people ended here and what they are owed in all.
 
     Of those who wait for their claim to open, `opens` says how many it does on which day.
     """
 
     name: str
     people: int
-    amount: Mapping[str, int]
+    amount: Sums
     opens: Mapping[date, int] = field(default_factory=dict)
 
 
@@ -51,6 +54,27 @@ class PlanRate:
 
 
 @dataclass(frozen=True)
+class Particulars:
+    """What an approver has to know of a programme's findings: how many of those told it concerns.
+
+    `instead_of` counts by title; `after` says by title how many were found, and how many of these are told.
+    `with_day` can be claimed until a day, or with `months_lost` claimed without a loss; `first_day` is the
+    first such day.
+    """
+
+    at_least: int = 0
+    at_most: bool = False
+    set_off: int = 0
+    set_off_amount: int = 0
+    set_off_unknown: int = 0
+    instead_of: Mapping[str, int] = field(default_factory=dict)
+    after: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    months_lost: bool = False
+    with_day: int = 0
+    first_day: date | None = None
+
+
+@dataclass(frozen=True)
 class PlanProgramme:
     id: str
     title: str
@@ -62,6 +86,8 @@ class PlanProgramme:
     currency: str
     rates: tuple[PlanRate, ...]
     assumptions: tuple[str, ...] = ()
+    per: str = "once"
+    particulars: Particulars = Particulars()
 
 
 @dataclass(frozen=True)
@@ -74,6 +100,7 @@ class Held:
     amount_before: int
     amount: int
     currency: str
+    per: str
     accepted_by: str
     accepted_on: date
     reason: str
@@ -92,6 +119,7 @@ class Sample:
     parts: int | None
     subject: str | None = None
     html_file: str | None = None  # relative address of the email as it looks
+    special: bool = False  # shows what only some findings have: arrears, one or the other
 
 
 @dataclass(frozen=True)
@@ -172,7 +200,7 @@ class Step:
 
     name: str  # told | delivered | passed | applied | granted
     people: int
-    amount: Mapping[str, int]
+    amount: Sums
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,13 @@ from datetime import date, datetime
 
 DECIMALS: Mapping[str, int] = {"KRW": 0, "JPY": 0, "USD": 2, "EUR": 2, "GBP": 2}
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
+_PER = {
+    "once": {"ko": "", "en": ""},
+    "day": {"ko": "하루에 ", "en": " a day"},
+    "week": {"ko": "한 주에 ", "en": " a week"},
+    "month": {"ko": "한 달에 ", "en": " a month"},
+    "year": {"ko": "한 해 ", "en": " for the year"},
+}
 _MONTHS = "January February March April May June July August September October November December".split()
 
 
@@ -20,6 +27,27 @@ def money(amount: int, currency: str, lang: str) -> str:
         return f"{minus}{figure}원"
     sign = _SIGNS.get(currency, f"{currency} ")
     return f"{minus}{sign}{figure}"
+
+
+def per_what(per: str, lang: str) -> str:
+    """What stands before an amount in Korean and after it in English: 한 달에, a month; nothing for once."""
+    return _PER[per][lang]
+
+
+def sums(amount: Mapping[str, Mapping[str, int]], lang: str) -> str:
+    """Sums by currency and per what, the single ones first, never added up: KRW 37,200, KRW 5,000 a month."""
+    return ", ".join(
+        money_per(by[per], currency, per, lang)
+        for currency, by in amount.items()
+        for per in _PER
+        if per in by
+    )
+
+
+def money_per(amount: int, currency: str, per: str, lang: str) -> str:
+    """한 달에 5,000원, KRW 5,000 a month."""
+    said = money(amount, currency, lang)
+    return f"{per_what(per, lang)}{said}" if lang == "ko" else f"{said}{per_what(per, lang)}"
 
 
 def day(moment: date | str, lang: str) -> str:

@@ -178,7 +178,7 @@ plan_person = Table(  # outreach: every person found, in exactly one line
     Column("plan_id", Text, ForeignKey("plan.plan_id"), primary_key=True),
     Column("subject_id", Text, primary_key=True),
     Column("line", Text, nullable=False),  # "to_tell", or why not: outreach.plans.NotTold
-    Column("amount", BigInteger, nullable=False),
+    Column("amounts", Text, nullable=False),  # JSON: per what -> sum; sums of different kinds are no sum
     Column("opens_on", Date),  # where their claim is not open yet: when it opens
 )
 

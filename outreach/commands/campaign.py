@@ -131,11 +131,11 @@ def _text(path: Path | None) -> str | None:
 
 def _say_numbers(console: Console, document: dict[str, Any] | Any) -> None:
     from outreach.plans import lines_of
-    from templates.figures import money
+    from templates.figures import sums
 
     for line, one in lines_of(document):
-        sums = ", ".join(money(amount, currency, "en") for currency, amount in one["amount"].items())
-        console.say(f"{one['people']:>10,}  {line.replace('_', ' '):<20} {sums}".rstrip())
+        amounts = sums(one["amount"], "en")
+        console.say(f"{one['people']:>10,}  {line.replace('_', ' '):<20} {amounts}".rstrip())
         for day, people in sorted(one["opens"].items()):
             console.say(f"{people:>10,}    the claim opens on {day}")
     for one in document["channels"]:
@@ -157,7 +157,10 @@ def _numbers(document: dict[str, Any] | Any) -> dict[str, Any]:
             for one in document["channels"]
         ],
         "programmes": [
-            {key: one[key] for key in ("id", "people", "findings", "amount", "currency")}
+            {
+                key: one[key]
+                for key in ("id", "people", "findings", "amount", "currency", "per", "particulars")
+            }
             for one in document["programmes"]
         ],
     }

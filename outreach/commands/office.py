@@ -179,7 +179,7 @@ def report(ctx: CommandContext, name: str, number: int | None, lang: str | None,
             "page": str(page),
             "found": view.found,
             "lines": {one.name: one.people for one in view.lines},
-            "steps": {one.name: {"people": one.people, "amount": dict(one.amount)} for one in view.steps},
+            "steps": {one.name: {"people": one.people, "amount": one.amount} for one in view.steps},
         }
     )
     console.next("owed cases list")

@@ -62,8 +62,8 @@ def explained(**changes: Any) -> Explanation:
         "currency": "KRW", "per": "month", "as_of": "2026-07-01", "entitlement_id": None,
         "unit_id": "u", "subject_id": "s", "household_id": "h", "asset_id": "", "period": "",
         "status": "entitled", "amount": 11_000, "at_least": False, "at_most": False, "offset": 0,
-        "instead_of": [], "after": [], "parts": [], "steps": [], "accrual": None, "claim_from": None, "claim_by": None,
-        "months_lost": False, "criteria": [], "facts": [], "missing": [], "settles": [], "assumptions": {},
+        "instead_of": [], "after": [], "parts": [], "steps": [], "accrual": None, "claim_from": None,
+        "claim_by": None, "months_lost": False, "criteria": [], "facts": [], "missing": [], "settles": [], "assumptions": {},
         "rates": [],
     }  # fmt: skip
     return Explanation(**fields | changes)

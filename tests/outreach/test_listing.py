@@ -155,7 +155,8 @@ def test_what_lies_after_other_grants_waits_for_all_of_them(
 def test_of_two_that_exclude_each_other_the_larger_counts() -> None:
     one = finding(amount=300, instead_of=("kr/other",))
     both = (one, finding(programme="kr/other", amount=500), finding(programme="kr/third", amount=7))
-    assert 507 == line(*both).found.amount
+    per = {"kr/vehicle_tax_refund": "once", "kr/other": "once", "kr/third": "once"}
+    assert {"once": 507} == line(*both).sums(per)
 
 
 def test_a_person_is_told_of_the_findings_that_are_left() -> None:
@@ -179,4 +180,15 @@ def test_below_the_ceiling_nobody_is_cut() -> None:
 @pytest.mark.parametrize(("told", "amount"), [(1, 100_000), (2, 133_500), (0, 133_500)])
 def test_what_is_held_back_from_a_person_is_not_in_the_sum_they_are_told(told: int, amount: int) -> None:
     both = (finding(amount=100_000), finding(amount=33_500, programme="kr/telecom_discount"))
-    assert amount == Line(Found("s", "h", both), TO_TELL, tell=both[:told]).amount
+    per = dict.fromkeys(("kr/vehicle_tax_refund", "kr/telecom_discount"), "month")
+    assert {"month": amount} == Line(Found("s", "h", both), TO_TELL, tell=both[:told]).sums(per)
+
+
+def test_what_is_paid_once_and_what_is_paid_a_month_are_two_sums() -> None:
+    monthly = (
+        finding(amount=33_500, programme="kr/telecom_discount"),
+        finding(amount=500, programme="kr/third"),
+    )
+    once = finding(amount=100_000)
+    per = {"kr/vehicle_tax_refund": "once", "kr/telecom_discount": "month", "kr/third": "month"}
+    assert {"once": 100_000, "month": 34_000} == line(once, *monthly).sums(per)

@@ -12,7 +12,7 @@ from data.errors import BadSettings
 from outreach import gates
 from outreach.message import MessageState
 from outreach.plans import LINES, TO_TELL
-from outreach.report import TOLD, WAITING, person_line
+from outreach.report import TOLD, WAITING, Reached, person_line, steps_of
 from templates.render import BUILT_IN
 from tests.outreach.town import Town
 
@@ -84,3 +84,16 @@ def sent(planned: Town) -> Town:
     planned.approve()
     planned.work()
     return planned
+
+
+def test_what_is_paid_once_and_what_is_paid_a_month_are_two_sums_at_every_step() -> None:
+    per = {"kr/refund": "once", "kr/pension": "month", "kr/discount": "month"}
+    reached = [
+        Reached("s", name, frozenset({"told", "granted"}), amount, (), amount - 1, refused=False)
+        for name, amount in (("kr/refund", 100), ("kr/pension", 30), ("kr/discount", 5))
+    ]
+
+    steps = {one.name: one.amount for one in steps_of(reached, "KRW", per)}
+
+    assert {"KRW": {"once": 100, "month": 35}} == steps["told"]
+    assert ({"KRW": {"once": 99, "month": 33}}, {}) == (steps["granted"], steps["applied"])

@@ -257,11 +257,11 @@ class Samples:
 
     def lines(self) -> tuple[documents.Line, ...]:
         return (
-            documents.Line("to_tell", 1204, {"KRW": 182_403_120}),
-            documents.Line("no_contact", 61, {"KRW": 9_210_330}),
-            documents.Line("not_yet_claimable", 8, {"KRW": 800_000}, {date(2027, 1, 1): 8}),
-            documents.Line("consent_refused", 12, {"KRW": 1_832_000}),
-            documents.Line("deceased", 3, {"KRW": 512_110}),
+            documents.Line("to_tell", 1204, {"KRW": {"once": 182_403_120, "month": 3_500_000}}),
+            documents.Line("no_contact", 61, {"KRW": {"once": 9_210_330}}),
+            documents.Line("not_yet_claimable", 8, {"KRW": {"once": 800_000}}, {date(2027, 1, 1): 8}),
+            documents.Line("consent_refused", 12, {"KRW": {"once": 1_832_000}}),
+            documents.Line("deceased", 3, {"KRW": {"once": 512_110}}),
         )
 
     def plan(self, approval: documents.Approval | None) -> documents.PlanView:
@@ -294,6 +294,34 @@ class Samples:
             "KRW",
             rates,
             (self.refund().assumptions[0],),
+            particulars=documents.Particulars(
+                at_least=4,
+                set_off=12,
+                set_off_amount=340_000,
+                set_off_unknown=2,
+                instead_of={self.say("이중 납부 환급", "Refund of a double payment"): 7},
+                with_day=1213,
+                first_day=date(2026, 9, 1),
+            ),
+        )
+        allowance = documents.PlanProgramme(
+            "kr/child_allowance",
+            self.say("아동수당", "Child allowance"),
+            "아동수당법 §4",
+            "2026.1",
+            30,
+            35,
+            3_500_000,
+            "KRW",
+            (),
+            per="month",
+            particulars=documents.Particulars(
+                at_most=True,
+                months_lost=True,
+                with_day=5,
+                first_day=date(2026, 8, 30),
+                after={self.say("기초연금", "Basic pension"): (9, 3)},
+            ),
         )
         return documents.PlanView(
             agency=self.say("가온시", "Gaon City"),
@@ -312,7 +340,7 @@ class Samples:
                 documents.PlanChannel("twilio", "+82200000120", 1100, 3300, 264000, "KRW"),
                 documents.PlanChannel("smtp", "owed@gaon.example", 104, 104, None, "KRW"),
             ),
-            programmes=(programme,),
+            programmes=(programme, allowance),
             accepted_rates=("refund_basis",),
             first_day=NOON.date(),
             last_day=NOON.date() + timedelta(days=14),
@@ -326,6 +354,7 @@ class Samples:
                 documents.Sample(
                     "invitation", "ko", "text", "[가온시] 자동차세 환급금 …\n둘째 줄", 120, 180, 3
                 ),
+                documents.Sample("invitation", "ko", "text", "[가온시] 또 …", 90, 150, 2, special=True),
                 documents.Sample(
                     "invitation", "en", "email", "Vehicle tax refund", 500, 500, None, "Subject", "1.html"
                 ),
@@ -341,7 +370,8 @@ class Samples:
     def held(self) -> documents.Held:
         return documents.Held(
             title=self.say("자동차세 연납 환급", "Vehicle tax refund"),
-            found_before=1000, found=1280, amount_before=151_000_000, amount=193_000_000, currency="KRW",
+            found_before=1000, found=1280, amount_before=151_000_000, amount=193_000_000,
+            currency="KRW", per="once",
             accepted_by="kim", accepted_on=date(2026, 7, 2),
             reason=self.say("이전 등록이 한꺼번에 처리됨", "a backlog of transfers was cleared"),
         )  # fmt: skip
@@ -352,7 +382,10 @@ class Samples:
 
     def report(self) -> documents.ReportView:
         ways = (("told", 1204), ("delivered", 1150), ("passed", 640), ("applied", 512), ("granted", 398))
-        steps = tuple(documents.Step(name, people, {"KRW": people * 151_000}) for name, people in ways)
+        steps = tuple(
+            documents.Step(name, people, {"KRW": {"once": people * 151_000, "month": people * 11_000}})
+            for name, people in ways
+        )
         return documents.ReportView(
             agency=self.say("가온시", "Gaon City"),
             campaign="vehicle_refund_2026",
@@ -366,7 +399,7 @@ class Samples:
             held=(self.held(),),
             passed=(self.passed(),),
             found=1280,
-            lines=(documents.Line("told", 1204, {"KRW": 182_403_120}), *self.lines()[1:]),
+            lines=(documents.Line("told", 1204, {"KRW": {"once": 182_403_120}}), *self.lines()[1:]),
             steps=steps,
             programmes=(
                 documents.ReportProgramme(

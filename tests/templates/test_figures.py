@@ -31,6 +31,17 @@ def test_money_is_written_as_its_reader_does(amount: int, currency: str, lang: s
     assert expected == figures.money(amount, currency, lang)
 
 
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [
+        ("ko", "37,200원, 한 달에 5,000원, 한 해 7원"),
+        ("en", "KRW 37,200, KRW 5,000 a month, KRW 7 for the year"),
+    ],
+)
+def test_sums_of_different_kinds_stand_side_by_side(lang: str, expected: str) -> None:
+    assert expected == figures.sums({"KRW": {"year": 7, "month": 5_000, "once": 37_200}}, lang)
+
+
 @given(st.integers(min_value=0, max_value=10**15))
 def test_no_cent_is_lost_in_writing(cents: int) -> None:
     written = figures.money(cents, "USD", "en")

@@ -242,6 +242,48 @@ def test_an_amount_not_known_yet_is_not_shown_as_nothing_applied_for(
 
 
 @pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "ko",
+            [
+                *("182,403,120원, 한 달에 3,500,000원", "최대 한 달에 3,500,000원", "4건은 최소 금액입니다"),
+                *("가장 이른 기한은 2026년 9월 1일", "12건에서 모두 340,000원을 내지 않은 돈을 갚는 데"),
+                *("2건은 먼저 뺄 돈이 있는지", "7건은 이중 납부 환급과 함께 받을 수 없습니다"),
+                *("5건은 처음부터 받을 수 있는 날이 남아", "30건에는 신청한 달부터 드린다고"),
+                *("9건은 기초연금이 먼저 결정되어야", "알리는 것은 3건", "하나만 고를 수 있는 것이 있을 때"),
+            ],
+        ),
+        (
+            "en",
+            [
+                *("KRW 182,403,120, KRW 3,500,000 a month", "at most KRW 3,500,000 a month", "Of 4 findings"),
+                *("the first of these 1 September 2026", "Of 12 findings KRW 340,000 in all goes to arrears"),
+                *("Of 2 findings the records do not show", "7 findings cannot be had together with Refund"),
+                *("5 findings can still be had from the start", "Of 30 findings the messages say"),
+                *("9 findings can only be had once Basic pension", "3 of these are told by this plan"),
+                "only one of two can be had",
+            ],
+        ),
+    ],
+)
+def test_a_plan_says_what_an_approver_has_to_know_of_its_findings(
+    renderer: Renderer, lang: str, said: list[str]
+) -> None:
+    page, view = ALL[lang].pages()["plan"]
+    html = renderer.page(page, view, lang)
+    assert [] == [one for one in said if one not in html]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("ko", "보기가 없습니다"), ("en", "nothing to show")])
+def test_a_plan_that_tells_nobody_says_that_it_has_no_samples(
+    renderer: Renderer, lang: str, said: str
+) -> None:
+    view = replace(ALL[lang].plan(None), samples=())
+    assert said in renderer.page("plan", view, lang)
+
+
+@pytest.mark.parametrize(
     ("lang", "said"), [("ko", "2027년 1월 1일부터 신청: 8명"), ("en", "opens on 1 January 2027: 8")]
 )
 def test_a_plan_says_when_claims_open(renderer: Renderer, lang: str, said: str) -> None:

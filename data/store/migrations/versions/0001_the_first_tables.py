@@ -284,7 +284,7 @@ def upgrade() -> None:
         sa.Column("plan_id", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Text(), nullable=False),
         sa.Column("line", sa.Text(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("amounts", sa.Text(), nullable=False),
         sa.Column("opens_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.plan_id"], name=op.f("fk_plan_person_plan_id")),
         sa.PrimaryKeyConstraint("plan_id", "subject_id", name=op.f("pk_plan_person")),
