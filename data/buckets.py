@@ -20,7 +20,7 @@ import polars as pl
 from data.commandline import Progress
 from data.contract import Contract
 from data.digests import canonical_json, document_sha256
-from data.errors import Failed
+from data.errors import Failed, Locked
 from data.files import atomic_path
 from data.grouping import group_of, id_number
 from data.keys import KeyUse, keyed_hash
@@ -126,8 +126,9 @@ def lay_out(
     groups = {name: group_of(one, contracts) for name, one in deliveries.items()}
     sources = {name: _source(name, deliveries, groups[name], count) for name in deliveries}
     layout_id = document_sha256({"format": FORMAT, "count": count, "sources": sources})[:32]
-    folder, key = workspace.registers / "buckets" / layout_id, workspace.key(KeyUse.REGISTERS)
-    with workspace.lock("buckets"):
+    folder = workspace.registers / "buckets" / layout_id
+    with workspace.lock("buckets", while_rotating=True):
+        key = workspace.key(KeyUse.REGISTERS)
         if _read(folder, key) is None:
             shutil.rmtree(folder, ignore_errors=True)
             earlier = [one for one in _layouts(folder.parent, key) if one.count == count]
@@ -195,6 +196,26 @@ def _sweep(kept: Path) -> None:
     for folder in kept.parent.glob("[!.]*"):
         if folder != kept and _is_free(folder / FINISHED):
             shutil.rmtree(folder)
+
+
+def refuse_open_layouts(workspace: Workspace) -> None:
+    """Raises Locked while a process has a layout open."""
+    for folder in (workspace.registers / "buckets").glob("[!.]*"):
+        if not _is_free(folder / FINISHED):
+            raise Locked(
+                "Another process reads the registers laid out in buckets.",
+                where=str(folder),
+                mend="wait until it ends, then run the command again",
+            )
+
+
+def remove_layouts(workspace: Workspace) -> int:
+    """Remove every layout, whole or begun; each can be made again. Returns how many there were."""
+    refuse_open_layouts(workspace)
+    there = list((workspace.registers / "buckets").glob("*"))
+    for folder in there:
+        shutil.rmtree(folder)
+    return len(there)
 
 
 def _is_free(finished: Path) -> bool:

@@ -49,6 +49,12 @@ def system_errors(target: Path) -> Iterator[None]:
         raise OSError(int(code[1]), os.strerror(int(code[1])), str(target)) from None
 
 
+def replace_durably(there: Path, target: Path) -> None:
+    """Put a finished file in the place of another of the same folder."""
+    there.replace(target)
+    _sync(target.parent)
+
+
 def _take_free_place(partial: Path, target: Path) -> None:
     try:
         os.link(partial, target)

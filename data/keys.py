@@ -2,6 +2,8 @@
 
 A process loads only the keys its work needs. Losing `invitations` loses no register, losing `vault`
 loses no finding; none of them is ever written to a log, a manifest or the store.
+
+While a key is rotated, the next one lies beside it, and a file may have been sealed under either.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data.errors import BadSettings, Failed
+from data.files import atomic_path, replace_durably
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -50,16 +53,47 @@ class Keys:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = [use for use in KeyUse if not self.path(use).exists()]
         for use in made:
-            descriptor = os.open(self.path(use), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_hex(KEY_BYTES) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            _write_new_key(self.path(use))
         return made
 
     def load(self, use: KeyUse) -> bytes:
         """The 32 bytes of the key. Raises BadSettings when it is missing, malformed or open to others."""
-        path = self.path(use)
+        return self._read(use, self.path(use))
+
+    # --- while a key is rotated ---
+
+    def next_path(self, use: KeyUse) -> Path:
+        return self.directory / f"{use.value}.key.next"
+
+    def load_next(self, use: KeyUse) -> bytes | None:
+        """The key that a rotation is bringing in; None when none is under way."""
+        path = self.next_path(use)
+        try:
+            return self._read(use, path) if path.exists() else None
+        except BadSettings:
+            if path.exists():
+                raise
+            return None  # it took over at this moment
+
+    def create_next(self, use: KeyUse) -> bytes:
+        """The key that will take the place of the one in force; one that was made before is kept."""
+        target = self.next_path(use)
+        for stale in self.directory.glob(f".{target.name}.*.part"):
+            stale.unlink()
+        if not target.exists():
+            with atomic_path(target) as partial:
+                _write_new_key(partial)
+        return self._read(use, target)
+
+    def take_over(self, use: KeyUse) -> None:
+        """Put the next key in the place of the one in force, which is gone by that."""
+        replace_durably(self.next_path(use), self.path(use))
+
+    def rotating(self) -> list[KeyUse]:
+        """The uses whose rotation has begun and not ended."""
+        return [use for use in KeyUse if self.next_path(use).exists()]
+
+    def _read(self, use: KeyUse, path: Path) -> bytes:
         try:
             mode = path.stat().st_mode
             text = path.read_text().strip()
@@ -86,6 +120,14 @@ class Keys:
                 mend="restore the key from its backup; a new key cannot open what the old one sealed",
             )
         return key
+
+
+def _write_new_key(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def key_id(key: bytes) -> str:

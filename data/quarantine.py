@@ -13,6 +13,7 @@ from data.deliveries import Chain, Settled
 from data.errors import BadSettings
 from data.files import atomic_path
 from data.keys import KeyUse
+from data.sealed_files import SealedFile
 from data.workspace import Workspace
 
 REFUSED = "refused-"  # before the id of a delivery of which nothing was accepted
@@ -63,10 +64,12 @@ def read_quarantine(workspace: Workspace, name: str) -> pl.DataFrame:
         raise BadSettings(
             "There is no quarantine of that name.", where=name, mend="see `owed quarantine list`"
         )
-    decryption = pl.ParquetDecryptionProperties(
-        footer_key=workspace.key(KeyUse.QUARANTINE), aad_prefix=_context(name)
-    )
-    return pl.read_parquet(path, decryption=decryption)
+    return sealed_quarantine(path).scan(workspace.opening_keys(KeyUse.QUARANTINE)).collect()
+
+
+def sealed_quarantine(path: Path) -> SealedFile:
+    """A file of quarantined rows: its name says what it is bound to."""
+    return SealedFile(path, _context(path.stem))
 
 
 def _context(name: str) -> bytes:

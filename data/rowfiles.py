@@ -8,6 +8,7 @@ import polars as pl
 
 from data.files import atomic_path
 from data.keys import KeyUse
+from data.sealed_files import SealedFile
 from data.workspace import Workspace
 
 DOUBTS = ".doubts"  # after the id of a batch, where rows of it are in quarantine
@@ -33,8 +34,7 @@ def write_doubts(workspace: Workspace, register: str, batch_id: str, rows: pl.Da
 
 def scan_accepted(workspace: Workspace, register: str, batch_id: str) -> pl.LazyFrame:
     """The accepted rows of a batch: canonical columns and `_row`, the line in the file."""
-    path = accepted_path(workspace, register, batch_id)
-    return pl.scan_parquet(path, decryption=_decryption(workspace, register, batch_id))
+    return sealed_rows(accepted_path(workspace, register, batch_id)).scan(_keys(workspace))
 
 
 def read_doubts(workspace: Workspace, register: str, batch_id: str) -> pl.DataFrame | None:
@@ -42,7 +42,7 @@ def read_doubts(workspace: Workspace, register: str, batch_id: str) -> pl.DataFr
     path = doubts_path(workspace, register, batch_id)
     if not path.is_file():
         return None
-    return pl.read_parquet(path, decryption=_decryption(workspace, register, batch_id + DOUBTS))
+    return sealed_rows(path).scan(_keys(workspace)).collect()
 
 
 def _write(workspace: Workspace, path: Path, register: str, name: str, rows: pl.DataFrame) -> None:
@@ -53,10 +53,13 @@ def _write(workspace: Workspace, path: Path, register: str, name: str, rows: pl.
         rows.write_parquet(partial, encryption=encryption, compression="lz4")
 
 
-def _decryption(workspace: Workspace, register: str, name: str) -> pl.ParquetDecryptionProperties:
-    return pl.ParquetDecryptionProperties(
-        footer_key=workspace.key(KeyUse.REGISTERS), aad_prefix=context(register, name)
-    )
+def sealed_rows(path: Path) -> SealedFile:
+    """A file of accepted rows or of doubts: its place says what it is bound to."""
+    return SealedFile(path, context(path.parent.name, path.stem), compression="lz4")
+
+
+def _keys(workspace: Workspace) -> tuple[bytes, ...]:
+    return workspace.opening_keys(KeyUse.REGISTERS)
 
 
 def context(register: str, name: str) -> bytes:

@@ -25,6 +25,7 @@ from data.deliveries import chains, speaking
 from data.errors import Failed
 from data.files import atomic_path
 from data.keys import KeyUse, keyed_hash
+from data.sealed_files import SealedFile
 from data.store.engine import open_engine, reading
 from data.store.tables import batch
 from data.workspace import Workspace
@@ -48,8 +49,8 @@ class Vault:
     def __init__(self, workspace: Workspace, engine: Engine) -> None:
         self._folder = workspace.vault
         self._engine = engine
-        self._index_key = workspace.key(KeyUse.INDEX)
-        self._key = workspace.key(KeyUse.VAULT)
+        self._index_keys = workspace.opening_keys(KeyUse.INDEX)  # the first is in force, and writes
+        self._keys = workspace.opening_keys(KeyUse.VAULT)
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
@@ -70,8 +71,12 @@ class Vault:
     def ids(self, kind: str, natural_values: Sequence[str | None]) -> list[str | None]:
         """The ids of normalised natural values, in order; None where there is none. Creates nothing."""
         values = pl.Series("natural", list(natural_values), dtype=pl.String)
-        macs = self._macs(kind, values.drop_nulls().unique())
-        return _looked_up(values, self.known(kind, macs)).to_list()
+        once = values.drop_nulls().unique()
+        found = [
+            _looked_up(values, self.known(kind, macs_of(key, kind, once))).alias(f"{at}")
+            for at, key in enumerate(self._index_keys)  # while it is rotated a file is indexed under either
+        ]
+        return pl.select(pl.coalesce(found)).to_series().to_list() if len(values) else []
 
     def natural(self, kind: str, ids: Iterable[str]) -> dict[str, str]:
         """The natural value behind each id; ids the vault does not hold are left out."""
@@ -104,7 +109,7 @@ class Vault:
         naturals = values.drop_nulls()
         if naturals.n_unique() != len(naturals):
             naturals = naturals.unique(maintain_order=True)
-        known = self.known(kind, self._macs(kind, naturals))
+        known = self.known(kind, macs_of(self._index_keys[0], kind, naturals))
         fresh = known["id_high"].is_null()
         if count := int(fresh.sum()):
             known = _with_new_ids(known, fresh, count)
@@ -214,28 +219,38 @@ class Vault:
     # --- files ---
 
     def _open(self, path: Path) -> pl.LazyFrame:
-        decryption = pl.ParquetDecryptionProperties(footer_key=self._key, aad_prefix=self._context(path))
-        return pl.scan_parquet(path, decryption=decryption)
+        return sealed_in_vault(self._folder, path).scan(self._keys)
 
     def _write(self, path: Path, rows: pl.DataFrame) -> None:
-        encryption = pl.ParquetEncryptionProperties(footer_key=self._key, aad_prefix=self._context(path))
+        context = sealed_in_vault(self._folder, path).context
+        encryption = pl.ParquetEncryptionProperties(footer_key=self._keys[0], aad_prefix=context)
         with atomic_path(path) as partial:
             rows.write_parquet(partial, encryption=encryption, compression="lz4")
 
-    def _context(self, path: Path) -> bytes:
-        return f"vault|{path.relative_to(self._folder).with_suffix('').as_posix()}".encode()
 
-    def _macs(self, kind: str, naturals: pl.Series) -> pl.DataFrame:
-        """`natural`, and the first 128 bits of its `index_mac` as `high` and `low`, for a whole column."""
-        lengths = naturals.str.len_bytes()
-        body = pl.lit(_prefix(kind)) + _one_character(lengths) + pl.col("natural")
-        short = pl.when(pl.lit(lengths) < _SHORT_TEXT).then(body).alias("body")
-        hashed = polars_hash.col("body").chash.hmac_sha256(key=self._index_key.hex())
-        named = naturals.to_frame("natural").with_columns(short).select("natural", mac=hashed)
-        if named["mac"].null_count():
-            macs = [mac or index_mac(self._index_key, kind, one) for one, mac in named.rows()]
-            named = named.with_columns(pl.Series("mac", macs, dtype=pl.String))
-        return named.select("natural", **_halves("mac", _HASH))
+def sealed_in_vault(folder: Path, path: Path) -> SealedFile:
+    """A file of the vault: its place in the folder says what it is bound to."""
+    place = path.relative_to(folder).with_suffix("").as_posix()
+    return SealedFile(path, f"vault|{place}".encode(), compression="lz4")
+
+
+def macs_of(index_key: bytes, kind: str, naturals: pl.Series) -> pl.DataFrame:
+    """`natural`, and the first 128 bits of its `index_mac` as `high` and `low`, for a whole column."""
+    lengths = naturals.str.len_bytes()
+    body = pl.lit(_prefix(kind)) + _one_character(lengths) + pl.col("natural")
+    short = pl.when(pl.lit(lengths) < _SHORT_TEXT).then(body).alias("body")
+    hashed = polars_hash.col("body").chash.hmac_sha256(key=index_key.hex())
+    named = naturals.to_frame("natural").with_columns(short).select("natural", mac=hashed)
+    if named["mac"].null_count():
+        macs = [mac or index_mac(index_key, kind, one) for one, mac in named.rows()]
+        named = named.with_columns(pl.Series("mac", macs, dtype=pl.String))
+    return named.select("natural", **_halves("mac", _HASH))
+
+
+def indexed_anew(index_key: bytes, kind: str, identities: pl.DataFrame) -> pl.DataFrame:
+    """Identities under another index key: each keeps its id."""
+    macs = macs_of(index_key, kind, identities["natural"])
+    return identities.with_columns(macs["high"], macs["low"])
 
 
 def _found(macs: pl.DataFrame, held: pl.DataFrame, share: pl.Expr) -> pl.DataFrame:

@@ -113,9 +113,35 @@ class Workspace:
     def key(self, use: KeyUse) -> bytes:
         return self.keys().load(use)
 
+    def opening_keys(self, use: KeyUse) -> tuple[bytes, ...]:
+        """Every key that may have sealed what there is of a use: the one in force, and while it is rotated
+        the next one."""
+        keys = self.keys()
+        following = keys.load_next(use)  # first: when it takes over in between, it is the one in force
+        in_force = keys.load(use)
+        if following is None or following == in_force:
+            return (in_force,)
+        return (in_force, following)
+
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Hold the workspace for one kind of work; `Locked` when another process does. A crash frees it."""
+    def lock(self, name: str, *, while_rotating: bool = False) -> Iterator[None]:
+        """Hold the workspace for one kind of work; `Locked` when another process does. A crash frees it.
+
+        While the rotation of a key is not finished only what asks for it goes on: what is written then
+        would be under a key that is on its way out.
+        """
+        with self._held(name):
+            rotating = [] if while_rotating else self.keys().rotating()
+            if rotating:
+                raise Locked(
+                    f"The rotation of the {rotating[0].value} key was begun and has not ended.",
+                    where=str(self.keys().next_path(rotating[0])),
+                    mend=f"run `owed keys rotate {rotating[0].value}`: it finishes what was begun",
+                )
+            yield
+
+    @contextmanager
+    def _held(self, name: str) -> Iterator[None]:
         path = self.root / f".{name}.lock"
         with open(path, "w", opener=_owner_only) as file:
             try:

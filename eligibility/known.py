@@ -16,6 +16,7 @@ import polars as pl
 from sqlalchemy import Connection, case, desc, null, select
 
 from data.keys import KeyUse
+from data.sealed_files import SealedFile
 from data.store.tables import comparison, entitlement
 from data.workspace import Workspace
 from eligibility.verdicts import STATES
@@ -61,7 +62,7 @@ class Snapshots:
     """The folder of these files in a workspace; encrypted, each bound to its own name."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.folder = workspace.root / "history"
+        self.folder = folder_of(workspace)
         self._key = workspace.key(KeyUse.FINDINGS)
 
     def known(self, connection: Connection) -> pl.LazyFrame:
@@ -115,6 +116,15 @@ def _numbered(rows: Sequence[Any]) -> pl.DataFrame:
     texts = {**KNOWN, "id": pl.String(), "facts_hash": pl.String()}
     frame = pl.DataFrame(rows, schema=texts, orient="row")
     return frame.with_columns(number_of("id"), number_of("facts_hash"))
+
+
+def folder_of(workspace: Workspace) -> Path:
+    return workspace.root / "history"
+
+
+def sealed_snapshot(path: Path) -> SealedFile:
+    """A file of what is known: its name says what it is bound to."""
+    return SealedFile(path, _bound_to(path.stem), compression="lz4")
 
 
 def _bound_to(name: str) -> bytes:

@@ -16,12 +16,14 @@ from data.digests import canonical_json, file_sha256
 from data.errors import BadSettings, Failed
 from data.files import atomic_path, link_or_copy
 from data.keys import KeyUse, seal, unseal
+from data.sealed_files import SealedFile
 from data.store.engine import reading
 from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility.findings import FINDING_SCHEMA
 
 MANIFEST = "manifest.json"
+SUCCESSOR = "successor.json"  # the manifest of a run while its files are sealed under another key
 _NEWEST_FIRST = select(scan_run.c.run_id).order_by(desc(scan_run.c.scanned_at), desc(scan_run.c.run_id))
 
 
@@ -36,24 +38,26 @@ class Done:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished scan: its folder, its manifest, and the key that opens its findings."""
+    """A finished scan: its folder, its manifest, and what opens its findings."""
 
     run_id: str
     folder: Path
     manifest: dict[str, Any]
-    key: bytes = field(repr=False)  # KeyUse.FINDINGS
+    keys: tuple[bytes, ...] = field(repr=False)  # KeyUse.FINDINGS; two while it is rotated
     done: Done | None = field(default=None, compare=False)  # where the scan just ended
+    successor: dict[str, Any] | None = field(default=None, compare=False)  # then its next manifest
 
     @classmethod
     def open(cls, workspace: Workspace, run_id: str, done: Done | None = None) -> Run:
         """Raises BadSettings when there is no such run, or the scan that made it did not end."""
         folder = workspace.findings / run_id
+        successor = read_manifest(folder, SUCCESSOR)  # first: in between it may become the manifest
         manifest = read_manifest(folder)
         if manifest is None:
             raise BadSettings(
                 f"There is no finished scan {run_id}.", where=str(folder), mend="run `owed scan`"
             )
-        return cls(run_id, folder, manifest, workspace.key(KeyUse.FINDINGS), done)
+        return cls(run_id, folder, manifest, workspace.opening_keys(KeyUse.FINDINGS), done, successor)
 
     @classmethod
     def newest(cls, workspace: Workspace, engine: Engine) -> Run:
@@ -83,20 +87,20 @@ class Run:
         return pl.concat(frames) if frames else pl.LazyFrame(schema=FINDING_SCHEMA)
 
     def _bucket(self, bucket: int) -> pl.LazyFrame:
-        files = BucketFiles(self.folder, bucket, self.manifest["inputs"][bucket], self.key)
-        if not files.are_whole(self.manifest):
+        files = BucketFiles(self.folder, bucket, self.manifest["inputs"][bucket], self.keys[0])
+        if not (files.are_whole(self.manifest) or files.are_whole(self.successor)):
             raise Failed(
                 "A file of findings is missing or was changed after the scan.",
                 where=str(files.findings_path),
                 mend="run `owed scan` again; it writes the missing buckets",
             )
-        return files.findings()
+        return files.sealed.scan(self.keys)
 
 
-def read_manifest(folder: Path) -> dict[str, Any] | None:
+def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
     """The manifest of a run; None when the scan that made the folder did not end."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
     except (OSError, ValueError):
         return None
     return manifest
@@ -130,20 +134,26 @@ class BucketFiles:
         return self.folder / f"{self.bucket}.tally"
 
     @property
+    def tally_context(self) -> str:
+        return self._context("tally")
+
+    @property
     def are_there(self) -> bool:
         return self.findings_path.is_file()
 
-    def are_whole(self, manifest: dict[str, Any]) -> bool:
+    def are_whole(self, manifest: dict[str, Any] | None) -> bool:
         """Whether the findings are those that the scan left."""
         path = self.findings_path
-        return path.is_file() and file_sha256(path) == manifest["outputs"].get(path.name)
+        return (
+            manifest is not None
+            and path.is_file()
+            and file_sha256(path) == manifest["outputs"].get(path.name)
+        )
 
     def write(self, findings: pl.DataFrame, tally: dict[str, Any]) -> None:
         """Raises OSError when the disk is full; then neither file is there."""
-        sealed = seal(self.key, canonical_json(tally).encode(), context=self._context("tally"))
-        properties = pl.ParquetEncryptionProperties(
-            footer_key=self.key, aad_prefix=self._context("findings").encode()
-        )
+        sealed = seal(self.key, canonical_json(tally).encode(), context=self.tally_context)
+        properties = pl.ParquetEncryptionProperties(footer_key=self.key, aad_prefix=self.sealed.context)
         with atomic_path(self.findings_path, keep_first=True) as partial:
             findings.write_parquet(partial, encryption=properties, compression_level=1, statistics=False)
             with atomic_path(self.tally_path, keep_first=True) as beside:
@@ -154,16 +164,16 @@ class BucketFiles:
         link_or_copy(other.tally_path, self.tally_path)
         link_or_copy(other.findings_path, self.findings_path)
 
-    def findings(self) -> pl.LazyFrame:
-        properties = pl.ParquetDecryptionProperties(
-            footer_key=self.key, aad_prefix=self._context("findings").encode()
-        )
-        return pl.scan_parquet(self.findings_path, decryption=properties)
+    @property
+    def sealed(self) -> SealedFile:
+        """The findings, and what they are bound to."""
+        context = self._context("findings").encode()
+        return SealedFile(self.findings_path, context, compression_level=1, statistics=False)
 
     def tally(self) -> dict[str, Any]:
         """Raises Failed when it was changed, or another run's file lies there."""
         tally: dict[str, Any] = json.loads(
-            unseal(self.key, self.tally_path.read_bytes(), context=self._context("tally"))
+            unseal(self.key, self.tally_path.read_bytes(), context=self.tally_context)
         )
         return tally
 

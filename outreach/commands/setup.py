@@ -9,6 +9,7 @@ import click
 from data.commandline import CommandContext, Console, account, json_option, yes_option
 from data.errors import BadSettings
 from outreach.commands.record import record
+from outreach.commands.rotating import rotate_key
 
 
 @click.command()
@@ -69,6 +70,9 @@ def keys() -> None:
     """The workspace's keys, and the signing keys of its operators."""
 
 
+keys.add_command(rotate_key)
+
+
 @keys.command("list")
 @json_option
 @click.pass_obj
@@ -84,8 +88,10 @@ def list_keys(ctx: CommandContext, as_json: bool) -> None:
     uses = {use.value: key_id(workspace.key(use)) for use in KeyUse}
     with reading(open_store(workspace)) as connection:
         operators = list_operators(connection)
+    rotating = [use.value for use in workspace.keys().rotating()]
     for use, name in uses.items():
-        console.say(f"{use:<12} {name}")
+        begun = f"  its rotation has not ended: `owed keys rotate {use}`" if use in rotating else ""
+        console.say(f"{use:<12} {name}{begun}")
     for operator in operators:
         state = "revoked" if operator.revoked else "signs"
         console.say(
@@ -94,6 +100,7 @@ def list_keys(ctx: CommandContext, as_json: bool) -> None:
     console.document(
         {
             "keys": uses,
+            "rotating": rotating,
             "operators": [
                 {
                     "name": one.name,
