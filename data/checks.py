@@ -9,10 +9,10 @@ from enum import StrEnum
 import numpy as np
 import polars as pl
 
+from data.broken_rows import BrokenRow, BrokenRows
 from data.contract import Column, Contract
 from data.letters import Letters, letters_of
 from data.parsers import Words, normalised
-from data.reading import BrokenRow
 from data.repetitions import Flags, Numbers, Texts, occurring_again, repeated
 
 
@@ -134,9 +134,12 @@ _BROKEN = {  # by what the reader calls them
 }
 
 
-def _broken(why: str) -> Reason:
-    ko, en = _BROKEN[why]
-    return Reason(ReasonCode(why), "", {"ko": ko, "en": en})
+def broken_refusals(broken: BrokenRows) -> pl.DataFrame:
+    """Lines that are no rows, each refused for what it is instead."""
+    reasons = [Reason(ReasonCode(why), "", {"ko": ko, "en": en}) for why, (ko, en) in _BROKEN.items()]
+    told = pl.Series([[one.as_row()] for one in reasons], dtype=REASONS)
+    named = pl.DataFrame({"why": list(_BROKEN), "reasons": told})
+    return broken.frame().join(named, on="why", how="left", maintain_order="left").select(*REFUSED)
 
 
 Parts = Callable[[], Iterable[pl.DataFrame]]
@@ -156,13 +159,13 @@ def judge(contract: Contract, parts: Parts, broken: Iterable[BrokenRow] = ()) ->
     twice = _not_unique(contract, read, again)
     told = merge_refusals(_failing(read, again, checks), twice)
     kept, gone = _divided(read, again, told["_row"])
-    no_rows = refusals((row.line, (_broken(row.why.value),)) for row in broken)
+    no_rows = broken_refusals(BrokenRows.of(broken))
     repaired = {header: int(kept[name].sum()) for header, name in _padded(contract).items()}
     return Judged(
         kept.drop(_padded(contract).values()),
         _doubts(contract, no_rows, gone),
         merge_refusals(no_rows, told),
-        duplicates=int(again.sum()),
+        duplicates=int(again.sum()) + sum(one.repeated for one in read),
         repaired={header: count for header, count in repaired.items() if count},
     )
 
@@ -181,6 +184,7 @@ class _Piece:
     """A piece of a file. The digests find repetitions in this process alone and are never kept."""
 
     values: pl.DataFrame
+    repeated: int  # rows that a row above them in this piece says; nothing else is kept of them
     failing: pl.DataFrame  # of the rows that fail a check, which ones
     digests: Numbers  # of a row's text
     keys: Numbers  # digests of what tells rows apart, where nothing of it is empty
@@ -189,8 +193,7 @@ class _Piece:
 
 def _read(contract: Contract, part: pl.DataFrame, checks: Sequence[tuple[Reason, pl.Expr]]) -> _Piece:
     letters = {one.in_file: letters_of(part[one.in_file]) for one in contract.columns}
-    texts = _texts(contract, part, letters)
-    digests = texts.drop("_row").hash_rows().to_numpy()
+    texts, digests, count = _once(_texts(contract, part, letters))
     parsed = _parsed(contract, texts, letters)
     flags = parsed.select("_row", *(failing.alias(str(at)) for at, (_, failing) in enumerate(checks)))
     values = parsed.select(*(one.name for one in contract.columns), *_constants(contract), "_row")
@@ -201,10 +204,20 @@ def _read(contract: Contract, part: pl.DataFrame, checks: Sequence[tuple[Reason,
     ]
     return _Piece(
         values.with_columns(short),
+        count,
         flags.filter(pl.any_horizontal(pl.exclude("_row"))),
         digests,
         *_keys(values.select(_key(contract))),
     )
+
+
+def _once(texts: pl.DataFrame) -> tuple[pl.DataFrame, Numbers, int]:
+    """The rows without those that repeat one above them, their digests, and how many repeat one."""
+    cells = texts.drop("_row")
+    digests = cells.hash_rows().to_numpy()
+    again = repeated(digests, [cells.height], lambda: [cells.filter])
+    count = int(again.sum())
+    return (texts.filter(~again), digests[~again], count) if count else (texts, digests, 0)
 
 
 def _keys(key: pl.DataFrame) -> tuple[Numbers, Flags]:
@@ -222,11 +235,17 @@ def _repeated(contract: Contract, read: Sequence[_Piece], parts: Parts) -> Flags
     """Rows whose text, column by column, stood in the file before."""
     sizes = [one.values.height for one in read]
     digests = np.concatenate([one.digests for one in read])
-    return repeated(digests, sizes, lambda: (_texts_in(contract, part) for part in parts()))
+    several = lambda: (_texts_in(contract, *one) for one in zip(read, parts(), strict=False))  # noqa: E731
+    return repeated(digests, sizes, several)
 
 
-def _texts_in(contract: Contract, part: pl.DataFrame) -> Texts:
-    return lambda chosen: _texts(contract, part.filter(chosen), {}).drop("_row")
+def _texts_in(contract: Contract, piece: _Piece, part: pl.DataFrame) -> Texts:
+    def texts(chosen: Flags) -> pl.DataFrame:
+        lines = piece.values["_row"].filter(chosen)
+        rows = part.filter(pl.col("_row").cast(pl.Int64).is_in(lines.implode()))
+        return _texts(contract, rows, {}).drop("_row")
+
+    return texts
 
 
 def _not_unique(contract: Contract, read: Sequence[_Piece], again: Flags) -> pl.DataFrame:

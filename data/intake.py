@@ -16,7 +16,7 @@ from sqlalchemy import Engine, insert
 from data import audit
 from data.arrivals import DeliveredFile, Source, without_lacking
 from data.batch import Batch, again_of, before_of, known_batch, row_of
-from data.checks import Judged, Parts, count_reasons, judge
+from data.checks import Judged, Parts, broken_refusals, count_reasons, judge
 from data.clock import micros
 from data.commandline import Progress
 from data.contract import Contract
@@ -34,6 +34,7 @@ from data.store.tables import batch_confirmation
 from data.workspace import Workspace
 from data.zeros import Restored
 
+_FEW = 50_000  # lines that are no rows: beyond them they are counted before they are looked at
 STEPS = 5  # how often a whole intake advances its progress; rows are told beside it
 
 
@@ -195,6 +196,7 @@ class _Arrival:
         return there.contract, there.read()
 
     def _take_in(self, table: Table, known: Sequence[Chain], twin: Chain | None, progress: Progress) -> Batch:
+        self._check_lines(table)
         restored = Restored(self.contract, table)
         judged = judge(self.contract, watched(restored.parts, progress), table.broken)
         judged = replace(judged, repaired={**judged.repaired, **restored.counted(judged.accepted["_row"])})
@@ -273,22 +275,39 @@ class _Arrival:
                 before_on=before.extracted_on, where=where,
             )  # fmt: skip
 
+    def _check_lines(self, table: Table) -> None:
+        """A file of lines that are no rows is refused before anything of it is held: it may be a bomb."""
+        count = table.broken_count
+        if Gate.QUARANTINE in self.gates.accepted or count <= max(_FEW, self._most(table.rows_in)):
+            return
+        name = f"{REFUSED}{self._entry().batch_id}"
+        refused = broken_refusals(table.first_broken(_FEW))
+        write_quarantine(self.workspace, name, quarantined_rows(self.contract, [], refused, table.raws))
+        first = "; ".join(f"{reason} ({rows})" for reason, rows in count_reasons(refused).items())
+        told = f"{first} among the first {_FEW:,}, which alone were kept"
+        raise self._over(name, count, table.rows_in, told)
+
     def _check_quarantine(self, made: Batch, quarantined: Any) -> None:
         """Too many rows in quarantine: keep them to be looked at, accept nothing."""
-        if made.quarantined <= self.contract.max_quarantined * made.rows_in:
+        if made.quarantined <= self._most(made.rows_in):
             return
         name = f"{REFUSED}{made.batch_id}"
         first = "; ".join(f"{reason} ({count})" for reason, count in list(made.reasons.items())[:5])
-        error = QuarantineOverLimit(
-            f"{made.quarantined} of {made.rows_in} rows cannot be accepted, more than the"
-            f" {self.contract.max_quarantined:.1%} that {self.contract.name} allows: {first}. Nothing was"
-            " taken in.",
-            where=made.file_name,
-            mend=f"see `owed quarantine show {name}`, have the export mended, then take it in again",
-        )
         if Gate.QUARANTINE not in self.gates.accepted:
             write_quarantine(self.workspace, name, quarantined)
-        self.gates.stop(Gate.QUARANTINE, error)
+        self.gates.stop(Gate.QUARANTINE, self._over(name, made.quarantined, made.rows_in, first))
+
+    def _most(self, rows_in: int) -> float:
+        return self.contract.max_quarantined * rows_in
+
+    def _over(self, name: str, count: int, rows_in: int, reasons: str) -> QuarantineOverLimit:
+        return QuarantineOverLimit(
+            f"{count} of {rows_in} rows cannot be accepted, more than the"
+            f" {self.contract.max_quarantined:.1%} that {self.contract.name} allows: {reasons}. Nothing was"
+            " taken in.",
+            where=self.source.name,
+            mend=f"see `owed quarantine show {name}`, have the export mended, then take it in again",
+        )
 
 
 def _beside_others(made: Batch, now: Delivery | None) -> Batch:

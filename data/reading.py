@@ -13,7 +13,6 @@ import mmap
 import os
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +21,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from data.broken_rows import BrokenRow, BrokenRows
 from data.contract import Contract
 from data.errors import BadSettings, ContractBroken
 from data.formats.broken import DIGEST_ALONE, HEADERS_ALONE, Broken, Unreadable
@@ -32,14 +32,7 @@ from data.workspace import Workspace
 
 __all__ = ["Broken", "BrokenRow", "Table", "read_delivery", "read_table"]
 
-_WHYS = tuple(Broken)
 _LF = 10
-
-
-@dataclass(frozen=True)
-class BrokenRow:
-    line: int
-    why: Broken
 
 
 def read_delivery(
@@ -169,31 +162,40 @@ def _broken(error: Unreadable, where: str) -> ContractBroken:
 def table_of(opened: Opened, headers: Sequence[str], where: str) -> Table:
     with opened.table, opened.lines:
         table = Table(
-            tuple(headers), _mapped(opened.table), _Lines(opened.lines, opened.answer), opened.answer
+            tuple(headers), _Mapped(opened.table), _Lines(opened.lines, opened.answer), opened.answer
         )
-    if table.rows_in != table.height + len(table.broken):
+    if table.rows_in != table.height + table.broken_count:
         raise ContractBroken(
             "The lines of the file and the rows read from it do not agree.", where=where, mend="report this"
         )
     return table
 
 
-def _mapped(file: IO[bytes]) -> pa.Table:
-    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return pa.ipc.open_file(pa.BufferReader(pa.py_buffer(mapped))).read_all()
+class _Mapped:
+    """A table that lies in a file: what was looked at leaves memory again."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.rows: pa.Table = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(self._bytes))).read_all()
+
+    def batches(self, *columns: str) -> Iterator[pa.RecordBatch]:
+        for batch in (self.rows.select(columns) if columns else self.rows).to_batches():
+            yield batch
+            self._bytes.madvise(mmap.MADV_DONTNEED)
 
 
 class Table:
     """The rows of one file. Nothing of it is held in memory before it is asked for."""
 
     def __init__(
-        self, headers: Sequence[str], rows: pa.Table, lines: _Lines, answer: Mapping[str, Any]
+        self, headers: Sequence[str], rows: _Mapped, lines: _Lines, answer: Mapping[str, Any]
     ) -> None:
         self.headers = tuple(headers)
         self.rows_in = int(answer["rows"])  # counted by lines, before they are split into cells
         self.encoding: str | None = answer["encoding"]
         self.format = Format(answer["format"])
         self.sha256: str | None = answer["sha256"]  # of what a query found, or a table consists of
+        self.broken_count = int(answer["broken"])
         self._answer = answer
         self._rows, self._lines = rows, lines
 
@@ -208,18 +210,24 @@ class Table:
     @property
     def height(self) -> int:
         """How many rows have cells."""
-        return int(self._rows.num_rows) - len(self.broken)
+        return int(self._rows.rows.num_rows) - self.broken_count
 
     @cached_property
-    def broken(self) -> tuple[BrokenRow, ...]:
+    def broken(self) -> BrokenRows:
         """The lines that are no row, in file order."""
-        found = []
-        for batch in self._rows.select(["_row", "_why"]).to_batches():
+        return self.first_broken(self.broken_count)
+
+    def first_broken(self, most: int) -> BrokenRows:
+        """The first of them, at most so many."""
+        found, count = [(np.empty(0, np.int64), np.empty(0, np.int8))], 0
+        for batch in self._rows.batches("_row", "_why") if most else ():
             lines, whys = _numbers(batch.column(0), np.int64), _numbers(batch.column(1), np.int8)
-            marked = whys >= 0
-            pairs = zip(lines[marked].tolist(), whys[marked].tolist(), strict=True)
-            found += [BrokenRow(line, _WHYS[why]) for line, why in pairs]
-        return tuple(found)
+            marked = np.flatnonzero(whys >= 0)[: most - count]
+            found.append((lines[marked], whys[marked]))
+            count += len(marked)
+            if count == most:
+                break
+        return BrokenRows(*(np.concatenate(several) for several in zip(*found, strict=True)))
 
     @property
     def cells(self) -> pl.DataFrame:
@@ -229,11 +237,12 @@ class Table:
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """`cells` in pieces of bounded size."""
-        for batch in self._rows.to_batches():
+        names = {str(at): header for at, header in enumerate(self.headers)}
+        for batch in self._rows.batches():
             frame = pl.from_arrow(batch)
             assert isinstance(frame, pl.DataFrame)
-            names = {str(at): header for at, header in enumerate(self.headers)}
-            yield frame.filter(pl.col("_why") < 0).drop("_why", "_span").rename(names)
+            whole = frame.filter(pl.col("_why") < 0) if self.broken_count else frame
+            yield whole.drop("_why", "_span").rename(names)
 
     @property
     def header(self) -> str:
@@ -246,7 +255,7 @@ class Table:
         if not self.format.has_lines:
             return [self.raw(line) for line in lines]
         spans, wanted = dict.fromkeys(lines, 0), np.array(lines, np.int64)
-        for batch in self._rows.select(["_row", "_span"]).to_batches():
+        for batch in self._rows.batches("_row", "_span"):
             rows, runs = _numbers(batch.column(0), np.int64), _numbers(batch.column(1), np.int16)
             long = (runs > 0) & np.isin(rows, wanted)
             spans |= dict(zip(rows[long].tolist(), runs[long].tolist(), strict=True))
@@ -268,7 +277,7 @@ class Table:
 
     @cached_property
     def _batches(self) -> list[pa.RecordBatch]:
-        return [batch for batch in self._rows.to_batches() if batch.num_rows]
+        return [batch for batch in self._rows.batches() if batch.num_rows]
 
     @cached_property
     def _starts(self) -> list[int]:

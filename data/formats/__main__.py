@@ -65,7 +65,7 @@ def opened(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
     from data.formats.table import Sink
 
     shape = shape_from(request["shape"])
-    sink = Sink(request["table"], request["lines"], request["headers"], shape)
+    sink = Sink(request["table"], request["lines"], request["headers"], shape, most_rows=limits.rows)
     if request["url"] is not None:
         from data.formats.database import read_query
 
@@ -80,6 +80,7 @@ def opened(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
         **dict.fromkeys(("encoding", "packing", "snapshot", "files", "header", "sha256")),
         **found,
         "rows": counts.rows,
+        "broken": sink.broken,
         "lines": vars(counts),
         "kept": sink.kept,
     }

@@ -21,6 +21,7 @@ class Limits:
     processor_seconds: int = 900
     seconds: int = 1800  # on the clock
     unpacked_mib: int = 16384  # what a packed file may unpack to, and how large the table may become
+    rows: int = 100_000_000  # of one file: each costs memory, however often it says the same
     largest_ratio: int = 400  # unpacked to packed; no register is that repetitive
 
     def document(self) -> dict[str, int]:

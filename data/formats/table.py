@@ -54,9 +54,13 @@ class Sink:
     column of text for each header asked for, named by its place.
     """
 
-    def __init__(self, target: int, lines: int, headers: Sequence[str], shape: Shape) -> None:
+    def __init__(
+        self, target: int, lines: int, headers: Sequence[str], shape: Shape, *, most_rows: int
+    ) -> None:
         self.headers = tuple(headers)
+        self._rows, self._most_rows = 0, most_rows
         self.counts = Counts()
+        self.broken = 0  # rows in the table that cannot be read
         self.undecoded = 0
         self.first_undecoded: int | None = None
         self.kept: list[tuple[int, int, int]] = []  # first line, offset, bytes
@@ -100,9 +104,19 @@ class Sink:
         if not filled:
             return
         whole = pa.concat_tables(filled)
+        self.broken += pc.sum(pc.greater_equal(whole[WHY], 0)).as_py()
+        self._count(whole.num_rows)
         if len(filled) > 1 or self.looks_for_totals:
             whole = whole.take(pc.sort_indices(whole[ROW]))
         self._writer.write_table(whole.combine_chunks())
+
+    def _count(self, rows: int) -> None:
+        self._rows += rows
+        if self._rows > self._most_rows:
+            raise Unreadable(
+                f"The file has more than {self._most_rows:,} rows.",
+                mend="deliver it in parts, or raise intake.limits.rows in owed.toml",
+            )
 
     def without_totals(self, part: pa.Table, first: pa.Array | pa.ChunkedArray) -> pa.Table:
         """The part without its rows of totals: those are counted, or marked where nobody expects them."""
