@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from eligibility.history import Diff
+    from eligibility.programmes import Programme
     from eligibility.recorded import Recorded
+    from eligibility.words import Speaker
 
 _DAY = click.DateTime(["%Y-%m-%d"])
+Paid = tuple[str, str]  # in which currency, and per what
 
 
 @click.command()
@@ -65,14 +68,14 @@ def _bring_up(ctx: CommandContext, console: Console, run: str | None, *, anyway:
     engine = open_store(workspace)
     chosen = Run.open(workspace, run) if run else Run.newest(workspace, engine)
     changes = history.diff(workspace, engine, chosen, now=ctx.clock(), anyway=anyway)
-    currencies = {name: str(entry["currency"]) for name, entry in chosen.programmes.items()}
-    for line in _lines(changes, currencies):
+    paid = {name: (str(entry["currency"]), str(entry["per"])) for name, entry in chosen.programmes.items()}
+    for line in _lines(changes, paid):
         console.say(line)
     console.document(changes.as_document())
     console.next("owed campaign new NAME --programme ID")
 
 
-def _lines(changes: Diff, currencies: Mapping[str, str]) -> Iterator[str]:
+def _lines(changes: Diff, paid: Mapping[str, Paid]) -> Iterator[str]:
     from eligibility.verdicts import COUNTED
     from eligibility.words import Speaker
 
@@ -80,19 +83,19 @@ def _lines(changes: Diff, currencies: Mapping[str, str]) -> Iterator[str]:
     yield f"Scan {changes.run}: {counts}"
     speaker = Speaker("en", {})
     for name, sums in changes.programmes.items():
-        currency = currencies.get(name)  # none: the programme did not run, and nothing of it changed
+        its = paid.get(name)  # none: the programme did not run, and nothing of it changed
         said = [
-            f"{sums[verdict]['count']:,} {verdict.value}{_amounts(sums[verdict], currency, speaker.money)}"
+            f"{sums[verdict]['count']:,} {verdict.value}{sums_said(sums[verdict], its, speaker)}"
             for verdict in COUNTED
             if sums[verdict]["count"]
         ]
         yield f"  {name}: {', '.join(said) or 'nothing'}"
 
 
-def _amounts(sums: Mapping[str, int], currency: str | None, money: Any) -> str:
-    if currency is None:
+def sums_said(sums: Mapping[str, int], paid: Paid | None, speaker: Speaker) -> str:
+    if paid is None:
         return ""
-    before, after = money(sums["before"], currency), money(sums["after"], currency)
+    before, after = speaker.money_per(sums["before"], *paid), speaker.money_per(sums["after"], *paid)
     if not sums["before"] or before == after:
         return f" ({after})"
     return f" ({before} before)" if not sums["after"] else f" ({before} → {after})"
@@ -126,9 +129,10 @@ def _say_effect(
     speaker = Speaker("en", {})
     console.say(f"The law of {law} against that of {against}, on the registers as they are:")
     for name, sums in shown.programmes.items():
-        currency = packs.find(name)[1].currency
+        programme = packs.find(name)[1]
+        paid = programme.currency, programme.per
         said = [
-            f"{kind.value} {_few(one['count'])}{_change(one, currency, speaker.money)}"
+            f"{kind.value} {_few(one['count'])}{_change(one, paid, speaker)}"
             for kind, one in sums.items()
             if one["count"] != 0
         ]
@@ -141,11 +145,11 @@ def _few(count: int | None) -> str:
     return "(withheld)" if count is None else f"{count:,}"
 
 
-def _change(sums: Mapping[str, int | None], currency: str, money: Any) -> str:
+def _change(sums: Mapping[str, int | None], paid: Paid, speaker: Speaker) -> str:
     before, after = sums["before"], sums["after"]
     if before is None or after is None or not (before or after):
         return ""
-    return f" ({money(before, currency)} → {money(after, currency)})"
+    return f" ({speaker.money_per(before, *paid)} → {speaker.money_per(after, *paid)})"
 
 
 @click.command()
@@ -187,7 +191,7 @@ def history(
     if as_known_on is not None:
         found = as_known(found, _end_of(as_known_on.date(), zone))
     for one in found:
-        console.say(_told(one, packs.find(programme)[1].currency, zone))
+        console.say(_told(one, packs.find(programme)[1], zone))
     if not found:
         console.say("Nothing was known of them.")
     console.document([one.as_document() for one in found])
@@ -198,14 +202,16 @@ def _end_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(microseconds=1)
 
 
-def _told(one: Recorded, currency: str, zone: ZoneInfo) -> str:
+def _told(one: Recorded, programme: Programme, zone: ZoneInfo) -> str:
     from eligibility.words import Speaker
 
     since = one.recorded_at.astimezone(zone)
-    amount = "an unknown amount" if one.amount is None else Speaker("en", {}).money(one.amount, currency)
-    bound = "at least " if one.at_least else ""
+    paid, claim_rule = (programme.currency, programme.per), programme.claim_rule
+    amount = "an unknown amount" if one.amount is None else Speaker("en", {}).money_per(one.amount, *paid)
+    bound = "at least " if one.at_least else "at most " if programme.at_most else ""
+    until = "without losing a month until" if claim_rule and claim_rule.months_lost else "until"
     days = [f"from {one.claim_from}"] if one.claim_from else []
-    days += [f"until {one.claim_by}"] if one.claim_by else []
+    days += [f"{until} {one.claim_by}"] if one.claim_by else []
     claim = f", to be claimed {' '.join(days)}" if days else ""
     claim += f", or else {' or '.join(one.instead_of)}" if one.instead_of else ""
     claim += f", after {' and '.join(one.after)}" if one.after else ""

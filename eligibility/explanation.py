@@ -22,9 +22,10 @@ class Explanation:
     """One unit and period, judged and laid open. Days are ISO texts, money whole smallest units.
 
     `at_least`: the amount is a lower bound; `at_most`: a ceiling. `offset`: what of it goes to arrears
-    first, None when that is not known. `after`: programmes that must be granted first. `instead_of`: programmes
-    that nobody may have together with it. `months_lost`: what is claimed after `claim_by`, or where that is
-    None, is paid only from the month of the claim. `settles`: missing facts of which one alone would settle it.
+    first, None when that is not known. `after`: programmes that must be granted first. `instead_of`:
+    programmes that nobody may have together with it. `months_lost`: what is claimed after `claim_by`, or
+    where that is None, is paid only from the month of the claim. `settles`: missing facts of which one alone
+    would settle it.
     """
 
     programme: str

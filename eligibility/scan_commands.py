@@ -126,7 +126,7 @@ def _document(run: Run, waiting: Sequence[Jump]) -> dict[str, Any]:
         "as_of": run.as_of,
         "manifest": str(run.folder / MANIFEST),
         "programmes": {
-            name: {key: entry[key] for key in ("entitled", "unknown", "amount", "currency")}
+            name: {key: entry[key] for key in ("entitled", "unknown", "amount", "currency", "per")}
             for name, entry in run.programmes.items()
         },
         "not_run": run.manifest["not_run"],
@@ -176,7 +176,7 @@ def _rows(count: int) -> str:
 def _money(entry: dict[str, Any]) -> str:
     from eligibility.words import Speaker
 
-    return Speaker("en", {}).money(entry["amount"], entry["currency"])
+    return Speaker("en", {}).money_per(entry["amount"], entry["currency"], entry["per"])
 
 
 @click.command()

@@ -306,6 +306,11 @@ class Speaker:
         value = Decimal(amount).scaleb(-MINOR_DIGITS.get(currency, 2))
         return format_currency(value, currency, locale=LOCALES[self.lang])
 
+    def money_per(self, amount: int, currency: str, per: str) -> str:
+        """The same with per what it is paid: KRW 5,000 a month."""
+        said, each = self.money(amount, currency), PER[per][self.lang]
+        return f"{each}{said}" if self.lang == "ko" else f"{said}{each}"
+
 
 LOCALES = {"ko": "ko_KR", "en": "en_GB"}
 

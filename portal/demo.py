@@ -20,6 +20,7 @@ from data.synth.headers import CONTRACTS
 from portal.server import serving, workspace_app
 from portal.stage import AS_OF, Demo
 from portal.visitor import Visitor
+from templates.figures import money_per
 
 CAMPAIGN = "car-tax-2026"
 REFUND = "kr/vehicle_tax_refund"
@@ -89,7 +90,7 @@ def _scan(demo: Demo) -> None:
     run = demo.run("scan", "--as-of", AS_OF)
     for programme, found in run["programmes"].items():
         demo.say(
-            f"  {programme}: {found['entitled']:,} entitled to {_money(programme, found['amount'])} in all, "
+            f"  {programme}: {found['entitled']:,} entitled to {_money(found)} in all, "
             f"{found['unknown']:,} where the records leave something unknown"
         )
     changes = demo.run("diff")
@@ -97,8 +98,8 @@ def _scan(demo: Demo) -> None:
     demo.run("findings", "export", REFUND, demo.root / "office" / "findings.csv")
 
 
-def _money(programme: str, amount: int) -> str:
-    return f"${amount / 100:,.2f}" if programme.startswith("us/") else f"₩{amount:,}"
+def _money(found: Mapping[str, Any]) -> str:
+    return money_per(found["amount"], found["currency"], found["per"], "en")
 
 
 def _plan_and_approve(demo: Demo) -> None:

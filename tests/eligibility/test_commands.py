@@ -39,7 +39,7 @@ def audited(city: City) -> list[tuple[str, str]]:
 
 def test_scan_gives_run_day_manifest_and_counts(delivered: City) -> None:
     given = document(delivered, scan, "--as-of", "2026-09-01")
-    counts = {"entitled": 2, "unknown": 1, "amount": 11170, "currency": "KRW"}
+    counts = {"entitled": 2, "unknown": 1, "amount": 11170, "currency": "KRW", "per": "once"}
     assert ("2026-09-01", {REFUND: counts}, True) == (
         given["as_of"],
         given["programmes"],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from eligibility.commands import diff, findings, scan
+from eligibility.diff_commands import sums_said
+from eligibility.words import Speaker
 from tests.eligibility.city import PAID, PEOPLE, REFUND, City
 from tests.eligibility.test_commands import audited, document, run
 
@@ -24,6 +26,18 @@ def test_a_diff_says_by_programme_what_changed_and_by_how_much(known: City) -> N
     run(known, scan, "--as-of", "2026-09-01")
     said = run(known, diff).stdout.splitlines()[1]
     assert f"  {REFUND}: 1 changed (KRW 6,170 → KRW 6,200), 1 unchanged (KRW 5,000)" == said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (5, 5, " (KRW 5 a month)"),
+        (5, 7, " (KRW 5 a month → KRW 7 a month)"),
+        (5, 0, " (KRW 5 a month before)"),
+    ],
+)
+def test_sums_of_what_is_paid_a_month_say_so(before: int, after: int, said: str) -> None:
+    assert said == sums_said({"before": before, "after": after}, ("KRW", "month"), Speaker("en", {}))
 
 
 def test_a_diff_as_json_has_counts_and_sums_by_programme(known: City) -> None:

@@ -63,8 +63,8 @@ def explained(**changes: Any) -> Explanation:
         "unit_id": "u", "subject_id": "s", "household_id": "h", "asset_id": "", "period": "",
         "status": "entitled", "amount": 11_000, "at_least": False, "at_most": False, "offset": 0,
         "instead_of": [], "after": [], "parts": [], "steps": [], "accrual": None, "claim_from": None,
-        "claim_by": None, "months_lost": False, "criteria": [], "facts": [], "missing": [], "settles": [], "assumptions": {},
-        "rates": [],
+        "claim_by": None, "months_lost": False, "criteria": [], "facts": [], "missing": [], "settles": [],
+        "assumptions": {}, "rates": [],
     }  # fmt: skip
     return Explanation(**fields | changes)
 
@@ -240,6 +240,11 @@ def test_who_is_not_entitled_hears_first_why_not(lang: str, line: str) -> None:
     told = explained(status="not_entitled", amount=None, criteria=criteria)
 
     assert line == list(Speaker(lang, {}).lines(told))[1]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("ko", "한 달에 11,000원"), ("en", "KRW 11,000 a month")])
+def test_an_amount_is_said_with_per_what_it_is_paid(lang: str, said: str) -> None:
+    assert said == Speaker(lang, {}).money_per(11_000, "KRW", "month")
 
 
 def test_another_programme_is_named_by_its_title() -> None:
