@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -222,6 +223,7 @@ def _delivery_document(chain: Chain, revision: int, *, in_force: bool) -> dict[s
         "rows": chain.rows,
         "quarantined": chain.open + chain.waived,
         "waived": chain.waived,
+        "reading": json.loads(chain.pieces[0].reading),
         "accepted_exceptions": [asdict(one) for one in chain.exceptions],
         "in_force": in_force,
     }

@@ -64,7 +64,11 @@ def _check_parts(archive: zipfile.ZipFile, limits: Limits) -> None:
         if part.filename.endswith((".xml", ".rels")):
             with archive.open(part) as file:
                 if b"<!" in file.read(4096):
-                    raise Unreadable("The workbook defines letters of its own.", mend=SAVE_AS)
+                    raise _own_letters()
+
+
+def _own_letters() -> Unreadable:
+    return Unreadable("The workbook defines letters of its own.", mend=SAVE_AS)
 
 
 def _sheets(archive: zipfile.ZipFile) -> dict[str, bool]:
@@ -75,11 +79,15 @@ def _sheets(archive: zipfile.ZipFile) -> dict[str, bool]:
         if tag.rpartition(":")[2] == "sheet":
             found[attributes["name"]] = attributes.get("state", "visible") == "visible"
 
+    def refuse(*_: object) -> None:
+        raise _own_letters()
+
     index = archive.getinfo("xl/workbook.xml")
     if index.file_size > _LARGEST_INDEX:
         raise Unreadable("The workbook's list of sheets is too long.", mend=SAVE_AS)
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = refuse  # however far down it stands
     try:
         parser.Parse(archive.read(index), True)
     except (expat.ExpatError, KeyError) as error:

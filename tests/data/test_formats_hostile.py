@@ -99,6 +99,26 @@ SMALL = Limits(unpacked_mib=4)
             USUAL,
             "letters of its own",
         ),
+        (
+            repacked(
+                workbook([HEADERS]),
+                "xl/workbook.xml",
+                lambda part: part.replace(b"<workbook", b" " * 5_000 + b"<!DOCTYPE x><workbook", 1),
+            ),
+            USUAL,
+            "letters of its own",
+        ),
+        (
+            repacked(
+                workbook([HEADERS, ("x", "2")]),
+                "xl/sharedStrings.xml",
+                lambda part: part.replace(
+                    b"<sst", b" " * 5_000 + b'<!DOCTYPE x [<!ENTITY a "b">]><sst', 1
+                ).replace(b">x<", b">&a;<"),
+            ),
+            USUAL,
+            "damaged",
+        ),
         (b"a,b\n" + b"x" * 70_000_000, USUAL, "more than 64 MiB"),
         (b"<table>" + b"<tr><td>a<td>b" + b"<tr" + b"x" * 5_000_000, USUAL, "more than 4 MiB"),
     ],
