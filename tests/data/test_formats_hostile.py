@@ -73,6 +73,7 @@ SMALL = Limits(unpacked_mib=4)
         (far_cell(), USUAL, "within 4,096 MiB of memory"),
         (gzip.compress(b"a,b\n" + b"1,2\n" * 2_000_000), SMALL, "unpacks to more than 4 MiB"),
         (zipped(b"a,b\n" + b"1,2\n" * 2_000_000), SMALL, "unpacks to more than 4 MiB"),
+        (b"a,b\n" + b"1,2\n" * 11, Limits(rows=10), "more than 10 rows"),
         (gzip.compress(b"a,b\n" + b"1" * 200_000_000), USUAL, "more than 400 times its size"),
         (
             repacked(workbook([HEADERS]), "docProps/app.xml", lambda _: b" " * 6_000_000),
