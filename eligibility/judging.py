@@ -11,12 +11,14 @@ import polars as pl
 from eligibility.compiler import ENTITLED, NOT_ENTITLED, UNKNOWN, Compiled
 from eligibility.lowering import Steps
 from eligibility.terms import Term, walk
+from eligibility.thresholds import with_thresholds
 
 CRITERION, PART, STEP, RATE_DAY = "criterion ", "part ", "step ", "rate "
 YEAR, WITHOUT = "_year", "without "
 ENGINE: Final = "in-memory"  # a bucket fits; and the streaming engine cannot reckon on an emptied chunk
 OPTIMIZATIONS = pl.QueryOptFlags.none()  # the steps are in order: planning costs more than it could save
 PROGRAMMES_KEPT = 1_000
+CHEAP = 12  # terms
 ALWAYS = ("_unit", "_group", "_asset", "_period")
 
 
@@ -34,8 +36,7 @@ def judge(compiled: Compiled, sheet: pl.LazyFrame) -> pl.LazyFrame:
 def judge_open(compiled: Compiled, sheet: pl.LazyFrame) -> pl.LazyFrame:
     """Like `judge` without steps and rate days, for the rows of which no criterion is false.
 
-    One criterion after the other, the cheapest first, so that amounts, which cost the most, are reckoned
-    for few rows.
+    The cheapest criteria first, so that amounts, which cost the most, are reckoned for few rows.
     """
     rows = sheet
     for move in _moves(compiled):
@@ -57,10 +58,18 @@ def _moves(compiled: Compiled) -> tuple[_Move, ...]:
     criteria, answers = _criteria(compiled), _answers(compiled)
     steps = Steps.over([*criteria.values(), *answers.values()])
     narrowing = [
-        _Move(steps.columns({name: condition}), pl.col(name).fill_null(True))
-        for name, condition in sorted(criteria.items(), key=lambda pair: _cost(pair[1]))
+        _Move(steps.columns(group), pl.all_horizontal(pl.col(name).fill_null(True) for name in group))
+        for group in _in_turn(criteria)
     ]
     return (*narrowing, _Move([*steps.columns(answers), *_conclusions(compiled)], None))
+
+
+def _in_turn(criteria: Mapping[str, Term]) -> list[dict[str, Term]]:
+    """The cheap ones together, since they cost less than copying the rows that are left after each; then one
+    after the other."""
+    dearer = sorted(criteria.items(), key=lambda pair: _cost(pair[1]))
+    cheap = dict(pair for pair in dearer if _cost(pair[1]) <= CHEAP)
+    return [group for group in (cheap, *({name: one} for name, one in dearer if name not in cheap)) if group]
 
 
 def columns_read(compiled: Compiled, recipient: str) -> list[str]:
@@ -79,7 +88,7 @@ def _with(rows: pl.LazyFrame, steps: Iterable[list[pl.Expr]]) -> pl.LazyFrame:
 
 
 def _criteria(compiled: Compiled) -> dict[str, Term]:
-    return {CRITERION + name: condition for name, condition in compiled.conditions.items()}
+    return {CRITERION + name: with_thresholds(one) for name, one in compiled.conditions.items()}
 
 
 def _answers(compiled: Compiled) -> dict[str, Term]:

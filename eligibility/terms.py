@@ -294,19 +294,25 @@ def _below(one: Term, seen: set[int]) -> Iterator[Term]:
     yield one
 
 
+def rebuilt(root: Term, change: Callable[[Term], Term]) -> Term:
+    """The term made anew from the facts up, each part as `change` gives it; itself when nothing changes."""
+    made: dict[int, Term] = {}
+    for each in walk([root]):
+        args = tuple(made[id(arg)] for arg in each.args)
+        same = all(arg is before for arg, before in zip(args, each.args, strict=True))
+        made[id(each)] = change(
+            each if same else make(each.op, each.kind, *args, param=each.param, span=each.span)
+        )
+    return made[id(root)]
+
+
 def with_facts(one: Term, values: Mapping[str, Value]) -> Term:
     """The same term where facts are what `values` says of them by name; itself when it reads none of them."""
-    made: dict[int, Term] = {}
-    for each in walk([one]):
-        if each.op is Op.FACT and each.param in values:
-            made[id(each)] = term(values[each.param])
-        else:
-            args = tuple(made[id(arg)] for arg in each.args)
-            same = all(arg is before for arg, before in zip(args, each.args, strict=True))
-            made[id(each)] = (
-                each if same else make(each.op, each.kind, *args, param=each.param, span=each.span)
-            )
-    return made[id(one)]
+
+    def known(each: Term) -> Term:
+        return term(values[each.param]) if each.op is Op.FACT and each.param in values else each
+
+    return rebuilt(one, known)
 
 
 def facts_in(roots: Sequence[Term]) -> tuple[str, ...]:
