@@ -67,7 +67,7 @@ Per = Literal["once", "day", "week", "month", "year"]
 Rule = Callable[[Any, Any, Term], Term]
 DayRule = Callable[[Any, Term], Term]
 WindowRule = Callable[[Any, Any, Term], tuple[Term, Term | None]]
-NOT_RECEIVED_YET = {"ko": "아직 받고 있지 않습니다", "en": "It is not received already"}
+NOT_RECEIVED_YET = {"ko": "아직 받고 있지 않습니다", "en": "It is not received yet"}
 SomeRule = TypeVar("SomeRule", bound=Rule)
 SomeDayRule = TypeVar("SomeDayRule", bound=DayRule)
 SomeWindowRule = TypeVar("SomeWindowRule", bound=WindowRule)

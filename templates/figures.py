@@ -120,8 +120,9 @@ def shown(
 
 def _number_with_unit(value: int, unit: str, units: Mapping[str, str], lang: str) -> str:
     """2,000cc, 37,200원; a number without a unit is a year or a code and is not grouped."""
-    if unit in DECIMALS:
-        return money(value, unit, lang)
+    whole, cent, _ = unit.partition(" cent")
+    if whole in DECIMALS:  # a fact counts whole units of its currency, unless it says cents
+        return money(value if cent else value * 10 ** DECIMALS[whole], whole, lang)
     return f"{value:,}{units.get(unit, ' ' + unit)}" if unit else str(value)
 
 

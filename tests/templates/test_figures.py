@@ -119,3 +119,13 @@ def test_a_masked_email_shows_at_most_one_letter_of_the_box(address: str) -> Non
 
 def test_what_exists_is_never_drawn_as_nothing() -> None:
     assert "0.40%" == figures.width(1, 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [(30_811, "USD", "$30,811.00"), (30_811, "USD cent", "$308.11"), (30_811, "KRW", "KRW 30,811")],
+)
+def test_a_fact_counts_whole_units_of_its_currency_unless_it_says_cents(
+    value: int, unit: str, expected: str
+) -> None:
+    assert expected == figures.shown(value, unit, words=WORDS, lang="en")

@@ -270,7 +270,7 @@ def test_per_what_it_is_and_what_a_late_application_loses_is_said(
 
 @pytest.mark.parametrize(
     ("lang", "said"),
-    [("ko", "심사 뒤 정해지는 금액"), ("en", "an amount that is decided with your application")],
+    [("ko", "심사 뒤 정해"), ("en", "an amount that is decided with your application")],
 )
 @pytest.mark.parametrize("form", ["text", "email"])
 def test_a_bound_of_nothing_is_no_sum(renderer: Renderer, lang: str, said: str, form: str) -> None:
@@ -292,6 +292,24 @@ def test_a_sum_once_and_a_sum_a_month_are_not_added_up(renderer: Renderer, lang:
     text = renderer.message("invitation", form, lang, view).text
 
     assert [sum in text for sum in ("1,000", "2,000", "3,000")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("lang", "form", "said"),
+    [
+        ("ko", "text", "실제로 드리는 돈은 이보다 적을 수 있습니다."),
+        ("ko", "email", "내지 않은 돈이 있으면 그만큼 먼저 빼고 드립니다."),
+        ("en", "text", "(less may be paid out)"),
+        ("en", "email", "What you still owe the authority may be taken off it first."),
+    ],
+)
+def test_a_sum_of_which_arrears_may_be_taken_first_promises_no_more_than_is_known(
+    renderer: Renderer, lang: str, form: str, said: str
+) -> None:
+    finding = replace(ALL[lang].found(interest=False), offset=None)
+    view = message_views.InvitationMessage(ALL[lang].sender(stop=form == "email"), (finding,))
+
+    assert said in renderer.message("invitation", form, lang, view).text
 
 
 def test_a_text_that_others_may_see_names_no_arrears(renderer: Renderer) -> None:

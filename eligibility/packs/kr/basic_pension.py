@@ -38,7 +38,7 @@ programme = Programme(
     law="기초연금법 §3①, §10①",
     label={
         "ko": "65세 생일이 있는 달의 앞 달부터로, 신청할 수 있는 나이입니다",
-        "en": "Old enough to apply: from the month before the one of the 65th birthday",
+        "en": "Old enough to apply: from the month before that of the 65th birthday",
     },
 )
 def old_enough(f: FactsOf, r: RatesOn, on: Term) -> Term:

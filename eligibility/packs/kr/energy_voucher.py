@@ -51,7 +51,7 @@ def is_poor(f: FactsOf, r: RatesOn, on: Term) -> Term:
     law="에너지법 시행령 §13의2①; 에너지이용권 고시",
     label={
         "ko": "세대에 노인, 영유아, 등록장애인, 임산부처럼 도움이 필요한 사람이 있습니다",
-        "en": "A member is old, an infant, disabled or pregnant, or a notice names the household",
+        "en": "A member is elderly, an infant, disabled or pregnant, or a notice names the household",
     },
 )
 def somebody_is_frail(f: FactsOf, r: RatesOn, on: Term) -> Term:

@@ -29,7 +29,7 @@ def end_of_the_year(f: FactsOf, on: Term) -> Term:
     law="국민건강보험법 §44②; 시행령 §19④, 별표 3",
     label={
         "ko": "한 해 동안 낸 본인부담금이 상한액을 넘었습니다",
-        "en": "The year's own share of covered costs passed the cap",
+        "en": "The own share of covered costs in the year passed the cap",
     },
 )
 def passed_the_cap(f: FactsOf, r: RatesOn, on: Term) -> Term:
