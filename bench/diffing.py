@@ -63,6 +63,7 @@ def make_run(workspace: Workspace, name: str, numbers: range, *, changed: int) -
         "buckets": BUCKETS,
         "inputs": [name] * BUCKETS,
         "registers": {"made_up": {"complete": True, "quarantined": 0, "ungrouped": 0}},
+        "missed": {},
         "programmes": {one: dict(entry) for one in PROGRAMMES},
         "outputs": {path.name: file_sha256(path) for path in sorted(folder.glob("*.parquet"))},
     }

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, bindparam, desc, select, update
 from data.clock import micros
 from data.digests import canonical_json
 from data.errors import Refused
+from data.keys import KeyUse
 from data.store.engine import writing
 from data.store.tables import scan_run
 from data.workspace import Workspace
@@ -28,7 +29,9 @@ from eligibility.beside import LISTS, found_beside, joined, kept, lists_of
 from eligibility.compiler import ENTITLED
 from eligibility.holds import refuse_held
 from eligibility.known import Snapshots, digits_of, number_of
+from eligibility.missed import read_missed
 from eligibility.runs import Run
+from eligibility.unseen import Unseen, all_whole, nameless_of, unseen_of
 from eligibility.verdicts import COUNTED, TOLD, EntitlementState, Verdict, judged
 
 __all__ = ["Diff", "EntitlementState", "diff"]
@@ -48,13 +51,14 @@ class Diff:
 
     run: str
     programmes: Mapping[str, Sums]
+    nameless: Mapping[str, int]  # by register the rows in quarantine for which nothing ends in its programmes
 
     def count(self, verdict: Verdict) -> int:
         return sum(sums[verdict]["count"] for sums in self.programmes.values())
 
     def as_document(self) -> dict[str, Any]:
         counts = {verdict.value: self.count(verdict) for verdict in COUNTED}
-        return {"run": self.run, **counts, "programmes": self.programmes}
+        return {"run": self.run, **counts, "programmes": self.programmes, "nameless": dict(self.nameless)}
 
 
 _LAST_DAY = (
@@ -75,10 +79,12 @@ def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anywa
         if not anyway:
             _check_day(run, connection.execute(_LAST_DAY).scalar(), now)
         known, findings = snapshots.known(connection), run.findings()
-        name = snapshots.write(_compared(findings, known, run))
+        missed = read_missed(run.folder, workspace.key(KeyUse.FINDINGS))
+        unseen = unseen_of(connection, run, known, findings, missed)
+        name = snapshots.write(_compared(findings, known, run, unseen))
         compared = snapshots.read(name)
         counts = _counted(compared, known)
-        changes = Diff(run.run_id, _sums(counts))
+        changes = Diff(run.run_id, _sums(counts), nameless_of(run))
         writer = revisions.begin(
             connection,
             run_id=run.run_id,
@@ -104,14 +110,13 @@ def _check_day(run: Run, last: date | None, now: datetime) -> None:
         )
 
 
-def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run) -> pl.LazyFrame:
+def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run, unseen: Unseen) -> pl.LazyFrame:
     """What was known and what is found, joined once on the id, and judged."""
     known_programmes = known.select(pl.col("programme").unique()).collect(engine="streaming")["programme"]
     programmes = pl.Enum(sorted({*run.programmes, *known_programmes}))
     beside, known_texts = found_beside(findings), _texts(known)
     texts = pl.Enum(sorted({*known_texts, *_texts(beside.lazy())}))
-    doubtful = [name for name in run.programmes if not _all_whole(run, name)]
-    sure = set(run.programmes) - set(doubtful)
+    sure = {name for name in run.programmes if all_whole(run, name)}
     found = findings.select(
         "amount",
         id=number_of("entitlement_id"),
@@ -128,27 +133,16 @@ def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run) -> pl.LazyF
         known_amount="amount",
         known_beside=pl.col("beside").cast(texts),
     )
+    before = before.join(unseen.missed.lazy(), on="id", how="left")
     joined = found.join(before, on="id", how="full", coalesce=True)
-    verdicts = judged(joined, ran=list(run.programmes), doubtful=doubtful, kept=kept(known_texts, sure))
+    ran = list(run.programmes)
+    verdicts = judged(joined, ran=ran, doubtful=unseen.programmes, kept=kept(known_texts, sure))
     return verdicts.with_columns(pl.col("programme", "beside").cast(pl.String))
 
 
 def _texts(rows: pl.LazyFrame) -> list[str]:
     """What stands beside any of them; there are few such texts."""
     return rows.select(pl.col("beside").drop_nulls().unique()).collect(engine="streaming")["beside"].to_list()
-
-
-def _all_whole(run: Run, programme: str) -> bool:
-    """Absence means something: every register that the programme reads is there with all of its rows."""
-    registers = run.manifest["registers"]
-    return all(_is_whole(registers.get(name)) for name in run.programmes[programme]["registers"])
-
-
-def _is_whole(register: dict[str, Any] | None) -> bool:
-    """A row in quarantine, waived or not, or one that belongs to nobody, may be the one that is missed."""
-    if register is None or not register["complete"]:
-        return False
-    return not register["quarantined"] + register["ungrouped"]
 
 
 def _counted(compared: pl.LazyFrame, known: pl.LazyFrame) -> pl.DataFrame:

@@ -28,6 +28,7 @@ from eligibility.bucket import Bucket
 from eligibility.compiler import Compiled
 from eligibility.facts import Unit
 from eligibility.ground import Ground, Records, Showing, stand_on
+from eligibility.missed import missed_of
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.purposes import check_purposes
@@ -150,9 +151,19 @@ def scan(
             "programmes": manifest.entries(packs, compiled, tallies),
             "not_run": [programme.id for _, programme in chosen if programme.id not in compiled],
             "doubts": manifest.doubts_of(ground, work.units, tallies),
+            "missed": _keep_missed(workspace, ground, packs.contracts, work),
         }
         _finish(engine, order.folder, document, packs, as_of=as_of, now=now)
     return Run.open(workspace, run_id, done)
+
+
+def _keep_missed(
+    workspace: Workspace, ground: Ground, contracts: Mapping[str, Contract], work: BucketScan
+) -> dict[str, dict[str, int]]:
+    """Keep whom rows in quarantine may be about beside the findings; their numbers by register."""
+    missed = missed_of(workspace, ground, contracts, work.units)
+    missed.write(work.folder, work.key)
+    return missed.counts
 
 
 def _compile(

@@ -42,11 +42,12 @@ def judged(
     """Known entitlements and findings, one row for each id, with `verdict` and what is known from now on.
 
     `joined` has of what is known `known_programme`, `known_hash`, `known_amount`, `known_beside`, `revision`,
-    `state`, and of the scan `programme`, `facts_hash`, `amount`, `beside`, `entitled`; either side may be
-    null. Where all else is unchanged and only what stands beside it differs, the row is `refreshed`: that is
-    known from now on, and no reason to tell anybody anything; texts in `kept` stay. A finding that is
+    `state`, `missed`, and of the scan `programme`, `facts_hash`, `amount`, `beside`, `entitled`; either side
+    may be null. Where all else is unchanged and only what stands beside it differs, the row is `refreshed`:
+    that is known from now on, and no reason to tell anybody anything; texts in `kept` stay. A finding that is
     unknown (`entitled` is false) and was never known leaves no row. Programmes that did not run keep their
-    state; in `doubtful` ones, whose registers are not whole, nothing ends.
+    state; in `doubtful` ones, whose registers are not whole, nothing ends, nor does what is `missed`: it may
+    be what a row in quarantine was about.
     """
     known, here = pl.col("state").is_not_null(), pl.col("entitled").fill_null(False)
     looked_at = pl.col("known_programme").is_in(list(ran))
@@ -74,7 +75,8 @@ def judged(
 def _verdict(doubtful: list[str], looked_at: pl.Expr) -> pl.Expr:
     known, here = pl.col("state").is_not_null(), pl.col("entitled").fill_null(False)
     ended = pl.col("state") == EntitlementState.ENDED
-    cannot_tell = ~looked_at | pl.col("known_programme").is_in(doubtful) | pl.col("entitled").is_not_null()
+    unsure = pl.col("known_programme").is_in(doubtful) | pl.col("missed").fill_null(False)
+    cannot_tell = ~looked_at | unsure | pl.col("entitled").is_not_null()
     chosen = (
         pl.when(~known)
         .then(pl.lit(Verdict.NEW.value))

@@ -27,6 +27,7 @@ from eligibility import history
 from eligibility.pack import Packs, load_packs
 from eligibility.runs import Run
 from eligibility.scan import scan
+from eligibility.verdicts import COUNTED
 from tests.eligibility.toypack import AS_OF, write_toy_pack
 
 NOW = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
@@ -114,7 +115,7 @@ class City:
         """Scan, compare, and give the counts that are not nought."""
         self.now += timedelta(minutes=1)
         document = history.diff(self.workspace, self.engine, self.scan(as_of), now=self.now).as_document()
-        counts = {name: count for name, count in document.items() if name not in {"run", "programmes"}}
+        counts = {verdict.value: document[verdict.value] for verdict in COUNTED}
         return {name: count for name, count in counts.items() if count}
 
     def reload(self) -> None:

@@ -100,6 +100,7 @@ class Desk:
             "buckets": BUCKETS,
             "inputs": [name] * BUCKETS,
             "registers": self.registers,
+            "missed": {},
             "programmes": {one: _entry(rows.filter(programme=one)) for one, rows in found.items()},
             "outputs": {path.name: file_sha256(path) for path in folder.glob("*.parquet")},
         }

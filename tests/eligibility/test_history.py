@@ -11,6 +11,7 @@ from data.errors import Refused
 from data.store.engine import writing
 from data.store.tables import batch
 from eligibility import history
+from eligibility.missed import NAME
 from eligibility.verdicts import Verdict
 from tests.eligibility.city import FEES, PAID, PEOPLE, City
 
@@ -128,6 +129,57 @@ def test_a_row_that_was_waived_still_ends_nobody(delivered: City) -> None:
     unseen = delivered.diff()
     delivered.waive("fees", 7)
     assert ({"unseen": 1, "unchanged": 1}, {"unseen": 1, "unchanged": 1}) == (unseen, delivered.diff())
+
+
+def without_the_first(**more: str) -> dict[str, str]:
+    """The fees, P1's gone."""
+    return {fee: rest for fee, rest in FEES.items() if fee != FIRST} | more
+
+
+def test_a_waived_row_keeps_nobody_of_another_household_from_ending(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("fees", without_the_first(F3="P3,A-3,x,yearly,10000,"))
+    delivered.waive("fees", 3)
+    assert {"ended": 1, "unchanged": 1} == delivered.diff()
+
+
+def test_a_row_in_quarantine_keeps_nobody_of_another_household_from_ending(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("fees", without_the_first(F3="P3,A-3,x,yearly,10000,"))
+    assert {"ended": 1, "unchanged": 1} == delivered.diff()
+
+
+def test_a_waived_row_keeps_its_own_household_from_ending(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("fees", without_the_first(F2="P2,A-2,x,yearly,10000,2026-06-30"))
+    delivered.waive("fees", 2)
+    assert {"unseen": 2} == delivered.diff()
+
+
+def test_a_waived_row_of_another_register_keeps_whom_it_names_from_ending(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver(
+        "paid", {key: row for key, row in PAID.items() if key != "1"} | {"1": "P1,,1,2026-01-10"}
+    )
+    delivered.waive("paid", 6)
+    assert {"unseen": 1, "unchanged": 1} == delivered.diff()
+
+
+def test_a_row_that_names_nobody_keeps_all_from_ending_and_the_diff_says_so(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("fees", {fee: rest for fee, rest in FEES.items() if fee != "F2"} | {"합계": ",,,,,"})
+    delivered.waive("fees", 7)
+    changes = history.diff(delivered.workspace, delivered.engine, delivered.scan(), now=delivered.now)
+    assert ({"fees": 1}, 1) == (changes.nameless, changes.count(Verdict.UNSEEN))
+
+
+def test_where_it_is_lost_whom_rows_are_about_nothing_ends(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("fees", without_the_first(F3="P3,A-3,x,yearly,10000,"))
+    run = delivered.scan()
+    (run.folder / NAME).unlink()
+    changes = history.diff(delivered.workspace, delivered.engine, run, now=delivered.now)
+    assert (0, 1) == (changes.count(Verdict.ENDED), changes.count(Verdict.UNSEEN))
 
 
 def test_who_is_no_longer_found_because_of_doubt_is_unseen_and_the_rest_stays(delivered: City) -> None:

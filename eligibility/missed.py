@@ -1,0 +1,122 @@
+"""Whom rows in quarantine may be about, waived ones included: that these are not found proves no end.
+
+A row is about its household and about every id that can be read in it. One whose household cannot be told is
+about anybody. A scan keeps the ids beside its findings, so that a diff needs no register.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data.buckets import bucket_of
+from data.contract import Contract
+from data.digests import canonical_json
+from data.errors import Failed
+from data.files import atomic_path
+from data.grouping import doubts_with_group, group_of
+from data.keys import seal, unseal
+from data.registers import waived
+from data.workspace import Workspace
+from eligibility.facts import Unit
+from eligibility.ground import Ground
+
+NAME = "missed"
+
+
+@dataclass(frozen=True)
+class Missed:
+    """By register with rows in quarantine: the ids they may be about, and how many rows name nobody."""
+
+    ids: Mapping[str, frozenset[str]]
+    nameless: Mapping[str, int]
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """What may be said of it openly."""
+        return {
+            name: {"ids": len(self.ids[name]), "nameless": self.nameless[name]} for name in sorted(self.ids)
+        }
+
+    def about(self, registers: Sequence[str]) -> frozenset[str]:
+        """The ids that rows of any of these registers may be about."""
+        return frozenset[str]().union(*(self.ids.get(name, frozenset()) for name in registers))
+
+    def write(self, folder: Path, key: bytes) -> None:
+        """Keep it sealed in the folder of a run."""
+        named = {name: sorted(ids) for name, ids in self.ids.items()}
+        text = canonical_json({"ids": named, "nameless": dict(self.nameless)})
+        with atomic_path(folder / NAME) as partial:
+            partial.write_bytes(seal(key, text.encode(), context=_context(folder)))
+
+
+def read_missed(folder: Path, key: bytes) -> Missed | None:
+    """What a scan kept; None where it does not open: its key was changed since, or it was."""
+    try:
+        text = unseal(key, (folder / NAME).read_bytes(), context=_context(folder))
+    except (OSError, Failed):
+        return None
+    kept = json.loads(text)
+    return Missed({name: frozenset(ids) for name, ids in kept["ids"].items()}, kept["nameless"])
+
+
+def _context(folder: Path) -> str:
+    return f"missed|{folder.name}"
+
+
+def missed_of(
+    workspace: Workspace, ground: Ground, contracts: Mapping[str, Contract], units: Sequence[Unit]
+) -> Missed:
+    """Of each register that the units read: whom its rows in quarantine may be about, and their units."""
+    read = sorted({name for unit in units for name in unit.registers} & set(ground.deliveries))
+    rows = {name: _rows(workspace, ground, contracts, name) for name in read}
+    rows = {name: one for name, one in rows.items() if one.height}
+    groups = {name: frozenset(one["_group"].drop_nulls()) for name, one in rows.items()}
+    there = _units_in(ground, units, frozenset[str]().union(*groups.values()))
+    ids = {
+        name: _named(one) | {unit for of, group, unit in there if name in of and group in groups[name]}
+        for name, one in rows.items()
+    }
+    return Missed(ids, {name: one["_group"].null_count() for name, one in rows.items()})
+
+
+def _rows(workspace: Workspace, ground: Ground, contracts: Mapping[str, Contract], name: str) -> pl.DataFrame:
+    """The ids of a register's rows in quarantine, open and waived, and the group each belongs to."""
+    delivery = ground.deliveries[name]
+    frames = [pl.DataFrame(schema={"_group": pl.String})]
+    if name in ground.doubts:
+        frames.append(ground.doubts[name])
+    gone = waived(workspace, delivery)
+    if gone is not None:
+        rule = group_of(delivery, contracts)
+        frames.append(doubts_with_group(workspace, ground.deliveries, rule, gone))
+    return pl.concat(frames, how="diagonal_relaxed").drop("_row", strict=False)
+
+
+def _named(rows: pl.DataFrame) -> frozenset[str]:
+    return frozenset(one for column in rows.get_columns() for one in column.drop_nulls())
+
+
+def _units_in(
+    ground: Ground, units: Sequence[Unit], groups: frozenset[str]
+) -> list[tuple[frozenset[str], str, str]]:
+    """The units that now lie in these groups: the registers they read, group and id."""
+    wanted = pl.DataFrame({"_group": sorted(groups)}, schema={"_group": pl.String})
+    by_bucket = wanted.with_columns(_bucket=bucket_of(pl.col("_group"), ground.layout.count))
+    parts = by_bucket.partition_by("_bucket", as_dict=True, include_key=False)
+    return [found for (bucket,), some in parts.items() for found in _in_bucket(ground, units, bucket, some)]
+
+
+def _in_bucket(
+    ground: Ground, units: Sequence[Unit], bucket: int, groups: pl.DataFrame
+) -> Iterator[tuple[frozenset[str], str, str]]:
+    for unit in units:
+        rows = ground.layout.read(bucket, unit.register)
+        if rows is not None:
+            near = rows.select("_group", pl.col(unit.id).alias("_unit")).drop_nulls()
+            found = near.join(groups.lazy(), on="_group", how="semi").unique().collect()
+            yield from ((frozenset(unit.registers), group, one) for group, one in found.iter_rows())
