@@ -25,6 +25,7 @@ from data.deliveries import chains, speaking
 from data.errors import Failed
 from data.files import atomic_path
 from data.keys import KeyUse, keyed_hash
+from data.repetitions import occurring_again
 from data.sealed_files import SealedFile
 from data.store.engine import open_engine, reading
 from data.store.tables import batch
@@ -106,17 +107,14 @@ class Vault:
 
         Nulls stay. The new ones lie in the batch's file, which counts once the store knows the batch.
         """
-        naturals = values.drop_nulls()
-        if naturals.n_unique() != len(naturals):
-            naturals = naturals.unique(maintain_order=True)
+        single, several = _by_occurrence(values)
+        naturals = pl.concat([values.filter(single), several])
         known = self.known(kind, macs_of(self._index_keys[0], kind, naturals))
         fresh = known["id_high"].is_null()
         if count := int(fresh.sum()):
             known = _with_new_ids(known, fresh, count)
             self._write_identities(kind, batch_id, known.filter(fresh))
-        if len(naturals) == len(values):  # each value once, in its place
-            return _digits(known["id_high"], known["id_low"]).alias(values.name), count
-        return _looked_up(values, known), count
+        return _placed(values, single, known), count
 
     def keep_rows(self, kind: str, register: str, batch_id: str, rows: pl.DataFrame) -> None:
         """Keep the vault columns of a batch: `_id`, `_extra` (tells rows of one subject apart), columns."""
@@ -324,6 +322,27 @@ def _one_character(lengths: pl.Series) -> pl.Expr:
         return pl.lit(chr(lengths[0]))
     letters = [chr(one) for one in range(_SHORT_TEXT)]
     return pl.lit(lengths).replace_strict(range(_SHORT_TEXT), letters, default=None, return_dtype=pl.String)
+
+
+def _by_occurrence(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Where the values are that occur once, and those that may occur more often, each once."""
+    again = pl.Series(occurring_again(values.hash().to_numpy()))
+    return values.is_not_null() & ~again, values.filter(again).drop_nulls().unique(maintain_order=True)
+
+
+def _placed(values: pl.Series, single: pl.Series, known: pl.DataFrame) -> pl.Series:
+    """The id of each value, in the order of `values`; `known` has those that are `single` first."""
+    once, count = single.to_numpy(), int(single.sum())
+    places = np.zeros(len(values), np.int64)
+    places[once] = np.arange(count)
+    if count < len(values):
+        several = known["natural"][count:].to_frame().with_row_index("_at", count)
+        rest = values.filter(~single).alias("natural").to_frame()
+        found = rest.join(several, on="natural", how="left", maintain_order="left")
+        places[~once] = found["_at"].fill_null(0).to_numpy()
+    halves = known.select(*_ID) if known.height else pl.DataFrame([(0, 0)], schema=_ID, orient="row")
+    ids = halves[places].select(pl.when(values.is_not_null()).then(pl.all()))
+    return _digits(*ids.get_columns()).alias(values.name)
 
 
 def _looked_up(values: pl.Series, known: pl.DataFrame) -> pl.Series:

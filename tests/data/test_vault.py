@@ -50,6 +50,16 @@ def test_a_value_keeps_its_id(workspace: Workspace) -> None:
     assert (first[0], None) == (first[3], first[2])
 
 
+@given(values=st.lists(st.none() | st.sampled_from("abcdef"), max_size=9))
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_each_place_of_a_value_has_its_id(workspace: Workspace, values: list[str | None]) -> None:
+    ids = admit(workspace, "person", *values)
+
+    known = dict(zip(values, ids, strict=True)) | {None: None}
+    assert [known[value] for value in values] == ids
+    assert len(set(values)) == len(set(ids))
+
+
 def test_ids_are_random_hexadecimal_and_differ_between_kinds(workspace: Workspace) -> None:
     ids = admit(workspace, "person", "a", "b") + admit(workspace, "vehicle", "a", "b")
     assert 4 == len({one for one in ids if one and len(bytes.fromhex(one)) == 16})
