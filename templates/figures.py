@@ -34,14 +34,10 @@ def per_what(per: str, lang: str) -> str:
     return _PER[per][lang]
 
 
-def sums(amount: Mapping[str, Mapping[str, int]], lang: str) -> str:
-    """Sums by currency and per what, the single ones first, never added up: KRW 37,200, KRW 5,000 a month."""
-    return ", ".join(
-        money_per(by[per], currency, per, lang)
-        for currency, by in amount.items()
-        for per in _PER
-        if per in by
-    )
+def sums(amount: Mapping[str, Mapping[str, int]], lang: str) -> tuple[str, ...]:
+    """Sums by currency and per what, the single ones first, never added up: KRW 37,200, KRW 5 a month."""
+    kinds = ((currency, per) for currency, by in amount.items() for per in _PER if per in by)
+    return tuple(money_per(amount[currency][per], currency, per, lang) for currency, per in kinds)
 
 
 def money_per(amount: int, currency: str, per: str, lang: str) -> str:

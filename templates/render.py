@@ -196,7 +196,7 @@ def _message_environment(loader: BaseLoader, lang: str, *, html: bool) -> Enviro
     return environment
 
 
-def _filters(lang: str) -> dict[str, Callable[..., str]]:
+def _filters(lang: str) -> dict[str, Callable[..., Any]]:
     return {
         "josa": josa,
         "particle": particle,

@@ -134,7 +134,7 @@ def _say_numbers(console: Console, document: dict[str, Any] | Any) -> None:
     from templates.figures import sums
 
     for line, one in lines_of(document):
-        amounts = sums(one["amount"], "en")
+        amounts = ", ".join(sums(one["amount"], "en"))
         console.say(f"{one['people']:>10,}  {line.replace('_', ' '):<20} {amounts}".rstrip())
         for day, people in sorted(one["opens"].items()):
             console.say(f"{people:>10,}    the claim opens on {day}")

@@ -34,11 +34,11 @@ def test_money_is_written_as_its_reader_does(amount: int, currency: str, lang: s
 @pytest.mark.parametrize(
     ("lang", "expected"),
     [
-        ("ko", "37,200원, 한 달에 5,000원, 한 해 7원"),
-        ("en", "KRW 37,200, KRW 5,000 a month, KRW 7 for the year"),
+        ("ko", ("37,200원", "한 달에 5,000원", "한 해 7원")),
+        ("en", ("KRW 37,200", "KRW 5,000 a month", "KRW 7 for the year")),
     ],
 )
-def test_sums_of_different_kinds_stand_side_by_side(lang: str, expected: str) -> None:
+def test_sums_of_different_kinds_stand_side_by_side(lang: str, expected: tuple[str, ...]) -> None:
     assert expected == figures.sums({"KRW": {"year": 7, "month": 5_000, "once": 37_200}}, lang)
 
 

@@ -247,7 +247,11 @@ def test_an_amount_not_known_yet_is_not_shown_as_nothing_applied_for(
         (
             "ko",
             [
-                *("182,403,120원, 한 달에 3,500,000원", "최대 한 달에 3,500,000원", "4건은 최소 금액입니다"),
+                *(
+                    "182,403,120원<br>한 달에 3,500,000원",
+                    "최대 한 달에 3,500,000원",
+                    "4건은 최소 금액입니다",
+                ),
                 *("가장 이른 기한은 2026년 9월 1일", "12건에서 모두 340,000원을 내지 않은 돈을 갚는 데"),
                 *("2건은 먼저 뺄 돈이 있는지", "7건은 이중 납부 환급과 함께 받을 수 없습니다"),
                 *("5건은 처음부터 받을 수 있는 날이 남아", "30건에는 신청한 달부터 드린다고"),
@@ -257,7 +261,11 @@ def test_an_amount_not_known_yet_is_not_shown_as_nothing_applied_for(
         (
             "en",
             [
-                *("KRW 182,403,120, KRW 3,500,000 a month", "at most KRW 3,500,000 a month", "Of 4 findings"),
+                *(
+                    "KRW 182,403,120<br>KRW 3,500,000 a month",
+                    "at most KRW 3,500,000 a month",
+                    "Of 4 findings",
+                ),
                 *("the first of these 1 September 2026", "Of 12 findings KRW 340,000 in all goes to arrears"),
                 *("Of 2 findings the records do not show", "7 findings cannot be had together with Refund"),
                 *("5 findings can still be had from the start", "Of 30 findings the messages say"),
