@@ -13,6 +13,7 @@ from channels.channel import Capabilities, Length
 from data.digests import file_sha256
 from data.workspace import Settings, Workspace
 from eligibility.runs import Run
+from eligibility.unseen import nameless_of
 from outreach.campaigns import Campaign, campaign_file
 from outreach.frozen import account_sha256, allows_unproven
 from outreach.listing import Line
@@ -97,6 +98,7 @@ def plan_document(
         "run": {"id": run.run_id, "as_of": run.as_of.isoformat(), "manifest_sha256": manifest_sha256},
         "held": [dict(one) for one in held],
         "passed": _passed(run, campaign.programmes),
+        "nameless": _nameless(run, campaign.programmes),
         "packs": dict(contents.packs),
         "templates": dict(contents.templates),
         "programmes": [_programme(name, run, words[name], contents) for name in campaign.programmes],
@@ -116,6 +118,12 @@ def _passed(run: Run, programmes: Sequence[str]) -> list[dict[str, Any]]:
         for name in read
         for one in known.get(name, {"accepted_exceptions": ()})["accepted_exceptions"]
     ]
+
+
+def _nameless(run: Run, programmes: Sequence[str]) -> dict[str, int]:
+    """By register that these programmes read, the rows in quarantine that may be about anybody."""
+    read = {name for one in programmes for name in run.programmes[one]["registers"]}
+    return {name: count for name, count in nameless_of(run).items() if name in read}
 
 
 def _heading(contents: Contents, campaign: Campaign, settings: Settings) -> dict[str, Any]:

@@ -182,5 +182,6 @@ def _warnings(document: Mapping[str, Any]) -> list[str]:
         "unproven": document["allow_unproven"],
         "before_claim_opens": document["before_claim_opens"],
         "unconfirmed": any(not rate["confirmed"] for rate in rates),
+        "nameless": bool(document["nameless"]),
     }
     return [name for name, yes in holds.items() if yes]
