@@ -195,7 +195,13 @@ def _sweep(kept: Path) -> None:
     """Remove every other layout that no process has open."""
     for folder in kept.parent.glob("[!.]*"):
         if folder != kept and _is_free(folder / FINISHED):
-            shutil.rmtree(folder)
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """The page that makes it a layout goes first: whoever is cut short here leaves none with holes."""
+    (folder / FINISHED).unlink(missing_ok=True)
+    shutil.rmtree(folder)
 
 
 def refuse_open_layouts(workspace: Workspace) -> None:
@@ -214,7 +220,7 @@ def remove_layouts(workspace: Workspace) -> int:
     refuse_open_layouts(workspace)
     there = list((workspace.registers / "buckets").glob("*"))
     for folder in there:
-        shutil.rmtree(folder)
+        _remove(folder)
     return len(there)
 
 

@@ -38,11 +38,11 @@ NOT_ROTATED = {
         " who holds the old key cannot change what lies before it",
     ),
     KeyUse.INVITATIONS: (
-        "The invitations key is not rotated: stops of addresses, check numbers and the stop addresses in"
-        " messages already sent are keyed hashes under it, and what they are hashes of is kept nowhere. Under"
+        "The invitations key is not rotated: stops by address, and the check numbers and stop addresses in"
+        " messages already sent, are keyed hashes under it. A stop keeps no address to be hashed anew: under"
         " another key people who said stop would be written to again.",
-        "nothing has to be done for the invitations themselves: each is sealed under a key of its own; if the"
-        " key is known to others, pause the campaigns (`owed campaign pause`) and keep the portal closed",
+        "each invitation is sealed under a key of its own, which this one wraps; if others know this one,"
+        " pause the campaigns (`owed campaign pause`) and close the portal",
     ),
 }
 

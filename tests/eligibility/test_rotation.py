@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 import cli
 from data import audit
+from data.buckets import remove_layouts
 from data.digests import document_sha256
 from data.errors import BadSettings, Failed, Locked, Refused
 from data.holdings import holding_of
@@ -29,9 +30,11 @@ from data.sealed_files import SealedFile
 from data.store.engine import reading
 from data.store.tables import audit_entry, scan_run
 from data.vault import Vault, sealed_in_vault
+from eligibility.explain import explain
 from eligibility.known import KNOWN, Snapshots, folder_of, sealed_snapshot
 from eligibility.runs import MANIFEST, BucketFiles, Run, read_manifest
-from tests.eligibility.city import FEES, PAID, PEOPLE, City, cells, copied
+from tests.eligibility.city import FEES, PAID, PEOPLE, REFUND, City, cells, copied, no_bar
+from tests.eligibility.toypack import AS_OF
 
 ROOT = Path(__file__).resolve().parents[2]
 ROTATED = [KeyUse.INDEX, KeyUse.REGISTERS, KeyUse.FINDINGS, KeyUse.QUARANTINE, KeyUse.VAULT]
@@ -75,7 +78,12 @@ def contents(city: City) -> dict[str, Any]:
         naturals = vault.natural("person", [one for one in ids["person"] if one])
     with reading(city.engine) as connection:
         known = Snapshots(workspace).known(connection).select(list(KNOWN)).sort("id").collect()
+    subject = ids["person"][0] or ""
+    why = explain(
+        workspace, city.engine, city.packs, programme=REFUND, subject=subject, as_of=AS_OF, showing=no_bar
+    )  # fmt: skip
     return {
+        "why": [one.as_document() for one in why],
         "rows": {name: scan(workspace, one).collect().rows() for name, one in registers.items()},
         "doubts": {
             name: found.rows()
@@ -149,6 +157,7 @@ def test_the_next_delivery_of_the_same_people_after_a_rotation_tells_nobody(comp
 def test_a_scan_after_a_rotation_of_the_registers_finds_the_same_cells(compared: City) -> None:
     before = Run.newest(compared.workspace, compared.engine)
     rotate(compared, KeyUse.REGISTERS)
+    assert [] == list((compared.workspace.registers / "buckets").iterdir())
     again = compared.scan()
     assert (True, True) == (before.run_id != again.run_id, cells(before).equals(cells(again)))
 
@@ -206,11 +215,12 @@ def test_the_store_names_the_successor_of_a_manifest_and_the_record_both(compare
 
 
 def test_findings_that_were_changed_are_not_sealed_as_if_they_were_right(compared: City) -> None:
-    path = runs(compared)[0] / "0.parquet"
-    shutil.copyfile(runs(compared)[1] / "1.parquet", path)
+    key = compared.workspace.key(KeyUse.FINDINGS)
+    file = bucket_files(compared, key)[0].sealed
+    file.seal_again(key, key)  # as somebody with the key would
     with pytest.raises(Failed, match="does not open") as failed:
         raise owed(compared, "keys", "rotate", "findings", "--yes").exception or AssertionError
-    assert (str(path), []) == (failed.value.where, compared.workspace.keys().rotating())
+    assert (str(file.path), []) == (failed.value.where, compared.workspace.keys().rotating())
 
 
 def test_buckets_that_runs_share_stay_shared(compared: City) -> None:
@@ -274,6 +284,19 @@ def test_while_a_rotation_has_not_ended_nothing_is_written_under_the_old_key(com
     with pytest.raises(Locked, match="registers"):
         raise owed(compared, "keys", "rotate", "vault", "--yes").exception or AssertionError
     assert "owed keys rotate registers" in owed(compared, "keys", "list").output
+
+
+def test_a_layout_that_is_half_removed_is_none(compared: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Path] = []
+
+    def killed_at(folder: Path) -> None:
+        begun.append(folder)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", killed_at)
+    with pytest.raises(KeyboardInterrupt):
+        remove_layouts(compared.workspace)
+    assert [False] == [(folder / "layout.json").exists() for folder in begun]
 
 
 # --- the command ----------------------------------------------------------------------------------------
