@@ -17,12 +17,10 @@ from pathlib import Path
 
 import polars as pl
 
-from data.commandline import Progress
-from data.contract import Contract
-from data.digests import canonical_json, document_sha256
+from data.digests import canonical_json
 from data.errors import Failed, Locked
 from data.files import atomic_path
-from data.grouping import group_of, id_number
+from data.grouping import id_number
 from data.keys import KeyUse, keyed_hash
 from data.registers import Delivery
 from data.workspace import Workspace
@@ -56,7 +54,7 @@ class Layout:
     def open(cls, workspace: Workspace, layout_id: str) -> Layout:
         """Raises Failed when it is not there, of another format, or was changed after it was made."""
         folder, key = workspace.registers / "buckets" / layout_id, workspace.key(KeyUse.REGISTERS)
-        layout = _read(folder, key)
+        layout = read_layout(folder, key)
         if layout is None:
             raise Failed(
                 "The registers laid out in buckets are not there, or were changed after they were made.",
@@ -109,43 +107,6 @@ def count_for(deliveries: Mapping[str, Delivery]) -> int:
     return 1 << max(0, needed - 1).bit_length()
 
 
-def lay_out(
-    workspace: Workspace,
-    deliveries: Mapping[str, Delivery],
-    contracts: Mapping[str, Contract],
-    count: int,
-    progress: Progress,
-) -> Layout:
-    """Lay out `deliveries` (by register; contracts by name) in `count` buckets, or reuse what is there.
-
-    Buckets that an earlier layout holds just so are taken from it. Afterwards layouts that nobody has open
-    are removed: a disk is finite, and a layout can be made again. Advances `progress` once per register.
-    """
-    from data.laying import Laying
-
-    groups = {name: group_of(one, contracts) for name, one in deliveries.items()}
-    sources = {name: _source(name, deliveries, groups[name], count) for name in deliveries}
-    layout_id = document_sha256({"format": FORMAT, "count": count, "sources": sources})[:32]
-    folder = workspace.registers / "buckets" / layout_id
-    with workspace.lock("buckets", while_rotating=True):
-        key = workspace.key(KeyUse.REGISTERS)
-        if _read(folder, key) is None:
-            shutil.rmtree(folder, ignore_errors=True)
-            earlier = [one for one in _layouts(folder.parent, key) if one.count == count]
-            Laying(workspace, deliveries, groups, sources, count, earlier, key).write(folder, progress)
-        layout = Layout.open(workspace, layout_id)
-        _sweep(folder)
-    return layout
-
-
-def _source(name: str, deliveries: Mapping[str, Delivery], group: object, count: int) -> str:
-    """A digest of what decides where a register's rows lie: batches, how they are grouped, the count."""
-    rule = asdict(group)  # type: ignore[call-overload]
-    asked = deliveries.get(str(rule["register"]))
-    batches = [deliveries[name].batch_id, asked.batch_id if asked else None]
-    return document_sha256({"format": FORMAT, "batches": batches, "group": rule, "count": count})
-
-
 def write_finished(folder: Path, key: bytes, count: int, registers: Mapping[str, Laid]) -> None:
     """Write the page that makes a folder a layout, sealed against change."""
     document = {"format": FORMAT, "count": count, "registers": _documents(registers)}
@@ -162,7 +123,7 @@ def _mac(key: bytes, document: Mapping[str, object]) -> str:
     return keyed_hash(key, "layout", canonical_json(document))
 
 
-def _read(folder: Path, key: bytes) -> Layout | None:
+def read_layout(folder: Path, key: bytes) -> Layout | None:
     """The layout, held open for as long as it is used; None where none is, or one that was changed."""
     try:
         descriptor = os.open(folder / FINISHED, os.O_RDONLY)
@@ -186,12 +147,13 @@ def _read(folder: Path, key: bytes) -> Layout | None:
     return layout
 
 
-def _layouts(folder: Path, key: bytes) -> list[Layout]:
-    found = [_read(each, key) for each in sorted(folder.glob("[!.]*"))]
+def layouts(folder: Path, key: bytes) -> list[Layout]:
+    """Every finished layout in a folder, held open."""
+    found = [read_layout(each, key) for each in sorted(folder.glob("[!.]*"))]
     return [one for one in found if one is not None]
 
 
-def _sweep(kept: Path) -> None:
+def sweep(kept: Path) -> None:
     """Remove every other layout that no process has open."""
     for folder in kept.parent.glob("[!.]*"):
         if folder != kept and _is_free(folder / FINISHED):

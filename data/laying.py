@@ -12,17 +12,30 @@ import io
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
-from data.buckets import Laid, Layout, bucket_context, bucket_of, bucket_path, write_finished
+from data.buckets import (
+    FORMAT,
+    Laid,
+    Layout,
+    bucket_context,
+    bucket_of,
+    bucket_path,
+    layouts,
+    read_layout,
+    sweep,
+    write_finished,
+)
 from data.commandline import Progress
-from data.contract import Group
+from data.contract import Contract, Group
+from data.digests import document_sha256
 from data.files import link_or_copy, system_errors
-from data.grouping import Share, homes, in_share, with_group
+from data.grouping import Share, group_of, homes, in_share, with_group
+from data.keys import KeyUse
 from data.registers import Delivery, scan
 from data.workspace import Workspace
 
@@ -147,6 +160,41 @@ class Laying:
                 )
                 grouped = with_group(rows.drop("_row"), found, group).drop_nulls("_group")
                 yield grouped.with_columns(_bucket=bucket_of(pl.col("_group"), self.count)).collect()
+
+
+def lay_out(
+    workspace: Workspace,
+    deliveries: Mapping[str, Delivery],
+    contracts: Mapping[str, Contract],
+    count: int,
+    progress: Progress,
+) -> Layout:
+    """Lay out `deliveries` (by register; contracts by name) in `count` buckets, or reuse what is there.
+
+    Buckets that an earlier layout holds just so are taken from it. Afterwards layouts that nobody has open
+    are removed: a disk is finite, and a layout can be made again. Advances `progress` once per register.
+    """
+    groups = {name: group_of(one, contracts) for name, one in deliveries.items()}
+    sources = {name: _source(name, deliveries, groups[name], count) for name in deliveries}
+    layout_id = document_sha256({"format": FORMAT, "count": count, "sources": sources})[:32]
+    folder = workspace.registers / "buckets" / layout_id
+    with workspace.lock("buckets", while_rotating=True):
+        key = workspace.key(KeyUse.REGISTERS)
+        if read_layout(folder, key) is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            earlier = [one for one in layouts(folder.parent, key) if one.count == count]
+            Laying(workspace, deliveries, groups, sources, count, earlier, key).write(folder, progress)
+        layout = Layout.open(workspace, layout_id)
+        sweep(folder)
+    return layout
+
+
+def _source(name: str, deliveries: Mapping[str, Delivery], group: object, count: int) -> str:
+    """A digest of what decides where a register's rows lie: batches, how they are grouped, the count."""
+    rule = asdict(group)  # type: ignore[call-overload]
+    asked = deliveries.get(str(rule["register"]))
+    batches = [deliveries[name].batch_id, asked.batch_id if asked else None]
+    return document_sha256({"format": FORMAT, "batches": batches, "group": rule, "count": count})
 
 
 def in_canonical_order(rows: pl.DataFrame) -> pl.DataFrame:

@@ -12,63 +12,32 @@ The amended pack itself is not touched; a programme that reads the rate has a ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from hashlib import sha256
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from data.digests import file_sha256
 from data.errors import BadSettings
-from eligibility.ratefiles import amend_rates
-
-if TYPE_CHECKING:
-    from eligibility.pack import Pack
 
 FOLDER = "amends"
 
 
-def amend(packs: Sequence[Pack]) -> tuple[Pack, ...]:
-    """The packs, with the amendments that are in some of them for others.
+def amendments(packs: Mapping[str, Path]) -> list[tuple[str, Path]]:
+    """The amendments in the folders of packs: the pack that each is of, and its file.
 
-    Raises BadSettings for an amendment of a pack or file that is not there, for one that two packs make,
-    and for rates that cannot be right then.
+    Raises BadSettings for an amendment of a pack that is not there, and for one that two packs make.
     """
-    known = {pack.name: pack for pack in packs}
     makers: dict[tuple[str, str], Path] = {}
-    for pack in packs:
-        for path in sorted((pack.folder / FOLDER).rglob("*.toml")):
-            name, file = path.parent.name, path.name
-            if (name, file) in makers:
-                raise _refused(f"Two packs amend {name}/{file}.", makers[name, file], path)
-            if name not in known:
-                raise _refused(f"No pack {name} is named in owed.toml.", path)
-            makers[name, file] = path
-            known[name] = _amended(known[name], path)
-    return tuple(known[pack.name] for pack in packs)
+    for folder in packs.values():
+        for path in sorted((folder / FOLDER).rglob("*.toml")):
+            of = path.parent.name, path.name
+            if of in makers:
+                raise amendment_refused(f"Two packs amend {'/'.join(of)}.", makers[of], path)
+            if of[0] not in packs:
+                raise amendment_refused(f"No pack {of[0]} is named in owed.toml.", path)
+            makers[of] = path
+    return [(name, path) for (name, _), path in makers.items()]
 
 
-def _amended(pack: Pack, path: Path) -> Pack:
-    files = sorted({one.rates for one in pack.programmes.values() if one.rates})
-    if path.name not in files:
-        raise _refused(f"The pack {pack.name} has no rates {path.name}; it has {', '.join(files)}.", path)
-    book = amend_rates(pack.folder / path.name, path)
-    changed = [one.id for one in pack.programmes.values() if one.rates == path.name]
-    digest = file_sha256(path)
-    versions = {name: _version(pack.versions[name], digest) for name in changed}
-    books = dict.fromkeys(changed, book)
-    return replace(
-        pack,
-        books={**pack.books, **books},
-        versions={**pack.versions, **versions},
-        unamended=pack.unamended or pack,
-    )
-
-
-def _version(before: str, amendment: str) -> str:
-    return sha256(f"{before} {amendment}".encode()).hexdigest()[: len(before)]
-
-
-def _refused(what: str, *places: Path) -> BadSettings:
+def amendment_refused(what: str, *places: Path) -> BadSettings:
+    """The error about an amendment that cannot be."""
     where = " and ".join(map(str, places))
     return BadSettings(what, where=where, mend="mend or remove the amendment; eligibility/amending.py shows")

@@ -11,11 +11,12 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Engine
 
-from data.buckets import Layout, bucket_of, count_for, lay_out
+from data.buckets import Layout, bucket_of, count_for
 from data.commandline import Progress
 from data.errors import Failed
 from data.files import atomic_path
 from data.grouping import doubts_with_group, group_of
+from data.laying import lay_out
 from data.registers import Delivery, current, doubts
 from data.workspace import Workspace
 from eligibility.doubts import doubts_sha256

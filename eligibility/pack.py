@@ -7,16 +7,10 @@ a folder that is not the one named is refused before a line of it runs.
 from __future__ import annotations
 
 import difflib
-import importlib
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,11 +20,12 @@ from data.contracts import load_contracts
 from data.digests import file_sha256, folder_sha256
 from data.errors import BadSettings, Refused
 from data.workspace import PackSource, Settings
-from eligibility.amending import amend
+from eligibility.amending import amendment_refused, amendments
 from eligibility.compiler import Compiled, compile_programme
 from eligibility.facts import Unit, Words
+from eligibility.packcode import load_modules
 from eligibility.programmes import Programme
-from eligibility.ratefiles import read_rates
+from eligibility.ratefiles import amend_rates, read_rates
 from eligibility.rates import RateBook
 
 VERSION_LENGTH = 16
@@ -58,6 +53,26 @@ class Pack:
         unit, version = self.unit_of(programme), self.versions[programme.id]
         book = self.books[programme.id]
         return compile_programme(programme, unit, book, version=version, as_of=as_of, law_on=law_on)
+
+    def amended(self, path: Path) -> Pack:
+        """The pack with the rates of a file that another pack has for it.
+
+        Raises BadSettings for a file that it does not have, and for rates that cannot be right then.
+        """
+        files = sorted({one.rates for one in self.programmes.values() if one.rates})
+        if path.name not in files:
+            what = f"The pack {self.name} has no rates {path.name}; it has {', '.join(files)}."
+            raise amendment_refused(what, path)
+        changed = [one.id for one in self.programmes.values() if one.rates == path.name]
+        digest = file_sha256(path)
+        versions = {name: _version_with(self.versions[name], digest) for name in changed}
+        books = dict.fromkeys(changed, amend_rates(self.folder / path.name, path))
+        return replace(
+            self,
+            books={**self.books, **books},
+            versions={**self.versions, **versions},
+            unamended=self.unamended or self,
+        )
 
     def assumptions(self, programme: Programme) -> dict[str, Words]:
         """What the records cannot show and the programme takes for granted, in words."""
@@ -128,7 +143,19 @@ def load_packs(settings: Settings, built_in: Path) -> Packs:
                 )
             owners[programme_id] = pack.name
     _check_secrets(packs)
-    return Packs(amend(packs))
+    return Packs(with_amendments(packs))
+
+
+def with_amendments(packs: Sequence[Pack]) -> tuple[Pack, ...]:
+    """The packs, with the amendments that are in some of them for others.
+
+    Raises BadSettings for an amendment that is not of a pack and file that are there, for one that two packs
+    make, and for rates that cannot be right then.
+    """
+    known = {pack.name: pack for pack in packs}
+    for name, path in amendments({pack.name: pack.folder for pack in packs}):
+        known[name] = known[name].amended(path)
+    return tuple(known[pack.name] for pack in packs)
 
 
 def _check_secrets(packs: Iterable[Pack]) -> None:
@@ -163,7 +190,7 @@ def load_pack(name: str, folder: Path, *, expected: PackSource | None = None) ->
             where=str(folder),
             mend=f"read what changed; if you accept it, run `owed programmes accept {given}`",
         )
-    modules = _load_modules(name, folder, digest)
+    modules = load_modules(name, folder, digest)
     units = {unit.name: unit for unit in _all_of(modules, Unit)}
     programmes = {programme.id: programme for programme in _all_of(modules, Programme)}
     books = {one.id: read_rates(folder / one.rates) if one.rates else {} for one in programmes.values()}
@@ -193,6 +220,10 @@ def _version(folder: Path, programme: Programme) -> str:
     return sha256("\n".join(lines).encode()).hexdigest()[:VERSION_LENGTH]
 
 
+def _version_with(before: str, amendment: str) -> str:
+    return sha256(f"{before} {amendment}".encode()).hexdigest()[: len(before)]
+
+
 def _check(pack: Pack, modules: Sequence[ModuleType]) -> None:
     """Raises BadSettings when the pack's declarations do not fit together."""
     units, programmes = _all_of(modules, Unit), _all_of(modules, Programme)
@@ -215,56 +246,3 @@ def _check(pack: Pack, modules: Sequence[ModuleType]) -> None:
 
 def _broken(pack: Pack, what: str) -> BadSettings:
     return BadSettings(f"The pack {pack.name} {what}.", where=str(pack.folder), mend="mend the pack's files")
-
-
-def _load_modules(name: str, folder: Path, digest: str) -> list[ModuleType]:
-    """Run every module at the top of the folder, once per digest, as a package of its own."""
-    root = f"owed_pack_{name}_{digest[:VERSION_LENGTH]}"
-    names = [path.stem for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
-    with _importing(root, folder):
-        try:
-            return [importlib.import_module(f"{root}.{stem}") for stem in names]
-        except Exception as error:  # whatever an author's mistake raises, an operator reads one sentence
-            raise BadSettings(
-                f"The pack {name} does not load: {type(error).__name__}: {error}.",
-                where=str(folder),
-                mend="mend the pack's Python files",
-            ) from error
-
-
-@contextmanager
-def _importing(root: str, folder: Path) -> Iterator[None]:
-    finder = _PackFinder(root, folder)
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
-
-
-@dataclass(frozen=True)
-class _PackFinder(MetaPathFinder):
-    """Finds the modules of one pack in its folder, and nothing else."""
-
-    root: str
-    folder: Path
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        del path, target
-        if fullname == self.root:
-            return ModuleSpec(fullname, None, is_package=True)
-        if not fullname.startswith(self.root + "."):
-            return None
-        file = self.folder / f"{fullname.removeprefix(self.root + '.')}.py"
-        if not file.is_file():
-            return None
-        return spec_from_file_location(fullname, file, loader=_SourceOnly(fullname, str(file)))
-
-
-class _SourceOnly(SourceFileLoader):
-    """Runs the source whose digest was checked: cached byte code, which no digest covers, is not read."""
-
-    def path_stats(self, path: Any) -> Any:
-        raise OSError(f"no cached byte code for {path}")

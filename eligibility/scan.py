@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import polars as pl
 from sqlalchemy import Connection, Engine, bindparam, desc, select
 from sqlalchemy.dialects.sqlite import insert
 
@@ -24,16 +22,14 @@ from data.store.engine import writing
 from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility import manifest
-from eligibility.bucket import Bucket
+from eligibility.bucket_scan import BucketScan
 from eligibility.compiler import Compiled
-from eligibility.facts import Unit
-from eligibility.ground import Ground, Records, Showing, stand_on
+from eligibility.ground import Ground, Showing, stand_on
 from eligibility.missed import missed_of
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.purposes import check_purposes
 from eligibility.runs import MANIFEST, BucketFiles, Done, Run, newest_runs, read_manifest
-from eligibility.sheets import count_doubted, count_units
 from eligibility.workers import Order, Runner, in_this_process
 
 RUNS_LOOKED_AT = 10
@@ -45,70 +41,6 @@ _DIFFED_BEFORE = (
     .order_by(desc(scan_run.c.diffed_at))
     .limit(1)
 )
-
-
-@dataclass(frozen=True)
-class BucketScan:
-    """All that the work on buckets needs; it holds no vault key. The same on every engine."""
-
-    records: Records
-    compiled: Mapping[str, Compiled]
-    as_of: date
-    folder: Path
-    inputs: Sequence[str]  # by bucket a digest of all that decides its findings
-    key: bytes = field(repr=False)  # KeyUse.FINDINGS
-
-    def run(self, bucket: int) -> None:
-        """Scan one bucket and write its findings, unless an earlier or a rival attempt wrote them."""
-        files = self.files(bucket)
-        if not files.are_there:
-            findings = self.find(bucket)
-            files.write(findings, self._tally(bucket, findings))
-
-    def files(self, bucket: int) -> BucketFiles:
-        """The bucket's files in the folder of the run."""
-        return BucketFiles(self.folder, bucket, self.inputs[bucket], self.key)
-
-    @property
-    def register_names(self) -> list[str]:
-        """The registers that the programmes read."""
-        return sorted({name for unit in self.units for name in unit.registers})
-
-    def find(self, bucket: int) -> pl.DataFrame:
-        """The findings of one bucket, by programme and id."""
-        registers = self.records.registers(bucket, self.register_names)
-        return Bucket(registers, self.compiled, self.as_of).findings()
-
-    @property
-    def units(self) -> list[Unit]:
-        """What the programmes are about, each once."""
-        compiled = self.compiled.values()
-        return list({one.unit.name + one.programme.pack: one.unit for one in compiled}.values())
-
-    def count_doubted(self, bucket: int) -> pl.DataFrame:
-        """The units of one bucket that rows in quarantine may be about, by register."""
-        return pl.concat(
-            count_doubted(unit, self.records.registers(bucket, unit.registers), self.as_of)
-            for unit in self.units
-        )
-
-    def count_units(self, bucket: int) -> list[int]:
-        """How many there are of each of `units` in one bucket."""
-        frames = [self.records.registers(bucket, [unit.register])[unit.register].frame for unit in self.units]
-        return [
-            0 if frame is None else count_units(unit, frame, self.as_of)
-            for unit, frame in zip(self.units, frames, strict=True)
-        ]
-
-    def _tally(self, bucket: int, findings: pl.DataFrame) -> dict[str, Any]:
-        """Counts and amounts by programme and status; all units; by register those that are doubted."""
-        by = findings.group_by("programme", "status").agg(pl.len(), pl.col("amount").sum()).sort(pl.all())
-        doubted = self.count_doubted(bucket) if self.records.doubts else None
-        return {
-            "findings": [list(row) for row in by.iter_rows()],
-            "units": self.count_units(bucket),
-            "doubted": [] if doubted is None else doubted.select("register", "doubted").rows(),
-        }
 
 
 def scan(

@@ -31,7 +31,7 @@ from data.files import write_text
 from eligibility.workers import Order, Told, attempt, begin, refuse
 
 if TYPE_CHECKING:
-    from eligibility.scan import BucketScan
+    from eligibility.bucket_scan import BucketScan
 
 OLDEST_JAVA = 17
 LOOK_EVERY = 0.5  # seconds between looks at which buckets are done

@@ -24,9 +24,9 @@ from data.errors import Failed, OperatorError, PartlyDone, unforeseen
 from data.workspace import Workspace
 
 if TYPE_CHECKING:
+    from eligibility.bucket_scan import BucketScan
     from eligibility.ground import Ground
     from eligibility.pack import Packs
-    from eligibility.scan import BucketScan
 
 Told = Callable[[int], None]
 """Told of each bucket that is done."""
@@ -176,10 +176,10 @@ def opened(order: Order) -> BucketScan:
     from data.digests import document_sha256
     from data.errors import Refused
     from data.keys import KeyUse
+    from eligibility.bucket_scan import BucketScan
     from eligibility.ground import Records
     from eligibility.manifest import inputs_of
     from eligibility.pack import load_packs
-    from eligibility.scan import BucketScan
 
     workspace = Workspace.open(order.workspace)
     packs = load_packs(workspace.settings(), order.built_in_packs)

@@ -10,11 +10,12 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from data.buckets import Layout, bucket_of, count_for, lay_out
+from data.buckets import Layout, bucket_of, count_for
 from data.commandline import SilentProgress
 from data.contract import Contract
 from data.contracts import read_contract
 from data.errors import BadSettings
+from data.laying import lay_out
 from data.registers import current
 from tests.data.delivering import CONTACTS, PEOPLE, Office, number, person
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from data.errors import BadSettings
-from eligibility.amending import amend
 from eligibility.check import check, foreign_code
-from eligibility.pack import Pack, Packs, load_pack
+from eligibility.pack import Pack, Packs, load_pack, with_amendments
 from eligibility.stories import stories_of, tell
 from tests.eligibility.toypack import RATES, RULES, STORIES, write_toy_pack
 
@@ -86,7 +86,7 @@ def test_code_that_is_no_rule_is_named(tmp_path: Path, line: str, what: str) -> 
 
 
 def test_an_amended_value_takes_the_place_of_the_one_of_its_day(tmp_path: Path) -> None:
-    packs = Packs(amend(two_packs(tmp_path, amendment(value=60))))
+    packs = Packs(with_amendments(two_packs(tmp_path, amendment(value=60))))
     pack, programme = packs.find("toy/space_refund")
     share = pack.books[programme.id]["share_back"]
     assert [(40, "Ordinance §3"), (60, "City law §9")] == [(one.value, one.law) for one in share.values]
@@ -96,7 +96,7 @@ def test_an_amendment_makes_another_rule_version_and_leaves_the_pack_s_own_stori
     tmp_path: Path,
 ) -> None:
     toy, city = two_packs(tmp_path, amendment(value=60))
-    packs = Packs(amend([toy, city]))
+    packs = Packs(with_amendments([toy, city]))
     told = tell(packs, stories_of(toy))
     assert [] == [line for lines in told.values() for line in lines]
     assert toy.versions != packs.packs[0].versions
@@ -123,18 +123,18 @@ def test_an_amendment_that_cannot_be_right_is_refused_with_its_place(
 ) -> None:
     packs = two_packs(tmp_path, text)
     if what is None:  # nobody confirmed it, and it says so by being shown
-        amended = amend(packs)[0].books["toy/space_refund"]["share_back"]
+        amended = with_amendments(packs)[0].books["toy/space_refund"]["share_back"]
         assert amended.values[-1].confirmed_by is None
         return
     with pytest.raises(BadSettings, match=what) as error:
-        amend(packs)
+        with_amendments(packs)
     assert "city" in str(error.value.where)
 
 
 def test_two_packs_may_not_amend_the_same_rates(tmp_path: Path) -> None:
     toy, city = two_packs(tmp_path, amendment(value=60))
     with pytest.raises(BadSettings, match=r"Two packs amend toy/space\.toml"):
-        amend([toy, city, city])
+        with_amendments([toy, city, replace(city, name="town")])
 
 
 def amendment(value: int) -> str:

@@ -20,8 +20,8 @@ from data.errors import Failed, PartlyDone
 from data.keys import KeyUse
 from eligibility import manifest
 from eligibility import scan as scanning
+from eligibility.bucket_scan import BucketScan
 from eligibility.runs import Run
-from eligibility.scan import BucketScan
 from eligibility.workers import Order, Processes, Runner, attempt, in_this_process, refuse
 from tests.eligibility.city import PAID, PEOPLE, City, cells, no_bar
 from tests.eligibility.toypack import AS_OF

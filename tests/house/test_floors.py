@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -115,3 +116,52 @@ def test_no_room_prints() -> None:
     assert set() == {
         relative(path) for path in sources() if any(call.startswith("print(") for call in calls(path))
     }
+
+
+def modules() -> dict[str, Path]:
+    """Every module of ours by its dotted name; packages go by their own."""
+    named = {relative(path).removesuffix(".py").replace("/", "."): path for path in sources()}
+    return {name.removesuffix(".__init__"): path for name, path in named.items()}
+
+
+def modules_imported(path: Path, known: Mapping[str, Path]) -> set[str]:
+    """What a module imports of ours when it runs, inside functions too, but not only for a type checker."""
+    found: set[str] = set()
+    for node in _run(tree_of(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            parts = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {one if one in known else node.module for one in parts}
+    return found & set(known)
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield child
+            yield from _run(child)
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """What is left once modules are taken away, again and again, that import none of the others, or that none
+    of them imports; each with what it imports of them."""
+    left = {name: others - {name} for name, others in graph.items()}
+    while left:
+        asked = set().union(*left.values())
+        kept = {name: others & set(left) for name, others in left.items() if name in asked}
+        kept = {name: others for name, others in kept.items() if others}
+        if len(kept) == len(left):
+            break
+        left = kept
+    return sorted([name, *sorted(others & set(left))] for name, others in left.items())
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    known = modules()
+    assert [] == circles({name: modules_imported(path, known) for name, path in known.items()})
+
+
+def test_a_circle_of_modules_is_seen() -> None:
+    graph: dict[str, set[str]] = {"a": {"b"}, "b": {"c", "e"}, "c": {"b"}, "d": {"d"}, "e": set()}
+    assert [["b", "c"], ["c", "b"]] == circles(graph)

@@ -1,0 +1,72 @@
+"""Runs the code of a pack: the modules at the top of its folder, and nothing else, from their source."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from data.errors import BadSettings
+
+DIGEST_LENGTH = 16
+
+
+def load_modules(name: str, folder: Path, digest: str) -> list[ModuleType]:
+    """Run every module at the top of the folder, once per digest, as a package of its own."""
+    root = f"owed_pack_{name}_{digest[:DIGEST_LENGTH]}"
+    names = [path.stem for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
+    with _importing(root, folder):
+        try:
+            return [importlib.import_module(f"{root}.{stem}") for stem in names]
+        except Exception as error:  # whatever an author's mistake raises, an operator reads one sentence
+            raise BadSettings(
+                f"The pack {name} does not load: {type(error).__name__}: {error}.",
+                where=str(folder),
+                mend="mend the pack's Python files",
+            ) from error
+
+
+@contextmanager
+def _importing(root: str, folder: Path) -> Iterator[None]:
+    finder = _PackFinder(root, folder)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+@dataclass(frozen=True)
+class _PackFinder(MetaPathFinder):
+    """Finds the modules of one pack in its folder, and nothing else."""
+
+    root: str
+    folder: Path
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        del path, target
+        if fullname == self.root:
+            return ModuleSpec(fullname, None, is_package=True)
+        if not fullname.startswith(self.root + "."):
+            return None
+        file = self.folder / f"{fullname.removeprefix(self.root + '.')}.py"
+        if not file.is_file():
+            return None
+        return spec_from_file_location(fullname, file, loader=_SourceOnly(fullname, str(file)))
+
+
+class _SourceOnly(SourceFileLoader):
+    """Runs the source whose digest was checked: cached byte code, which no digest covers, is not read."""
+
+    def path_stats(self, path: Any) -> Any:
+        raise OSError(f"no cached byte code for {path}")
