@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pyarrow as pa
 from deltalake import write_deltalake
 from pyarrow import parquet
 from pyiceberg.catalog.memory import InMemoryCatalog
-from pyiceberg.io.pyarrow import PyArrowFileIO, schema_to_pyarrow
+from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.manifest import (
     DataFile,
     DataFileContent,
@@ -26,7 +27,6 @@ from pyiceberg.manifest import (
     write_manifest_list,
 )
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC
-from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 from pyroaring import BitMap
@@ -147,6 +147,19 @@ def delete_by_place(table: Table, places: Sequence[int], *, named: str | None = 
     _with_deletes(table, page, DataFileContent.POSITION_DELETES)
 
 
+def delete_by_vector(table: Table, places: Sequence[int], *, spoiled: bool = False) -> None:
+    """Delete rows of the first data file by a deletion vector in a Puffin file."""
+    target = next(iter(table.scan().plan_files())).file.file_path
+    body = b"\xd1\xd3\x39\x64" + struct.pack("<QI", 1, 0) + BitMap(places).serialize()
+    blob = struct.pack(">I", len(body)) + body + struct.pack(">I", crc32(body) ^ spoiled)
+    told = {"referenced-data-file": target, "cardinality": str(len(places))}
+    described = {"type": "deletion-vector-v1", "fields": [], "snapshot-id": -1, "sequence-number": -1}
+    footer = {"blobs": [{**described, "offset": 4, "length": len(blob), "properties": told}]}
+    page = json.dumps(footer).encode()
+    ending = b"PFA1" + page + struct.pack("<I", len(page)) + b"\0\0\0\0PFA1"
+    _with_deletes(table, b"PFA1" + blob + ending, DataFileContent.POSITION_DELETES, of=target)
+
+
 def delete_by_value(table: Table, column: str, value: str) -> None:
     _with_deletes(table, pa.table({column: [value]}), DataFileContent.EQUALITY_DELETES)
 
@@ -154,21 +167,24 @@ def delete_by_value(table: Table, column: str, value: str) -> None:
 _numbers = count(1)
 
 
-def _with_deletes(table: Table, page: pa.Table, content: DataFileContent) -> None:
-    number, io = next(_numbers), PyArrowFileIO()
+def _with_deletes(
+    table: Table, page: pa.Table | bytes, content: DataFileContent, *, of: str | None = None
+) -> None:
+    number, io, is_vector = next(_numbers), PyArrowFileIO(), isinstance(page, bytes)
     above, snapshot = table.location(), table.current_snapshot()
     assert snapshot is not None
-    path = f"{above}/data/deletes-{number}.parquet"
+    path = f"{above}/data/deletes-{number}.{'puffin' if is_vector else 'parquet'}"
     with io.new_output(path).create() as file:
-        parquet.write_table(page, file)
+        file.write(page) if is_vector else parquet.write_table(page, file)
     deletes = DataFile.from_args(
         content=content,
         file_path=path,
-        file_format=FileFormat.PARQUET,
+        file_format=FileFormat.PUFFIN if is_vector else FileFormat.PARQUET,
         partition=Record(),
-        record_count=page.num_rows,
+        record_count=1 if isinstance(page, bytes) else page.num_rows,
         file_size_in_bytes=len(io.new_input(path)),
         equality_ids=[1] if content is DataFileContent.EQUALITY_DELETES else None,
+        referenced_data_file=of,
     )
     _commit(table, [*snapshot.manifests(table.io), _manifest(table, deletes, number)], number)
 
@@ -208,7 +224,3 @@ def _commit(table: Table, manifests: Sequence[ManifestFile], number: int) -> Non
     document["snapshot-log"] = []
     document["last-updated-ms"] += 1
     (page.parent / f"{900 + number:05}-deletes.metadata.json").write_text(json.dumps(document), "utf-8")
-
-
-def columns_of(table: Table) -> pa.Schema:
-    return schema_to_pyarrow(Schema(*table.schema().fields), include_field_ids=False)

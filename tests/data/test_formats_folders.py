@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from pyarrow import parquet
+from pyiceberg.table import StaticTable
 
 from data.errors import ContractBroken
 from data.formats.shape import PLAIN, Format, Shape
@@ -23,6 +24,7 @@ from tests.data.tabling import (
     commit,
     delete_by_place,
     delete_by_value,
+    delete_by_vector,
     delta_table,
     iceberg_table,
     logged,
@@ -179,6 +181,16 @@ def test_a_delete_that_spells_the_address_in_another_way_counts_all_the_same(tmp
     target = next(iter(table.scan().plan_files())).file.file_path
     delete_by_place(table, [1, 3], named=target.replace("file:///", "file:/"))
     assert [ROWS[0], ROWS[2]] == read(tmp_path)
+
+
+def test_rows_that_a_deletion_vector_of_iceberg_deletes_stay_deleted(tmp_path: Path) -> None:
+    delete_by_vector(iceberg_table(tmp_path, TABLE), [1, 3])
+    assert ([ROWS[0], ROWS[2]], 2) == (read(tmp_path), counted(tmp_path)["deleted"])
+
+
+def test_a_deletion_vector_whose_checksum_does_not_hold_is_refused(tmp_path: Path) -> None:
+    delete_by_vector(iceberg_table(tmp_path, TABLE), [1, 3], spoiled=True)
+    assert "The Iceberg table is damaged, cut off or encrypted." == refusal(tmp_path)
 
 
 def test_deletes_by_value_are_refused(tmp_path: Path) -> None:
@@ -399,6 +411,13 @@ def test_no_cell_and_no_path_of_a_table_stands_in_a_refusal(tmp_path: Path) -> N
     with pytest.raises(ContractBroken) as caught:
         read(tmp_path)
     assert secret not in str(caught.value)
+
+
+def test_a_vector_of_iceberg_is_what_the_package_reads_of_it(tmp_path: Path) -> None:
+    delete_by_vector(iceberg_table(tmp_path, TABLE), [0, 2])
+    page = max((tmp_path / "metadata").glob("*.metadata.json")).as_uri()
+    found = StaticTable.from_metadata(page).scan().to_arrow()
+    assert [ROWS[1], ROWS[3]] == list(zip(*found.to_pydict().values(), strict=True))
 
 
 def test_a_vector_is_what_the_package_reads_of_it(tmp_path: Path) -> None:
