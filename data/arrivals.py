@@ -12,7 +12,7 @@ from data.contract import Contract
 from data.digests import file_sha256
 from data.errors import ContractBroken
 from data.formats.limits import limits_of
-from data.reading import Table, headers_of, read_database, read_delivery, table_sha256
+from data.reading import Table, headers_in_database, headers_of, read_database, read_delivery, table_sha256
 from data.workspace import Workspace
 
 
@@ -133,6 +133,18 @@ class AskedDatabase:
 
     def read(self) -> Table:
         return self._table
+
+    def headers(self) -> list[str]:
+        """The columns that the query finds."""
+        return headers_in_database(self.workspace, self.contract, self.database, self.environment)
+
+    def first(self, rows: int) -> AskedDatabase:
+        """The same question, for its first rows alone."""
+        shape = self.contract.shape
+        if shape.query is None:
+            return self
+        few = replace(shape, query=f"SELECT * FROM ({shape.query}) AS register LIMIT {rows}")
+        return replace(self, contract=replace(self.contract, shape=few))
 
     @cached_property
     def _table(self) -> Table:

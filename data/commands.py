@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from data.commandline import CommandContext, Console, account, json_option, yes_option
-from data.contract_commands import draft_contract, explain_file, show_contract
+from data.contract_commands import draft_contract, explain_rows, show_contract
 from data.errors import Failed
 from data.quarantine_commands import quarantine
 from data.synth.command import synth
 
 if TYPE_CHECKING:
-    from data.arrivals import Source
+    from data.arrivals import AskedDatabase, Source
     from data.batch import Batch
     from data.contract import Contract
     from data.deliveries import Chain
@@ -52,7 +52,7 @@ __all__ = ["audit", "intake", "quarantine", "registers", "synth"]
     help="Take the file in although this gate would stop it; may repeat. Needs --reason.",
 )
 @click.option("--reason", default="", help="Why; it is kept with your account, and every scan names it.")
-@click.option("--explain", is_flag=True, help="Only say what CONTRACT would do to the first rows of FILE.")
+@click.option("--explain", is_flag=True, help="Only say what CONTRACT would do to the first rows.")
 @click.option("--rows", type=click.IntRange(1, 1000), default=3, help="How many rows --explain looks at.")
 @click.option(
     "--show", is_flag=True, help="Let --explain show cells as they are; that you looked is recorded."
@@ -99,14 +99,12 @@ def intake(
         return draft_contract(ctx, console, draft, out)
     if contract is None or (file is None) == (database is None):
         raise click.UsageError("Give CONTRACT and FILE, or --database; --draft FILE proposes a contract.")
-    if explain and file is None:
-        raise click.UsageError("--explain needs a FILE.")
     if snapshot is not None and (explain or database):
         raise click.UsageError("--snapshot is for taking in the folder of a table.")
-    if explain and file is not None:
-        return explain_file(ctx, console, contract, file, rows=rows, show=show)
     workspace = ctx.workspace()
     found = ctx.contract(contract)
+    if explain:
+        return explain_rows(ctx, console, found, file or _asked(ctx, found, database), rows=rows, show=show)
     day = extracted_on.date() if extracted_on else ctx.today(workspace.settings().time_zone)
     began = ctx.clock()
     with console.progress(f"intake {contract}", STEPS) as progress:
@@ -129,11 +127,17 @@ def intake(
 def _source(
     ctx: CommandContext, contract: Contract, file: Path | None, *, database: str | None, snapshot: str | None
 ) -> Source:
-    from data.arrivals import AskedDatabase, DeliveredFile
+    from data.arrivals import DeliveredFile
 
     if file is None:
-        return AskedDatabase(ctx.workspace(), contract, database or "", ctx.environment)
+        return _asked(ctx, contract, database)
     return DeliveredFile(ctx.workspace(), contract, file, snapshot)
+
+
+def _asked(ctx: CommandContext, contract: Contract, database: str | None) -> AskedDatabase:
+    from data.arrivals import AskedDatabase
+
+    return AskedDatabase(ctx.workspace(), contract, database or "", ctx.environment)
 
 
 def _tell(console: Console, batch: Batch, seconds: float) -> None:

@@ -12,21 +12,29 @@ from data.commandline import CommandContext, Console, account, json_option
 from data.errors import BadSettings
 
 if TYPE_CHECKING:
+    from data.arrivals import AskedDatabase
+    from data.contract import Contract
     from data.explaining import Explanation, ReadColumn
 
 
-def explain_file(
-    ctx: CommandContext, console: Console, name: str, file: Path, *, rows: int, show: bool
+def explain_rows(
+    ctx: CommandContext,
+    console: Console,
+    contract: Contract,
+    source: Path | AskedDatabase,
+    *,
+    rows: int,
+    show: bool,
 ) -> None:
-    """Say what a contract would do to the first rows of a file; nothing is taken in."""
+    """Say what a contract would do to the first rows of a file or a query; nothing is taken in."""
     from data.explaining import explain
 
-    workspace, contract = ctx.workspace(), ctx.contract(name)
+    name = contract.name
     if show:
-        _write_down(ctx, name, file)
-    made = explain(workspace, contract, file, first=rows, show=show)
+        _write_down(ctx, name, source)
+    made = explain(ctx.workspace(), contract, source, first=rows, show=show)
     read = ", ".join(filter(None, (made.form, made.encoding)))
-    console.say(f"{file.name} ({read}) under {name}:")
+    console.say(f"{source.name} ({read}) under {name}:")
     for column in made.columns:
         _say_column(console, column)
     for line, reasons in made.rows.items():
@@ -35,7 +43,8 @@ def explain_file(
         console.say("Columns of the file that the contract does not read: " + ", ".join(made.unused))
     console.say("Nothing was taken in." + _about_masks(made))
     console.document({**asdict(made), "missing": made.missing})
-    console.next(f"owed intake {name} {file}" if not made.missing else f"mend {contract.path}")
+    asked = str(source) if isinstance(source, Path) else f"--database {source.database}"
+    console.next(f"owed intake {name} {asked}" if not made.missing else f"mend {contract.path}")
 
 
 def _say_column(console: Console, column: ReadColumn) -> None:
@@ -53,13 +62,14 @@ def _say_column(console: Console, column: ReadColumn) -> None:
 
 def _about_masks(made: Explanation) -> str:
     return (
-        " Digits are shown as 9, letters as a or 가; --show shows them, and is recorded."
+        " Digits are shown as 9, letters as a or 가, values of a short list as …; --show shows them, and is"
+        " recorded."
         if made.masked
         else ""
     )
 
 
-def _write_down(ctx: CommandContext, name: str, file: Path) -> None:
+def _write_down(ctx: CommandContext, name: str, source: Path | AskedDatabase) -> None:
     """Who looks at a delivery's cells is on record before they are shown."""
     from data import audit
     from data.digests import file_sha256
@@ -76,7 +86,9 @@ def _write_down(ctx: CommandContext, name: str, file: Path) -> None:
             action="intake.show",
             ref=name,
             now=ctx.clock(),
-            detail={"sha256": file_sha256(file)},
+            detail={"sha256": file_sha256(source)}
+            if isinstance(source, Path)
+            else {"database": source.database},
         )
 
 

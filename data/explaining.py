@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from data.arrivals import AskedDatabase
 from data.checks import judge
 from data.contract import Column, Contract
 from data.formats.limits import limits_of
-from data.parsers import normalised
+from data.parsers import Parser, normalised
 from data.reading import Table, headers_of, read_table
 from data.workspace import Workspace
 
@@ -61,23 +62,45 @@ class Explanation:
 
 
 def explain(
-    workspace: Workspace, contract: Contract, file: Path, *, first: int = FIRST, show: bool = False
+    workspace: Workspace,
+    contract: Contract,
+    source: Path | AskedDatabase,
+    *,
+    first: int = FIRST,
+    show: bool = False,
 ) -> Explanation:
-    """What `contract` makes of the first rows of `file`. Changes nothing. Raises ContractBroken.
+    """What `contract` makes of the first rows of a file or a query. Changes nothing. Raises ContractBroken.
 
-    Unless `show`, each cell is masked: digits as 9, letters as a or 가, what stands between them as it is.
+    Unless `show`, each cell is masked: digits as 9, letters as a or 가, what stands between them as it is;
+    where a column has only a few values, the shape of one would tell which it is, so nothing of it is shown.
     """
-    limits = limits_of(workspace.settings().table("intake.limits"))
-    reading: Any = {"shape": contract.shape, "limits": limits, "folder": workspace.quarantine}
-    found = headers_of(file, **reading)
-    wanted = [one.in_file for one in contract.columns]
-    there = [header for header in wanted if header in found or not found]
-    table = read_table(file, there, **reading)
+    found, table = _table_of(workspace, contract, source, first)
     return _Explaining(contract, table, found, first, show).explanation()
 
 
-def masked(text: str) -> str:
-    """The shape of a text without what it says."""
+def _table_of(
+    workspace: Workspace, contract: Contract, source: Path | AskedDatabase, first: int
+) -> tuple[list[str], Table]:
+    """The headers there are, and a table of those that the contract reads."""
+    if not isinstance(source, Path):
+        asked = source.first(first)
+        found = asked.headers()
+        columns = tuple(one for one in contract.columns if one.in_file in found)
+        return found, replace(asked, contract=replace(asked.contract, columns=columns)).read()
+    limits = limits_of(workspace.settings().table("intake.limits"))
+    reading: Any = {"shape": contract.shape, "limits": limits, "folder": workspace.quarantine}
+    found = headers_of(source, **reading)
+    wanted = [one.in_file for one in contract.columns]
+    return found, read_table(source, [one for one in wanted if one in found or not found], **reading)
+
+
+HIDDEN = "…"
+
+
+def masked(text: str, parser: Parser | None = None) -> str:
+    """The shape of a text without what it says; of a column that has only a few values, nothing."""
+    if parser is not None and parser.is_closed:
+        return HIDDEN
     return "".join(_mask(letter) for letter in unicodedata.normalize("NFC", text))
 
 
@@ -145,7 +168,10 @@ class _Explaining:
             in_file=there,
             cells=tuple(
                 ReadCell(
-                    line, self._said(raw), self._said(value), tuple(reasons.get((line, column.in_file), ()))
+                    line,
+                    self._said(raw, column.parser),
+                    self._said(value, column.parser),
+                    tuple(reasons.get((line, column.in_file), ())),
                 )
                 for line, raw, value in (self._read(column, cells) if there else ())
             ),
@@ -159,8 +185,8 @@ class _Explaining:
         value = column.parser.value(normalised(raw), picker).cast(pl.String)
         return cells.select("_row", raw.alias("raw"), value.alias("value")).rows()
 
-    def _said(self, text: str | None) -> str | None:
-        return text if self.show or text is None else masked(text)
+    def _said(self, text: str | None, parser: Parser) -> str | None:
+        return text if self.show or text is None else masked(text, parser)
 
 
 def _rules(column: Column) -> list[str]:

@@ -69,6 +69,13 @@ class Parser:
         return int(self.spec.removeprefix("pad:")) if self.spec.startswith("pad:") else None
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the contract names all values there are: how long one is tells which it is."""
+        if self.choices is not None:
+            return any(one.is_closed for one in self.choices.values())
+        return self.spec.startswith(("one_of:", "bool:"))
+
+    @property
     def is_text(self) -> bool:
         return self.dtype == pl.String
 

@@ -109,3 +109,16 @@ def headers_of(rows: pl.DataFrame) -> Sequence[str]:
 def refused_deliveries(workspace: Workspace) -> list[str]:
     """Deliveries that went over their limit: their rows can be looked at, nothing of them was accepted."""
     return sorted(path.stem for path in workspace.quarantine.glob(f"{REFUSED}*.parquet"))
+
+
+def refused_rows(workspace: Workspace, name: str) -> int:
+    """How many rows are kept of one of them. Raises BadSettings where there is none of that name."""
+    path = quarantine_path(workspace, name)
+    if name not in refused_deliveries(workspace):
+        raise BadSettings(
+            "There is no refused delivery of that name.",
+            where=name,
+            mend="see `owed quarantine list`; rows of a delivery that was taken in stay with it",
+        )
+    keys = workspace.opening_keys(KeyUse.QUARANTINE)
+    return int(sealed_quarantine(path).scan(keys).select(pl.len()).collect().item())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from data.commandline import CommandContext, Console, account, json_option, yes_option
+from data.commandline import CommandContext, Console, account, dry_run_option, json_option, yes_option
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,7 +28,7 @@ def quarantine() -> None:
 @click.pass_obj
 def list_quarantine(ctx: CommandContext, *, every: bool, as_json: bool) -> None:
     """Deliveries with rows in quarantine; `refused-` ones went over their limit as a whole."""
-    from data.quarantine import refused_deliveries
+    from data.quarantine import refused_deliveries, refused_rows
     from data.registers import current, deliveries
     from data.store.schema import open_store
 
@@ -42,8 +42,9 @@ def list_quarantine(ctx: CommandContext, *, every: bool, as_json: bool) -> None:
             console.say(f"{chain.batch_id}  {chain.contract}  {_counts(chain)}")
             document.append({"name": chain.batch_id, "contract": chain.contract, **_document(chain)})
     for name in refused_deliveries(workspace):
-        console.say(f"{name}  nothing of it was accepted")
-        document.append({"name": name, "contract": None, "rows": None, "open": None})
+        rows = refused_rows(workspace, name)
+        console.say(f"{name}  {_rows(rows)} kept; nothing of it was accepted")
+        document.append({"name": name, "contract": None, "rows": rows, "open": None})
     if not document:
         console.say("No row is in quarantine.")
     console.document(document)
@@ -209,6 +210,41 @@ def _tell(console: Console, done: Retry) -> None:
     document["batch"] = document.pop("batch_id")
     console.document(document)
     console.next(f"owed quarantine show {done.mends}" if done.left else "owed scan")
+
+
+@quarantine.command("remove")
+@click.argument("names", nargs=-1, metavar="NAME...")
+@click.option("--all", "every", is_flag=True, help="Every delivery that was refused as a whole.")
+@dry_run_option
+@yes_option
+@json_option
+@click.pass_obj
+def remove_quarantine(
+    ctx: CommandContext, names: tuple[str, ...], *, every: bool, dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    """Remove what was kept of deliveries that were refused as a whole, the `refused-` ones of the list.
+
+    Their file is mended where it came from; here it stands for nothing. It cannot be undone.
+    """
+    from data.quarantine import refused_deliveries, refused_rows
+    from data.quarantine_removal import remove_refused
+    from data.store.schema import open_store
+
+    if bool(names) == every:
+        raise click.UsageError("Name the refused deliveries, or give --all.")
+    console = Console(as_json=as_json)
+    workspace = ctx.workspace()
+    chosen = list(dict.fromkeys(names)) or refused_deliveries(workspace)
+    counts = {name: refused_rows(workspace, name) for name in chosen}
+    if counts and not dry_run:
+        console.confirm(f"Remove {_rows(sum(counts.values()))} kept of {', '.join(counts)}?", yes=yes)
+        remove_refused(workspace, open_store(workspace), chosen, operator=account(), now=ctx.clock())
+    for name, rows in counts.items():
+        console.say(f"{name}: {_rows(rows)} {'would be removed' if dry_run else 'removed'}")
+    if not counts:
+        console.say("No refused delivery is kept.")
+    console.document({"removed": not dry_run, "deliveries": counts})
+    console.next("owed quarantine list")
 
 
 @quarantine.command("waive")

@@ -57,6 +57,27 @@ def read_database(
     Its address, which may hold a password, is taken from the environment variable that `owed.toml` names.
     Raises BadSettings, ContractBroken.
     """
+    headers = [one.in_file for one in contract.columns]
+    opened = _asked(workspace, contract, headers, name, environment)
+    return table_of(opened, headers, f"database {name}")
+
+
+def headers_in_database(
+    workspace: Workspace, contract: Contract, name: str, environment: Mapping[str, str]
+) -> list[str]:
+    """The columns that the contract's query finds there. Raises BadSettings, ContractBroken."""
+    opened = _asked(workspace, contract, HEADERS_ALONE, name, environment)
+    with opened.table, opened.lines:
+        return list(opened.answer["headers"])
+
+
+def _asked(
+    workspace: Workspace,
+    contract: Contract,
+    headers: Sequence[str],
+    name: str,
+    environment: Mapping[str, str],
+) -> Opened:
     settings = workspace.settings()
     variable = settings.table(f"database.{name}").get("url_env")
     if not isinstance(variable, str) or not environment.get(variable):
@@ -66,10 +87,8 @@ def read_database(
             mend="name an environment variable there, and put the address into it",
         )
     limits = limits_of(settings.table("intake.limits"))
-    headers = [one.in_file for one in contract.columns]
-    where = f"database {name}"
     try:
-        opened = open_confined(
+        return open_confined(
             None,
             headers,
             contract.shape,
@@ -78,8 +97,7 @@ def read_database(
             url=environment[variable],
         )
     except Unreadable as error:
-        raise _broken(error, where) from error
-    return table_of(opened, headers, where)
+        raise _broken(error, f"database {name}") from error
 
 
 def read_table(
@@ -213,7 +231,7 @@ class Table:
         return int(self._rows.rows.num_rows) - self.broken_count
 
     @cached_property
-    def broken(self) -> BrokenRows:
+    def broken(self) -> Sequence[BrokenRow]:
         """The lines that are no row, in file order."""
         return self.first_broken(self.broken_count)
 

@@ -19,7 +19,7 @@ from data.formats.shape import Shape
 from data.formats.table import Sink, header_cell, places_of
 
 _AT_ONCE = 50_000
-_POSTGRES_DATE = 1082  # pg_type.oid of date
+_POSTGRES_DATE, _POSTGRES_NUMERIC = 1082, 1700  # pg_type.oid
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 Row = Sequence[bytes | str | None]
 
@@ -158,9 +158,12 @@ def _postgres(url: str, query: str, sink: Sink, shape: Shape) -> Iterator[tuple[
 
 
 def _postgres_text(name: str, kind: int, shape: Shape) -> str:
-    form = shape.day_forms.get(header_cell(name))
+    """A numeric may keep places that say nothing: a whole number is written as one, as from SQLite."""
+    cell, form = _quoted(name), shape.day_forms.get(header_cell(name))
+    if kind == _POSTGRES_NUMERIC:
+        return f"CAST(CASE WHEN {cell} = trunc({cell}) THEN trunc({cell}) ELSE {cell} END AS TEXT)"
     if kind != _POSTGRES_DATE or form is None:
-        return f"CAST({_quoted(name)} AS TEXT)"
+        return f"CAST({cell} AS TEXT)"
     written = form.replace("%Y", '"YYYY"').replace("%m", '"MM"').replace("%d", '"DD"')
     pattern = "".join(written.split('"'))
     return f"to_char({_quoted(name)}, '{pattern}')"

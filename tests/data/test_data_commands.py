@@ -145,6 +145,51 @@ def test_a_cut_off_audit_chain_is_noticed(ctx: CommandContext, file: Path) -> No
     assert isinstance(error, Failed)
 
 
+# --- deliveries that were refused as a whole --------------------------------------------------------
+
+
+@pytest.fixture
+def refused(ctx: CommandContext, tmp_path: Path) -> str:
+    """A delivery of which nothing was accepted: two of its three rows are broken."""
+    path = tmp_path / "refused.csv"
+    rows = [PEOPLE_HEADER, person(1), person(2, born="x"), person(3, born="x")]
+    path.write_text("".join(f"{row}\n" for row in rows), "utf-8")
+    run(ctx, intake, "xx/people", path, *DAY)
+    (listed,) = json.loads(run(ctx, quarantine, "list", "--json").stdout)
+    assert 2 == listed["rows"]
+    return str(listed["name"])
+
+
+@pytest.mark.parametrize("chosen", [[], ["--all"]])
+def test_what_is_kept_of_a_refused_delivery_is_removed_on_record(
+    ctx: CommandContext, refused: str, chosen: list[str]
+) -> None:
+    outcome = run(ctx, quarantine, "remove", *(chosen or [refused]), "--yes", "--json")
+
+    assert {"removed": True, "deliveries": {refused: 2}} == json.loads(outcome.stdout)
+    assert [] == json.loads(run(ctx, quarantine, "list", "--json").stdout)
+    with reading(open_store(ctx.workspace())) as connection:
+        entry = connection.execute(select(audit_entry).order_by(audit_entry.c.seq.desc())).first()
+    assert entry and (entry.action, entry.ref, entry.detail) == ("quarantine_remove", refused, '{"rows":2}')
+
+
+@pytest.mark.parametrize(("given", "code"), [(["--dry-run"], 0), ([], 2)], ids=["dry run", "nobody to ask"])
+def test_a_refused_delivery_stays_unless_somebody_says_yes(
+    ctx: CommandContext, refused: str, given: list[str], code: int
+) -> None:
+    outcome = run(ctx, quarantine, "remove", refused, *given)
+
+    assert code == outcome.exit_code
+    assert refused in run(ctx, quarantine, "list").stdout
+
+
+def test_rows_of_a_delivery_that_was_taken_in_are_not_removed(ctx: CommandContext, file: Path) -> None:
+    batch = json.loads(run(ctx, intake, "xx/people", file, *DAY, "--json").stdout)["batch"]
+
+    assert isinstance(run(ctx, quarantine, "remove", batch, "--yes").exception, BadSettings)
+    assert 0 == run(ctx, quarantine, "show", batch).exit_code
+
+
 # --- rows that are waived ---------------------------------------------------------------------------
 
 WHY = ["--reason", "a line of\ntotals "]

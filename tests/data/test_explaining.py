@@ -40,10 +40,17 @@ def test_unless_asked_no_cell_is_shown_but_its_shape(office: Office) -> None:
         ("9999999999999", "9999999999999"),
         ("A9", "A9"),
         ("99999999", "9999-99-99"),
-        ("aaaaa", "aaaaa"),
-        ("A", "aaaaa"),
+        ("…", "…"),
+        ("…", "…"),
         ("가가가", "가가가"),
     ]
+
+
+def test_no_mask_tells_which_of_a_few_values_a_cell_has(office: Office) -> None:
+    """`alive` and `deceased` differ by their length."""
+    made = explained(office, PEOPLE_HEADER, person(1, status="deceased"), person(2, protected="Y"))
+    other = explained(office, PEOPLE_HEADER, person(1, status="alive"), person(2, protected="N"))
+    assert made.columns == other.columns
 
 
 def test_a_cell_that_cannot_be_accepted_says_why(office: Office) -> None:

@@ -191,6 +191,14 @@ def test_postgresql_gives_the_text_of_a_csv(office: Office, workspace: Workspace
     assert ([(2, *ROWS[0]), (3, *ROWS[1])], told) == (table.cells.rows(), table.reading)
 
 
+def test_postgresql_writes_a_whole_number_as_one(office: Office, workspace: Workspace, postgres: str) -> None:
+    _fill(postgres)
+    numbers = '19900101.0::numeric(10, 1) AS "생년월일", 0.50::numeric AS "상태", -3.00::numeric'
+    query = f'SELECT "번호", "성명", "보호", {numbers} AS "세대" FROM register ORDER BY "번호" LIMIT 1'
+    table = ask(workspace, asking(office, query), postgres)
+    assert [(2, "9001010000001", "-3", "19900101", "0.50", "N", ROWS[0][5])] == table.cells.rows()
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -226,7 +234,9 @@ def test_an_address_that_is_not_known_is_a_setting_to_mend(
         read_database(workspace, asking(office), "registry", environment)
 
 
-def test_intake_asks_a_database(tmp_path: Path, sqlite: str) -> None:
+@pytest.fixture
+def registry(tmp_path: Path, sqlite: str) -> CommandContext:
+    """A workspace whose contract asks the database `registry`."""
     packs = tmp_path / "packs"
     (packs / "xx" / "contracts").mkdir(parents=True)
     text = PEOPLE.replace("[[column]]", f"[file]\nquery = '{QUERY}'\n\n[[column]]", 1)
@@ -234,11 +244,26 @@ def test_intake_asks_a_database(tmp_path: Path, sqlite: str) -> None:
     authority = Authority(name_ko="가온시", name_en="Gaon City", phone="1", portal_url="http://127.0.0.1")
     make_workspace(tmp_path / "workspace", authority, packs=["xx"], built_in_packs=packs, buckets=4)
     _name_database(Workspace.open(tmp_path / "workspace"))
-    ctx = CommandContext(tmp_path / "workspace", {"REGISTRY_URL": sqlite}, lambda: NOW, packs)
-    asking = ["xx/people", "--database", "registry", "--extracted-on", "2026-07-01", "--json"]
-    made, again = (json.loads(CliRunner().invoke(intake, asking, obj=ctx).stdout) for _ in range(2))
+    return CommandContext(tmp_path / "workspace", {"REGISTRY_URL": sqlite}, lambda: NOW, packs)
+
+
+ASKING = ["xx/people", "--database", "registry", "--json"]
+
+
+def test_intake_asks_a_database(registry: CommandContext) -> None:
+    asking = [*ASKING, "--extracted-on", "2026-07-01"]
+    made, again = (json.loads(CliRunner().invoke(intake, asking, obj=registry).stdout) for _ in range(2))
     assert (2, 2, False) == (made["rows_in"], made["accepted"] + made["quarantined"], made["already"])
     assert (made["batch"], True) == (again["batch"], again["already"])
+
+
+def test_explain_asks_a_database_for_its_first_rows_alone(registry: CommandContext) -> None:
+    result = CliRunner().invoke(intake, [*ASKING, "--explain", "--rows", "1"], obj=registry)
+
+    columns = json.loads(result.stdout)["columns"]
+    assert [1] * 6 == [len(one["cells"]) for one in columns]
+    assert "9" * 13 == columns[0]["cells"][0]["raw"]
+    assert "Next: owed intake xx/people --database registry" in result.stderr
 
 
 def test_an_address_of_another_kind_is_refused(office: Office, workspace: Workspace) -> None:
