@@ -11,6 +11,7 @@ from typing import Protocol
 from data.contract import Contract
 from data.digests import file_sha256
 from data.errors import ContractBroken
+from data.formats.confinement import Watch
 from data.formats.limits import limits_of
 from data.reading import Table, headers_in_database, headers_of, read_database, read_delivery, table_sha256
 from data.workspace import Workspace
@@ -28,7 +29,7 @@ class Source(Protocol):
     @property
     def sha256(self) -> str: ...
 
-    def read(self) -> Table: ...
+    def read(self, watch: Watch | None = None) -> Table: ...
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class DeliveredFile:
         except OSError as error:
             raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=self.where) from error
 
-    def read(self) -> Table:
-        table = read_delivery(self.workspace, self.contract, self.path, snapshot=self.snapshot)
+    def read(self, watch: Watch | None = None) -> Table:
+        table = read_delivery(self.workspace, self.contract, self.path, snapshot=self.snapshot, watch=watch)
         if table.sha256 is not None and table.sha256 != self.sha256:
             raise ContractBroken(
                 "The table changed while it was read.",
@@ -131,7 +132,9 @@ class AskedDatabase:
         """Of the rows, in the order they came: the query's ORDER BY makes the same rows the same again."""
         return self._table.sha256 or ""
 
-    def read(self) -> Table:
+    def read(self, watch: Watch | None = None) -> Table:
+        if watch is not None:
+            watch(self._table.rows_in)
         return self._table
 
     def headers(self) -> list[str]:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from data.contract_digest import contract_sha256
 from data.deliveries import Chain, Delivery, beside, chains, in_force, is_outdated
 from data.entry import Entry, LetPass, Settlement, let_pass, waivers
 from data.errors import BadSettings, ContractBroken, QuarantineOverLimit
+from data.formats.confinement import Watch
 from data.gates import Gate, Gates, check_age, check_jump, check_size
 from data.keys import KeyUse
 from data.quarantine import REFUSED, quarantined_rows, write_quarantine
@@ -174,7 +176,8 @@ class _Arrival:
     def take_in(self, progress: Progress) -> Batch:
         known = self._known()
         twin = next((one for one in known if self._has_same_bytes(one)), None)
-        contract, table = self._read()
+        contract, table = self._read(partial(progress.rows, "read"))
+        progress.rows("read", table.rows_in)
         progress.advance()
         arrival = self if twin is None else replace(self, extracted_on=self._day_of(twin))
         return replace(arrival, contract=contract)._take_in(table, known, twin, progress)
@@ -184,16 +187,16 @@ class _Arrival:
         is_read_otherwise = twin.contract_sha256 != self.contract_sha256
         return max(self.extracted_on, twin.extracted_on) if is_read_otherwise else self.extracted_on
 
-    def _read(self) -> tuple[Contract, Table]:
+    def _read(self, watch: Watch) -> tuple[Contract, Table]:
         """The rows, and the contract without columns that the file lacks, where an operator accepts that."""
         try:
-            return self.contract, self.source.read()
+            return self.contract, self.source.read(watch)
         except ContractBroken as error:
             there = without_lacking(self.source)
             if there is None:
                 raise
             self.gates.stop(Gate.COLUMNS, error)
-        return there.contract, there.read()
+        return there.contract, there.read(watch)
 
     def _take_in(self, table: Table, known: Sequence[Chain], twin: Chain | None, progress: Progress) -> Batch:
         self._check_lines(table)

@@ -25,7 +25,7 @@ from data.broken_rows import BrokenRow, BrokenRows
 from data.contract import Contract
 from data.errors import BadSettings, ContractBroken
 from data.formats.broken import DIGEST_ALONE, HEADERS_ALONE, Broken, Unreadable
-from data.formats.confinement import Opened, open_confined
+from data.formats.confinement import Opened, Watch, open_confined
 from data.formats.limits import USUAL, Limits, limits_of
 from data.formats.shape import PLAIN, Format, Shape
 from data.workspace import Workspace
@@ -36,7 +36,12 @@ _LF = 10
 
 
 def read_delivery(
-    workspace: Workspace, contract: Contract, file: Path, *, snapshot: str | None = None
+    workspace: Workspace,
+    contract: Contract,
+    file: Path,
+    *,
+    snapshot: str | None = None,
+    watch: Watch | None = None,
 ) -> Table:
     """A file, or a table's folder, as its contract reads it, under the workspace's limits.
 
@@ -45,7 +50,13 @@ def read_delivery(
     limits = limits_of(workspace.settings().table("intake.limits"))
     headers = [one.in_file for one in contract.columns]
     return read_table(
-        file, headers, shape=contract.shape, limits=limits, folder=workspace.quarantine, snapshot=snapshot
+        file,
+        headers,
+        shape=contract.shape,
+        limits=limits,
+        folder=workspace.quarantine,
+        snapshot=snapshot,
+        watch=watch,
     )
 
 
@@ -108,6 +119,7 @@ def read_table(
     limits: Limits = USUAL,
     folder: Path | None = None,
     snapshot: str | None = None,
+    watch: Watch | None = None,
 ) -> Table:
     """The columns `headers` of a file, or of the table that lies in the folder `path`, all as text.
 
@@ -115,7 +127,7 @@ def read_table(
     latest one if None. Raises ContractBroken, naming file and line but no cell, when the file is not what
     `shape` says, cannot be read as text, goes beyond a limit, lacks a header or has it twice.
     """
-    opened = _opened(path, headers, shape=shape, limits=limits, folder=folder, snapshot=snapshot)
+    opened = _opened(path, headers, shape=shape, limits=limits, folder=folder, snapshot=snapshot, watch=watch)
     return table_of(opened, headers, str(path))
 
 
@@ -159,11 +171,14 @@ def _opened(
     limits: Limits,
     folder: Path | None,
     snapshot: str | None,
+    watch: Watch | None = None,
 ) -> Opened:
     try:
         source = os.open(path, os.O_RDONLY)
         try:
-            return open_confined(source, headers, shape, limits=limits, folder=folder, snapshot=snapshot)
+            return open_confined(
+                source, headers, shape, limits=limits, folder=folder, snapshot=snapshot, watch=watch
+            )
         finally:
             os.close(source)
     except OSError as error:

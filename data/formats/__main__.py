@@ -66,6 +66,7 @@ def opened(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
 
     shape = shape_from(request["shape"])
     sink = Sink(request["table"], request["lines"], request["headers"], shape, most_rows=limits.rows)
+    sink.told = request.get("told")  # nobody may be listening
     if request["url"] is not None:
         from data.formats.database import read_query
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,10 @@ from typing import IO, Any
 from data.formats.broken import SAVE_AS, Unreadable
 from data.formats.limits import Limits
 from data.formats.shape import Shape
+
+Watch = Callable[[int], None]
+"""Told every now and then how many rows have been read."""
+TICK = 0.5  # seconds
 
 _ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = (sys.executable, "-P", "-s", "-m", "data.formats")
@@ -49,6 +53,7 @@ def open_confined(
     folder: Path | None,
     url: str | None = None,
     snapshot: str | None = None,
+    watch: Watch | None = None,
 ) -> Opened:
     """Read an open file, an open folder, or with `url` the shape's query, into a table of text.
 
@@ -57,7 +62,7 @@ def open_confined(
     """
     with ExitStack() as stack:
         table, lines = (stack.enter_context(_nameless(folder)) for _ in range(2))
-        spool = stack.enter_context(_nameless(folder))
+        spool, told = (stack.enter_context(_nameless(folder)) for _ in range(2))
         request = {
             "headers": list(headers),
             "shape": shape.document(),
@@ -67,11 +72,13 @@ def open_confined(
             "table": table.fileno(),
             "lines": lines.fileno(),
             "spool": spool.fileno(),
+            "told": told.fileno(),
             "source": source,
         }
-        answer = _ask(request, limits)
+        answer = _ask(request, limits, watch)
         stack.pop_all()
         spool.close()
+        told.close()
     return Opened(table, lines, answer)
 
 
@@ -79,19 +86,32 @@ def _nameless(folder: Path | None) -> IO[bytes]:
     return tempfile.TemporaryFile(dir=folder)
 
 
-def _ask(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
+_FILES = ("table", "lines", "spool", "told", "source")
+
+
+def _ask(request: dict[str, Any], limits: Limits, watch: Watch | None) -> dict[str, Any]:
     alive, ours = os.pipe()  # closed when this process ends, however it ends
     try:
-        given = [request[name] for name in ("table", "lines", "spool", "source") if request[name] is not None]
+        given = [request[name] for name in _FILES if request[name] is not None]
         asked = json.dumps({**request, "alive": alive}).encode()
-        code, said = _run(asked, [*given, alive], limits)
+        code, said = _run(asked, [*given, alive], limits, _teller(request["told"], watch))
     finally:
         os.close(alive)
         os.close(ours)
     return _answer(code, said, limits)
 
 
-def _run(asked: bytes, given: Sequence[int], limits: Limits) -> tuple[int, bytes]:
+def _teller(told: int, watch: Watch | None) -> Callable[[], None]:
+    """Tells how many rows the process says it has read."""
+
+    def tell() -> None:
+        if watch is not None:
+            watch(int.from_bytes(os.pread(told, 8, 0), "little"))
+
+    return tell
+
+
+def _run(asked: bytes, given: Sequence[int], limits: Limits, tell: Callable[[], None]) -> tuple[int, bytes]:
     """The process's exit code and what it said; on stderr it may say cells, so nobody hears that."""
     with subprocess.Popen(
         _COMMAND,
@@ -103,7 +123,7 @@ def _run(asked: bytes, given: Sequence[int], limits: Limits) -> tuple[int, bytes
         cwd="/",
     ) as process:
         try:
-            said, _ = process.communicate(asked, timeout=limits.seconds)
+            said = _heard(process, asked, limits.seconds, tell)
         except subprocess.TimeoutExpired:
             raise Unreadable(
                 f"The file took longer than {limits.seconds:,} seconds to be opened.", mend=_more("seconds")
@@ -111,6 +131,20 @@ def _run(asked: bytes, given: Sequence[int], limits: Limits) -> tuple[int, bytes
         finally:
             process.kill()
     return process.returncode, said
+
+
+def _heard(process: subprocess.Popen[bytes], asked: bytes, seconds: float, tell: Callable[[], None]) -> bytes:
+    """What the process says in the end. Raises TimeoutExpired when that takes too long."""
+    left, question = seconds, asked
+    while True:
+        try:
+            said, _ = process.communicate(question, timeout=min(TICK, left))
+            return said
+        except subprocess.TimeoutExpired:
+            left, question = left - TICK, b""  # what was asked is sent once
+            tell()
+            if left <= 0:
+                raise
 
 
 def _answer(code: int, said: bytes, limits: Limits) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Sink:
     ) -> None:
         self.headers = tuple(headers)
         self._rows, self._most_rows = 0, most_rows
+        self.told: int | None = None  # an open file that says how many rows there are by now
         self.counts = Counts()
         self.broken = 0  # rows in the table that cannot be read
         self.undecoded = 0
@@ -112,6 +113,8 @@ class Sink:
 
     def _count(self, rows: int) -> None:
         self._rows += rows
+        if self.told is not None:
+            os.pwrite(self.told, self._rows.to_bytes(8, "little"), 0)
         if self._rows > self._most_rows:
             raise Unreadable(
                 f"The file has more than {self._most_rows:,} rows.",
