@@ -10,8 +10,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import channels, engines, generation, judging, outbox, programmes, scanning
+from bench import channels, engines, generation, intake, judging, outbox, programmes, scanning
 
+PARTS = ("generation", "intake", "scan", "programmes", "engine", "judging", "outbox", "channels")
 LIBRARIES = ("polars", "polars-hash", "sqlalchemy", "aiohttp", "twilio")
 
 
@@ -29,9 +30,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--residents", type=int, default=1_000_000, help="size of the made-up city")
     parser.add_argument("--runs", type=int, default=3, help="counted rounds of a comparison")
     parser.add_argument("--quick", action="store_true", help="sizes that only show that it works")
-    parser.add_argument(
-        "--only", choices=("generation", "scan", "programmes", "engine", "judging", "outbox", "channels")
-    )
+    parser.add_argument("--only", choices=PARTS)
     return parser
 
 
@@ -43,6 +42,7 @@ def _parts(options: argparse.Namespace) -> dict[str, tuple[str, Callable[[], str
     sizes = (1_000, 10_000) if quick else (1_000_000, 10_000_000)
     return {
         "generation": ("Generation", lambda: generation.report(sizes)),
+        "intake": ("Intake", lambda: intake.report(rows=20_000 if quick else 5_000_000, runs=runs)),
         "scan": ("Scan", lambda: scanning.report(residents=residents, runs=runs)),
         "programmes": (
             "Whole programmes",

@@ -11,6 +11,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = {
     "generation": ["1,000 residents", "10,000 residents"],
+    "intake": [
+        *(
+            f"{what}, {encoding}"
+            for encoding in ("UTF-8", "CP949")
+            for what in (
+                "intake, no persons",
+                "intake, a person and a name in each row",
+                "the same rows by hand in Polars",
+            )
+        ),
+        "intake, no persons, against by hand, UTF-8",
+        "intake, a person and a name in each row, against by hand, UTF-8",
+        "intake, no persons, against by hand, CP949",
+        "intake, a person and a name in each row, against by hand, CP949",
+        "intake, no persons, CP949 against UTF-8",
+        "intake, a person and a name in each row, CP949 against UTF-8",
+    ],
     "scan": [
         "make the files",
         "intake, every register",
