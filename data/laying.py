@@ -41,6 +41,7 @@ from data.workspace import Workspace
 
 ROWS_AT_ONCE = 500_000  # read, sorted and written at once
 HOMES_AT_ONCE = 2_500_000  # keys and their groups, held while a register is read once
+HOMES = ".homes"  # where keys and their groups lie while a layout is made
 SLICE = 100_000  # rows whose text is in memory while a bucket's digest is reckoned
 
 
@@ -68,6 +69,7 @@ class Laying:
             for register in sorted(self.deliveries):
                 registers[register] = self._taken(partial, register) or self._laid(partial, register)
                 progress.advance()
+            shutil.rmtree(partial / HOMES, ignore_errors=True)
             write_finished(partial, self.key, self.count, registers)
             partial.replace(folder)
         finally:
@@ -122,8 +124,9 @@ class Laying:
 
     def _piles(self, folder: Path, register: str, passes: int) -> Iterator[pl.DataFrame]:
         """The register's rows with `_group` and `_bucket`: in each pile every `passes`-th bucket."""
-        slices = self._grouped(register)
-        if passes == 1:
+        shares = self._shares(register)
+        slices = self._grouped(folder.parent / HOMES, register, shares)
+        if passes == shares == 1:
             yield pl.concat(slices)
             return
         folder.mkdir(mode=0o700)
@@ -146,20 +149,35 @@ class Laying:
     def _opened(self, context: bytes) -> pl.ParquetDecryptionProperties:
         return pl.ParquetDecryptionProperties(footer_key=self.key, aad_prefix=context)
 
-    def _grouped(self, register: str) -> Iterator[pl.DataFrame]:
+    def _shares(self, register: str) -> int:
+        """Into how many shares of keys the register is divided, so that one is in memory at a time."""
+        asked = self.deliveries.get(self.groups[register].register or "")
+        return max(1, -(-asked.rows // HOMES_AT_ONCE)) if asked else 1
+
+    def _grouped(self, folder: Path, register: str, shares: int) -> Iterator[pl.DataFrame]:
         """The register in slices, once for each share of the keys; rows that name no group left out."""
         delivery, group = self.deliveries[register], self.groups[register]
-        asked = self.deliveries.get(group.register or "")
-        shares = -(-asked.rows // HOMES_AT_ONCE) if asked else 1
-        for number in range(shares or 1):
-            share = Share(number, shares or 1)
-            found = homes(self.workspace, self.deliveries, group, share=share)
+        for share in (Share(number, shares) for number in range(shares)):
+            found = self._homes(folder, group, share)
             for start in range(0, delivery.rows or 1, ROWS_AT_ONCE):
                 rows = in_share(
                     scan(self.workspace, delivery).slice(start, ROWS_AT_ONCE), group.column, share
                 )
                 grouped = with_group(rows.drop("_row"), found, group).drop_nulls("_group")
                 yield grouped.with_columns(_bucket=bucket_of(pl.col("_group"), self.count)).collect()
+            del found  # before the next share comes
+
+    def _homes(self, folder: Path, group: Group, share: Share) -> pl.DataFrame:
+        """The groups of a share of keys; reckoned once for all registers that ask the same."""
+        asked = document_sha256([group.register, group.key, group.group, *share])
+        path, context = folder / f"{asked}.parquet", f"homes|{asked}".encode()
+        if path.is_file():
+            return pl.read_parquet(path, decryption=self._opened(context))
+        found = homes(self.workspace, self.deliveries, group, share=share)
+        if group.register is not None:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            self._write(path, context, found, compression="uncompressed")
+        return found
 
 
 def lay_out(
