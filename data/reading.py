@@ -292,6 +292,8 @@ class Table:
             rows, runs = _numbers(batch.column(0), np.int64), _numbers(batch.column(1), np.int16)
             long = (runs > 0) & np.isin(rows, wanted)
             spans |= dict(zip(rows[long].tolist(), runs[long].tolist(), strict=True))
+        if not any(spans.values()):
+            return self._lines.single(wanted)
         return [self._lines.text(line, line + spans[line]) for line in lines]
 
     def raw(self, line: int) -> str:
@@ -333,6 +335,20 @@ class _Lines:
 
     def text(self, first: int, last: int) -> str:
         return "\n".join(self._line(line) for line in range(first, last + 1))
+
+    def single(self, lines: np.ndarray) -> list[str]:
+        """The text of many lines, block by block."""
+        texts: list[str] = [""] * len(lines)
+        blocks = np.searchsorted(self._starts, lines, side="right") - 1
+        for block in np.unique(blocks).tolist():
+            text, places = self._block(block), np.flatnonzero(blocks == block)
+            ends = np.flatnonzero(np.frombuffer(text, np.uint8) == _LF)
+            edges = np.concatenate([[0], ends + 1, [len(text) + 1]])
+            at = lines[places] - self._starts[block]
+            cut = zip(places.tolist(), edges[at].tolist(), (edges[at + 1] - 1).tolist(), strict=True)
+            for place, start, end in cut:
+                texts[place] = text[start:end].decode()
+        return texts
 
     def _line(self, line: int) -> str:
         block = bisect_right(self._starts, line) - 1

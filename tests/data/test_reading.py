@@ -114,3 +114,11 @@ def test_no_cell_is_told_when_the_header_line_is_missing(tmp_path: Path) -> None
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractBroken, match="cannot be opened"):
         read_table(tmp_path / "none.csv", ["a"])
+
+
+def test_many_lines_are_given_as_each_of_them_is(tmp_path: Path) -> None:
+    """The last one has no end; blank lines and lines that are no text are lines as well."""
+    table = read(tmp_path, "a,b\n1,2\n\n가,4\n5,6,7\n".encode() + b"\xff,8\n9,9")
+    lines = [7, 2, 6, 5, 4]
+    assert ["9,9", "1,2", "\\xff,8", "5,6,7", "가,4"] == table.raws(lines)
+    assert [table.raw(line) for line in lines] == table.raws(lines)
