@@ -51,20 +51,21 @@ class Missed:
         named = {name: sorted(ids) for name, ids in self.ids.items()}
         text = canonical_json({"ids": named, "nameless": dict(self.nameless)})
         with atomic_path(folder / NAME) as partial:
-            partial.write_bytes(seal(key, text.encode(), context=_context(folder)))
+            partial.write_bytes(seal(key, text.encode(), context=missed_context(folder)))
 
 
 def read_missed(folder: Path, key: bytes) -> Missed | None:
     """What a scan kept; None where it does not open: its key was changed since, or it was."""
     try:
-        text = unseal(key, (folder / NAME).read_bytes(), context=_context(folder))
+        text = unseal(key, (folder / NAME).read_bytes(), context=missed_context(folder))
     except (OSError, Failed):
         return None
     kept = json.loads(text)
     return Missed({name: frozenset(ids) for name, ids in kept["ids"].items()}, kept["nameless"])
 
 
-def _context(folder: Path) -> str:
+def missed_context(folder: Path) -> str:
+    """What the file is bound to: it cannot stand in for that of another run."""
     return f"missed|{folder.name}"
 
 

@@ -27,6 +27,8 @@ from data.store.engine import reading, writing
 from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility.known import folder_of, sealed_snapshot
+from eligibility.missed import NAME as MISSED
+from eligibility.missed import missed_context
 from eligibility.runs import MANIFEST, SUCCESSOR, BucketFiles, read_manifest
 
 _RUNS = select(scan_run.c.run_id)
@@ -89,9 +91,10 @@ class SealedFindings:
             return
         if successor is None:
             successor = self._written_beside(manifest, files, old, new)
+        _seal_page(folder / MISSED, missed_context(folder), old, new)
         for one in files:
             self._put_in_place(one)
-            _seal_tally(one, old, new)
+            _seal_page(one.tally_path, one.tally_context, old, new)
             progress.advance()
         self._succeed(manifest, successor)
         replace_durably(folder / SUCCESSOR, folder / MANIFEST)
@@ -175,32 +178,33 @@ def _checked(folder: Path, keys: Sequence[bytes]) -> Iterator[BucketFiles]:
             raise does_not_open(files.findings_path)
         if files.sealed.key_of(keys) is None:
             raise does_not_open(files.findings_path)
-        if files.tally_path.is_file() and _open_tally(files, keys) is None:
-            raise does_not_open(files.tally_path)
+        _opened(files.tally_path, files.tally_context, keys)
         yield files
+    _opened(folder / MISSED, missed_context(folder), keys)
 
 
 def _beside(files: BucketFiles) -> Path:
     return files.folder / f".{files.findings_path.name}.next"
 
 
-def _open_tally(files: BucketFiles, keys: Sequence[bytes]) -> bytes | None:
-    for key in keys:
+def _opened(path: Path, context: str, keys: Sequence[bytes]) -> bytes:
+    """What a small file holds that any of the keys sealed; nothing where there is none. Raises Failed."""
+    for key in keys if path.is_file() else ():
         try:
-            return unseal(key, files.tally_path.read_bytes(), context=files.tally_context)
+            return unseal(key, path.read_bytes(), context=context)
         except Failed:
             continue
-    return None
+    if path.is_file():
+        raise does_not_open(path)
+    return b""
 
 
-def _seal_tally(files: BucketFiles, old: bytes, new: bytes) -> None:
-    if not files.tally_path.is_file() or _open_tally(files, [new]) is not None:
-        return
-    text = _open_tally(files, [old])
-    if text is None:
-        raise does_not_open(files.tally_path)
-    with atomic_path(files.tally_path) as partial:
-        partial.write_bytes(seal(new, text, context=files.tally_context))
+def _seal_page(path: Path, context: str, old: bytes, new: bytes) -> None:
+    """One small file under the new key, where it is not yet."""
+    if path.is_file():
+        text = _opened(path, context, [new, old])
+        with atomic_path(path) as partial:
+            partial.write_bytes(seal(new, text, context=context))
 
 
 def _seal_snapshot(path: Path, old: bytes, new: bytes) -> None:

@@ -32,6 +32,7 @@ from data.store.tables import audit_entry, scan_run
 from data.vault import Vault, sealed_in_vault
 from eligibility.explain import explain
 from eligibility.known import KNOWN, Snapshots, folder_of, sealed_snapshot
+from eligibility.missed import read_missed
 from eligibility.runs import MANIFEST, BucketFiles, Run, read_manifest
 from tests.eligibility.city import FEES, PAID, PEOPLE, REFUND, City, cells, copied, no_bar
 from tests.eligibility.toypack import AS_OF
@@ -193,6 +194,15 @@ def test_the_old_key_opens_no_tally(compared: City) -> None:
     for files in bucket_files(compared, old):
         with pytest.raises(Failed, match="does not open"):
             files.tally()
+
+
+def test_whom_rows_in_quarantine_may_be_about_is_known_under_the_new_key_alone(compared: City) -> None:
+    folder, old = runs(compared)[0], compared.workspace.key(KeyUse.FINDINGS)
+    before = read_missed(folder, old)
+    rotate(compared, KeyUse.FINDINGS)
+    new = compared.workspace.key(KeyUse.FINDINGS)
+    assert (None, before) == (read_missed(folder, old), read_missed(folder, new))
+    assert before is not None
 
 
 def test_the_old_index_key_finds_nobody(compared: City) -> None:
