@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-LOOKS_EVERY = 0.1  # seconds between two looks at the memory of a process and all that it started
+LOOKS_EVERY = 0.25  # seconds between two looks at the memory of a process and all that it started
 
 
 class Usage(NamedTuple):
     """A process that ended, and those it started and waited for: seconds on the clock, of processor; memory.
 
     `peak` is what its largest process ever held, by the system's own mark; `together` is the most that it and
-    all it started were seen to hold at one time, each shared page once (PSS): a look every tenth of a second
-    that may miss a short peak. Both in GB.
+    all it started were seen to hold at one time, each shared page once (PSS): a look every quarter of a
+    second, which may miss a short peak. Both in GB.
     """
 
     wall: float
