@@ -4,7 +4,8 @@ new: entitled for the first time. changed: its material facts differ, or it is e
 ended. ended: no longer entitled, as complete registers say. unseen: it cannot be told, because a register
 is missing, partial or has rows that were not accepted or belong to nobody, a fact became unknown, or the
 programme did not run. unchanged: the rest. What stands beside an unchanged one (of which two only one can be
-had, what must come first) is brought up to date, and nobody is told again for it.
+had, what must come first) and the household it is found in are brought up to date, and nobody is told again
+for it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from eligibility import revisions
 from eligibility.beside import LISTS, found_beside, joined, kept, lists_of
 from eligibility.compiler import ENTITLED
 from eligibility.holds import refuse_held
-from eligibility.known import Snapshots, digits_of, number_of
+from eligibility.known import Snapshots, digits_of, household_number, number_of
 from eligibility.missed import read_missed
 from eligibility.runs import Run
 from eligibility.unseen import Unseen, all_whole, nameless_of, unseen_of
@@ -123,6 +124,7 @@ def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run, unseen: Uns
         facts_hash=number_of("facts_hash"),
         programme=pl.col("programme").cast(programmes),
         entitled=pl.col("status") == ENTITLED,
+        household=household_number("household_id"),
     ).join(beside.lazy().with_columns(pl.col("beside").cast(texts)), on="id", how="left")
     before = known.select(
         "id",
@@ -132,6 +134,7 @@ def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run, unseen: Uns
         known_hash="facts_hash",
         known_amount="amount",
         known_beside=pl.col("beside").cast(texts),
+        known_household="household",
     )
     before = before.join(unseen.missed.lazy(), on="id", how="left")
     joined = found.join(before, on="id", how="full", coalesce=True)
@@ -198,6 +201,10 @@ def _write(
         refreshed = compared.filter("refreshed").select("id", "beside").collect(engine="streaming").sort("id")
         for part in refreshed.iter_slices(CHUNK):
             writer.refresh([(digits_of(one), *lists_of(text)) for one, text in part.iter_rows()])
+        moved_home = compared.filter("rehoused").select("id").collect(engine="streaming").sort("id")
+        for some in moved_home.iter_slices(AT_ONCE):
+            for homes in _homes(findings, some):
+                writer.rehouse(homes)
 
 
 def _rows(findings: pl.LazyFrame, told: pl.DataFrame) -> Iterator[list[tuple[Any, ...]]]:
@@ -208,4 +215,12 @@ def _rows(findings: pl.LazyFrame, told: pl.DataFrame) -> Iterator[list[tuple[Any
     mine = wide.join(told.lazy(), on="id", how="inner").sort("id").with_columns(*days, *lists)
     chosen = mine.select(revisions.COLUMNS).collect(engine="streaming")
     for part in chosen.iter_slices(CHUNK):
+        yield part.rows()
+
+
+def _homes(findings: pl.LazyFrame, moved: pl.DataFrame) -> Iterator[list[tuple[str, str]]]:
+    """Id and household of the findings whose household is another one, in the order of their ids."""
+    found = findings.select("entitlement_id", "household_id", id=number_of("entitlement_id"))
+    mine = found.join(moved.lazy(), on="id", how="semi").sort("id").drop("id").collect(engine="streaming")
+    for part in mine.iter_slices(CHUNK):
         yield part.rows()

@@ -61,6 +61,7 @@ _ADD_REFRESHED = (
     f"INSERT INTO entitlement_revision ({_names(_OF_HISTORY)}, state, comparison)"
     f" SELECT {_names(_OF_HISTORY)}, state, {{number}} FROM entitlement WHERE entitlement_id = ?1"
 )
+_REHOUSE = "UPDATE entitlement SET household_id = ?2 WHERE entitlement_id = ?1"
 _MOVE = "UPDATE entitlement SET state = ?2, comparison = {number} WHERE entitlement_id = ?1"
 _ADD_MOVED = (
     f"INSERT INTO entitlement_revision ({_names(_OF_HISTORY)}, state, comparison)"
@@ -101,6 +102,10 @@ class Writer:
         """Those that are as they were but for what stands beside them: id, instead of what, after what."""
         self._many(_REFRESH, beside)
         self._many(_ADD_REFRESHED, [row[:1] for row in beside])
+
+    def rehouse(self, homes: Sequence[tuple[str, str]]) -> None:
+        """Those found in another household, in every state: id and household. The history knows of none."""
+        self._many(_REHOUSE, homes)
 
     def _many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         self._cursor.executemany(statement.format(number=self._number), rows)

@@ -41,13 +41,14 @@ def judged(
 ) -> pl.LazyFrame:
     """Known entitlements and findings, one row for each id, with `verdict` and what is known from now on.
 
-    `joined` has of what is known `known_programme`, `known_hash`, `known_amount`, `known_beside`, `revision`,
-    `state`, `missed`, and of the scan `programme`, `facts_hash`, `amount`, `beside`, `entitled`; either side
-    may be null. Where all else is unchanged and only what stands beside it differs, the row is `refreshed`:
-    that is known from now on, and no reason to tell anybody anything; texts in `kept` stay. A finding that is
-    unknown (`entitled` is false) and was never known leaves no row. Programmes that did not run keep their
-    state; in `doubtful` ones, whose registers are not whole, nothing ends, nor does what is `missed`: it may
-    be what a row in quarantine was about.
+    `joined` has of what is known `known_programme`, `known_hash`, `known_amount`, `known_beside`,
+    `known_household`, `revision`, `state`, `missed`, and of the scan `programme`, `facts_hash`, `amount`,
+    `beside`, `household`, `entitled`; either side may be null. Where all else is unchanged and only what
+    stands beside it differs, the row is `refreshed`: that is known from now on, and no reason to tell anybody
+    anything; texts in `kept` stay. What is found in another household, and not told again, is `rehoused`. A
+    finding that is unknown (`entitled` is false) and was never known leaves no row. Programmes that did not
+    run keep their state; in `doubtful` ones, whose registers are not whole, nothing ends, nor does what is
+    `missed`: it may be what a row in quarantine was about.
     """
     known, here = pl.col("state").is_not_null(), pl.col("entitled").fill_null(False)
     looked_at = pl.col("known_programme").is_in(list(ran))
@@ -57,6 +58,7 @@ def judged(
     holds = pl.col("verdict").is_in([Verdict.UNCHANGED.value, Verdict.SEEN_AGAIN.value])
     stays = pl.col("known_beside").is_in(list(kept)).fill_null(False)
     refreshed = holds & ~stays & pl.col("beside").ne_missing(pl.col("known_beside"))
+    elsewhere = pl.col("household") != pl.col("known_household")  # null where it is not found, or new
     return told.select(
         "id",
         "verdict",
@@ -65,10 +67,12 @@ def judged(
         state="next_state",
         moved=known & ~again & ~refreshed & (pl.col("next_state") != pl.col("state")),
         refreshed=refreshed,
+        rehoused=~again & elsewhere.fill_null(False),
         facts_hash=pl.when(again).then("facts_hash").otherwise("known_hash"),
         amount=pl.when(again).then("amount").otherwise("known_amount"),
         before=pl.col("known_amount"),
         beside=pl.when(again | refreshed).then("beside").otherwise("known_beside"),
+        household=pl.coalesce("household", "known_household"),
     )
 
 

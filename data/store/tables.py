@@ -113,7 +113,7 @@ entitlement = Table(  # eligibility: what is known now of each finding that was 
     Column("unit_id", Text, nullable=False),
     Column("period", Text, nullable=False),
     *_known(),
-    Column("comparison", Integer, nullable=False),  # the last diff that changed anything of it
+    Column("comparison", Integer, nullable=False),  # the last diff that changed more than the household
     Index(None, "programme", "state"),
     Index(None, "subject_id"),
 )

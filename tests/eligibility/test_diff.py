@@ -106,6 +106,42 @@ def test_a_move_to_another_household_ends_nothing(desk: Desk) -> None:
     assert [{"unchanged": 1}, {"unchanged": 1}] == [desk.diff(one) for one in elsewhere]
 
 
+def homes(desk: Desk) -> list[str]:
+    """The household of each entitlement, as the store has it, by amount."""
+    query = select(entitlement.c.household_id).order_by(entitlement.c.amount)
+    with reading(desk.engine) as connection:
+        return list(connection.execute(query).scalars())
+
+
+@pytest.mark.parametrize("status", ["entitled", "unknown"])
+@pytest.mark.parametrize("without_a_file", [False, True])
+def test_who_moved_is_known_in_the_new_household(desk: Desk, status: str, without_a_file: bool) -> None:
+    desk.diff(finding("a", 1000), finding("b", 5))
+    if without_a_file:
+        for path in (desk.workspace.root / "history").glob("*.parquet"):
+            path.unlink()
+    desk.diff(finding("a", 1000, status=status, household_id=digest("new home")), finding("b", 5))
+    assert [digest("household"), digest("new home")] == homes(desk)
+
+
+def test_a_move_there_and_back_adds_nothing_to_the_history(desk: Desk) -> None:
+    for home in ("household", "new home", "household"):
+        desk.diff(finding("a", household_id=digest(home)))
+    assert ([(1, "open", 1000)], [digest("household")]) == (entries(past(desk)), homes(desk))
+
+
+def test_who_moved_and_has_another_alternative_gets_both(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    desk.diff(finding("a", household_id=digest("new home"), instead_of=[OTHER]))
+    assert ((1, OTHER), [digest("new home")]) == (stored(desk), homes(desk))
+
+
+def test_who_was_not_found_keeps_the_household_they_were_last_seen_in(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    desk.diff()
+    assert [digest("household")] == homes(desk)
+
+
 def test_two_units_of_one_person_and_period_are_two_entitlements(desk: Desk) -> None:
     assert {"new": 2} == desk.diff(finding("a", 1000), finding("b", 500))
     assert [(1, "open", 500), (1, "open", 1000)] == desk.known()
