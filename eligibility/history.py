@@ -26,7 +26,7 @@ from data.store.engine import writing
 from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility import revisions
-from eligibility.beside import LISTS, found_beside, joined, kept, lists_of
+from eligibility.beside import LISTS, beside_of, lists_of
 from eligibility.compiler import ENTITLED
 from eligibility.holds import refuse_held
 from eligibility.known import Snapshots, digits_of, household_number, number_of
@@ -115,9 +115,8 @@ def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run, unseen: Uns
     """What was known and what is found, joined once on the id, and judged."""
     known_programmes = known.select(pl.col("programme").unique()).collect(engine="streaming")["programme"]
     programmes = pl.Enum(sorted({*run.programmes, *known_programmes}))
-    beside, known_texts = found_beside(findings), _texts(known)
-    texts = pl.Enum(sorted({*known_texts, *_texts(beside.lazy())}))
-    sure = {name for name in run.programmes if all_whole(run, name)}
+    beside = beside_of(findings, known, sure={name for name in run.programmes if all_whole(run, name)})
+    texts = pl.Enum(sorted({*_texts(known), *_texts(beside.lazy())}))
     found = findings.select(
         "amount",
         id=number_of("entitlement_id"),
@@ -139,7 +138,7 @@ def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run, unseen: Uns
     before = before.join(unseen.missed.lazy(), on="id", how="left")
     joined = found.join(before, on="id", how="full", coalesce=True)
     ran = list(run.programmes)
-    verdicts = judged(joined, ran=ran, doubtful=unseen.programmes, kept=kept(known_texts, sure))
+    verdicts = judged(joined, ran=ran, doubtful=unseen.programmes)
     return verdicts.with_columns(pl.col("programme", "beside").cast(pl.String))
 
 
@@ -191,9 +190,10 @@ def _write(
 ) -> None:
     told = compared.filter(pl.col("verdict").is_in([one.value for one in TOLD]))
     ids = told.select("id", "revision").collect(engine="streaming").sort("id")
+    beside = told.select("id", "beside").drop_nulls()
     with writer.room_for(ids.height, known=_known(counts)):
         for some in ids.iter_slices(AT_ONCE):
-            for rows in _rows(findings, some):
+            for rows in _rows(findings, some, beside):
                 writer.put(rows)
         moved = compared.filter("moved").select("id", "state").collect(engine="streaming").sort("id")
         for part in moved.iter_slices(CHUNK):
@@ -207,12 +207,16 @@ def _write(
                 writer.rehouse(homes)
 
 
-def _rows(findings: pl.LazyFrame, told: pl.DataFrame) -> Iterator[list[tuple[Any, ...]]]:
+def _rows(
+    findings: pl.LazyFrame, told: pl.DataFrame, beside: pl.LazyFrame
+) -> Iterator[list[tuple[Any, ...]]]:
     """The findings that are new or changed, as the store keeps them, in the order of their ids."""
     days = [pl.col(name).dt.strftime("%Y-%m-%d") for name in ("claim_from", "claim_by")]
-    lists = [joined(name) for name in LISTS]
+    texts = pl.col("beside").fill_null("|").str.split_exact("|", 1)
+    lists = [texts.struct.field(f"field_{at}").alias(name) for at, name in enumerate(LISTS)]
     wide = findings.select(*_OF_A_FINDING, id=number_of("entitlement_id"))
-    mine = wide.join(told.lazy(), on="id", how="inner").sort("id").with_columns(*days, *lists)
+    mine = wide.join(told.lazy(), on="id", how="inner").join(beside, on="id", how="left")
+    mine = mine.sort("id").with_columns(*days, *lists)
     chosen = mine.select(revisions.COLUMNS).collect(engine="streaming")
     for part in chosen.iter_slices(CHUNK):
         yield part.rows()

@@ -36,16 +36,14 @@ STATES = pl.Enum([state.value for state in EntitlementState])
 VERDICTS = pl.Enum([verdict.value for verdict in Verdict])
 
 
-def judged(
-    joined: pl.LazyFrame, *, ran: Sequence[str], doubtful: Sequence[str], kept: Sequence[str] = ()
-) -> pl.LazyFrame:
+def judged(joined: pl.LazyFrame, *, ran: Sequence[str], doubtful: Sequence[str]) -> pl.LazyFrame:
     """Known entitlements and findings, one row for each id, with `verdict` and what is known from now on.
 
     `joined` has of what is known `known_programme`, `known_hash`, `known_amount`, `known_beside`,
     `known_household`, `revision`, `state`, `missed`, and of the scan `programme`, `facts_hash`, `amount`,
     `beside`, `household`, `entitled`; either side may be null. Where all else is unchanged and only what
     stands beside it differs, the row is `refreshed`: that is known from now on, and no reason to tell anybody
-    anything; texts in `kept` stay. What is found in another household, and not told again, is `rehoused`. A
+    anything. What is found in another household, and not told again, is `rehoused`. A
     finding that is unknown (`entitled` is false) and was never known leaves no row. Programmes that did not
     run keep their state; in `doubtful` ones, whose registers are not whole, nothing ends, nor does what is
     `missed`: it may be what a row in quarantine was about.
@@ -56,8 +54,7 @@ def judged(
     told = told.with_columns(next_state=_next_state(looked_at))
     again = pl.col("verdict").is_in([one.value for one in TOLD])
     holds = pl.col("verdict").is_in([Verdict.UNCHANGED.value, Verdict.SEEN_AGAIN.value])
-    stays = pl.col("known_beside").is_in(list(kept)).fill_null(False)
-    refreshed = holds & ~stays & pl.col("beside").ne_missing(pl.col("known_beside"))
+    refreshed = holds & pl.col("beside").ne_missing(pl.col("known_beside"))
     elsewhere = pl.col("household") != pl.col("known_household")  # null where it is not found, or new
     return told.select(
         "id",

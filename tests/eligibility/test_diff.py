@@ -311,6 +311,53 @@ def test_an_alternative_whose_register_is_not_whole_stays(desk: Desk) -> None:
     assert (1, OTHER) == stored(desk)
 
 
+@pytest.mark.parametrize("amount", [1000, 900])
+def test_an_alternative_that_became_unknown_for_the_person_stays(desk: Desk, amount: int) -> None:
+    desk.diff(finding("a", instead_of=[OTHER]), of_b())
+    desk.diff(finding("a", amount), of_b("unknown"))
+    assert OTHER == stored(desk)[1]
+
+
+def test_an_alternative_that_was_unknown_for_a_while_goes_when_it_ends(desk: Desk) -> None:
+    desk.diff(finding("a", instead_of=[OTHER]), of_b())
+    desk.diff(finding("a"), of_b("unknown"))
+    desk.diff(finding("a"))
+    assert [(1, (OTHER,)), (1, ())] == [(one.revision, one.instead_of) for one in past(desk)]
+
+
+def test_what_is_unknown_for_another_person_is_no_alternative(desk: Desk) -> None:
+    desk.diff(finding("a", instead_of=[OTHER]), of_b())
+    desk.diff(finding("a"), of_b("unknown", subject_id=digest("somebody else")))
+    assert (1, "") == stored(desk)
+
+
+def test_what_is_unknown_and_never_was_an_alternative_is_none(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    desk.diff(finding("a"), of_b("unknown"))
+    assert (1, "") == stored(desk)
+
+
+def test_what_appears_stands_beside_an_alternative_that_stays(desk: Desk) -> None:
+    desk.diff(finding("a", instead_of=[OTHER]), of_b())
+    desk.diff(finding("a", instead_of=["kr/third"], after=["kr/fourth"]), of_b("unknown"))
+    assert [((OTHER,), ()), ((OTHER, "kr/third"), ("kr/fourth",))] == [
+        (one.instead_of, one.after) for one in past(desk)
+    ]
+
+
+def test_an_alternative_that_stays_is_known_by_the_next_diff(desk: Desk) -> None:
+    desk.diff(finding("a", instead_of=[OTHER]), of_b())
+    for _ in range(2):
+        desk.diff(finding("a"), of_b("unknown"))
+    assert ([(1, "open", 1000)], (1, OTHER)) == (entries(past(desk)), stored(desk))
+
+
+def test_what_need_not_be_granted_first_any_more_is_not_waited_for(desk: Desk) -> None:
+    desk.diff(finding("a", after=[OTHER]), of_b())
+    desk.diff(finding("a"), of_b("unknown"))
+    assert [(OTHER,), ()] == [one.after for one in past(desk)]
+
+
 def test_one_that_is_seen_again_is_open_with_its_new_alternative(desk: Desk) -> None:
     desk.diff(finding("a"))
     desk.diff(finding("a", status="unknown"))
