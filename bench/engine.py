@@ -1,9 +1,9 @@
 """The engine alone, at any size: `python -m bench.engine STEP FOLDER …`, each step one process.
 
-`city FOLDER RESIDENTS PROGRAMMES [BUCKETS]` makes a workspace whose registers are accepted already;
-`layout` lays them out, `scan [WORKERS]` scans them as `owed scan` does, `copy` reads what the scan reads and
-writes what it wrote; `changed` delivers one register again with other rows in a few buckets, `ground` lays
-out what is new, `rescan` scans what changed.
+`city FOLDER RESIDENTS PROGRAMMES [BUCKETS]` makes a workspace whose registers are accepted already, `use`
+gives it as many programmes; `layout` lays the registers out, `scan [WORKERS]` scans them as `owed scan` does,
+`copy` reads what the scan reads and writes what it wrote; `changed` delivers one register again with other
+rows in a few buckets, `ground` lays out what is new, `rescan` scans what changed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from bench.accepted import NOW, write_accepted, write_batch
-from bench.many import packs_with
+from bench.many import NAMES, packs_with
 from bench.registers import EXTRACTED_ON
 from data import registers
 from data.buckets import Layout
@@ -41,12 +41,19 @@ def city(folder: Path, residents: str, programmes: str, buckets: str = "0") -> N
     workspace = make_workspace(
         folder / "workspace", authority, packs=["us"], built_in_packs=BUILT_IN, buckets=int(buckets) or None
     )
-    engine = open_store(workspace)
-    for source in packs_with(workspace.root / "packs", int(programmes)):
-        _drop(workspace, source.name)
-        accept(workspace, engine, source, actor="bench", now=NOW)
-    write_accepted(workspace, engine, _packs(workspace).contracts, int(residents))
+    for name in NAMES:
+        _drop(workspace, name)
+    use(folder, programmes)
+    write_accepted(workspace, open_store(workspace), _packs(workspace).contracts, int(residents))
     shutil.rmtree(workspace.root / "pieces")
+
+
+def use(folder: Path, programmes: str) -> None:
+    """Have so many programmes in use, whichever were before."""
+    workspace = Workspace.open(folder / "workspace")
+    shutil.rmtree(workspace.root / "packs", ignore_errors=True)
+    for source in packs_with(workspace.root / "packs", int(programmes)):
+        accept(workspace, open_store(workspace), source, actor="bench", now=NOW)
 
 
 def _drop(workspace: Workspace, name: str) -> None:
@@ -145,7 +152,7 @@ def _no_bar(label: str, total: int) -> AbstractContextManager[Progress]:
 
 
 STEPS: dict[str, Callable[..., None]] = {
-    step.__name__: step for step in (city, layout, scan, rescan, changed, ground, copy)
+    step.__name__: step for step in (city, use, layout, scan, rescan, changed, ground, copy)
 }
 
 if __name__ == "__main__":
