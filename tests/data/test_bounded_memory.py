@@ -57,7 +57,6 @@ def judged(folder: Path, times: int) -> tuple[int, int, int]:
 
 
 def test_a_row_that_is_there_two_million_times_costs_little_more_than_once(tmp_path: Path) -> None:
-    """It took a hundred seconds."""
     few, many = judged(tmp_path, 10_000), judged(tmp_path, 2_000_000)
 
     assert ((1, 9_999), (1, 1_999_999)) == (few[:2], many[:2])
