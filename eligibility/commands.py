@@ -11,6 +11,7 @@ from data.commandline import CommandContext, Console, json_option
 from eligibility.diff_commands import diff, history
 from eligibility.looking_up import audit_entry, id_options, look_up
 from eligibility.programme_commands import packs_of, programmes
+from eligibility.prune_command import prune
 from eligibility.scan_commands import AS_OF, accept, day_of, scan
 
 __all__ = ["diff", "explain", "findings", "programmes", "scan"]
@@ -76,6 +77,9 @@ findings.add_command(history)
 
 
 findings.add_command(accept)
+
+
+findings.add_command(prune)
 
 
 @findings.command()

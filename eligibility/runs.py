@@ -23,6 +23,7 @@ from data.workspace import Workspace
 from eligibility.findings import FINDING_SCHEMA
 
 MANIFEST = "manifest.json"
+PRUNED = "pruned.json"  # says that the files of a run were removed, and when
 SUCCESSOR = "successor.json"  # the manifest of a run while its files are sealed under another key
 _NEWEST_FIRST = select(scan_run.c.run_id).order_by(desc(scan_run.c.scanned_at), desc(scan_run.c.run_id))
 
@@ -89,12 +90,22 @@ class Run:
     def _bucket(self, bucket: int) -> pl.LazyFrame:
         files = BucketFiles(self.folder, bucket, self.manifest["inputs"][bucket], self.keys[0])
         if not (files.are_whole(self.manifest) or files.are_whole(self.successor)):
-            raise Failed(
-                "A file of findings is missing or was changed after the scan.",
-                where=str(files.findings_path),
-                mend="run `owed scan` again; it writes the missing buckets",
-            )
+            raise self._lost(files.findings_path)
         return files.sealed.scan(self.keys)
+
+    def _lost(self, path: Path) -> Failed:
+        if (self.folder / PRUNED).exists() and not path.exists():
+            return Failed(
+                f"The findings of the scan {self.run_id} were removed by `owed findings prune`.",
+                where=str(self.folder),
+                mend="put the folder back from the backup, or find anew what registers and rules say by now: "
+                f"`owed scan --as-of {self.as_of}`",
+            )
+        return Failed(
+            "A file of findings is missing or was changed after the scan.",
+            where=str(path),
+            mend="run `owed scan` again; it writes the missing buckets",
+        )
 
 
 def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:

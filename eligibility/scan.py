@@ -29,7 +29,7 @@ from eligibility.missed import missed_of
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.purposes import check_purposes
-from eligibility.runs import MANIFEST, BucketFiles, Done, Run, newest_runs, read_manifest
+from eligibility.runs import MANIFEST, PRUNED, BucketFiles, Done, Run, newest_runs, read_manifest
 from eligibility.workers import Order, Runner, in_this_process
 
 RUNS_LOOKED_AT = 10
@@ -119,6 +119,7 @@ def _compile(
 def _run_all(engine: Engine, order: Order, work: BucketScan, *, runner: Runner, showing: Showing) -> Done:
     """Have every bucket's files in the run's folder; returns what there was to do."""
     order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (order.folder / PRUNED).unlink(missing_ok=True)
     _clear(order.folder)
     layout, names = work.records.layout, work.register_names
     _take_over(engine, work)
