@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import channels, engines, generation, intake, judging, outbox, programmes, scanning
+from bench import channels, engines, generation, intake, judging, outbox, programmes
 
-PARTS = ("generation", "intake", "scan", "programmes", "engine", "judging", "outbox", "channels")
+PARTS = ("generation", "intake", "programmes", "engine", "judging", "outbox", "channels")
 LIBRARIES = ("polars", "polars-hash", "sqlalchemy", "aiohttp", "twilio")
 
 
@@ -43,7 +43,6 @@ def _parts(options: argparse.Namespace) -> dict[str, tuple[str, Callable[[], str
     return {
         "generation": ("Generation", lambda: generation.report(sizes)),
         "intake": ("Intake", lambda: intake.report(rows=20_000 if quick else 5_000_000, runs=runs)),
-        "scan": ("Scan", lambda: scanning.report(residents=residents, runs=runs)),
         "programmes": (
             "Whole programmes",
             lambda: programmes.report(residents=residents, runs=runs),
