@@ -10,11 +10,11 @@ from typing import Any
 from data.registers import Delivery
 from eligibility.compiler import NOT_ENTITLED, UNKNOWN, Compiled
 from eligibility.facts import Fact, Sensitivity, Words
+from eligibility.hanging import impossible_facts, open_facts, rates_without_value
 from eligibility.judging import CRITERION, PART, RATE_DAY, STEP, WITHOUT
 from eligibility.plain import settling
-from eligibility.reckoning import open_facts
 from eligibility.sheets import RECIPIENT
-from eligibility.terms import facts_in
+from eligibility.terms import Term, facts_in
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Explanation:
     first, None when that is not known. `after`: programmes that must be granted first. `instead_of`:
     programmes that nobody may have together with it. `months_lost`: what is claimed after `claim_by`, or
     where that is None, is paid only from the month of the claim. `settles`: missing facts of which one alone
-    would settle it.
+    would settle it. `impossible`: known facts with which it cannot be reckoned, so that one must be wrong.
+    `no_value`: rates without a value for the day that picks them; `decides` where it is unknown for that.
     """
 
     programme: str
@@ -58,6 +59,8 @@ class Explanation:
     facts: Sequence[Mapping[str, Any]]
     missing: Sequence[str]
     settles: Sequence[str]
+    impossible: Sequence[str]
+    no_value: Sequence[Mapping[str, Any]]
     assumptions: Mapping[str, Words]
     rates: Sequence[Mapping[str, Any]]
 
@@ -109,8 +112,10 @@ def explanation_of(
             for fact in compiled.unit.facts
             if fact.name in compiled.read
         ],
-        missing=_missing(compiled, row) if row["status"] == UNKNOWN else [],
+        missing=_missing(compiled, row),
         settles=settling(compiled, row) if row["status"] == UNKNOWN else [],
+        impossible=sorted({name for one in _undecided(compiled, row) for name in impossible_facts(one, row)}),
+        no_value=_no_value(compiled, row),
         assumptions={name: dict(words) for name, words in assumptions.items()},
         rates=_rates(compiled, row),
     )
@@ -177,12 +182,29 @@ def _fact(
     }
 
 
-def _missing(compiled: Compiled, row: Mapping[str, Any]) -> list[str]:
-    """The unknown facts on which a criterion that is unknown hangs, or a part without which there is no
-    amount; none where only time or the office settles it."""
+def _undecided(compiled: Compiled, row: Mapping[str, Any]) -> list[Term]:
+    """The criteria that are unknown and the parts without which there is no amount; none once it is told."""
+    if row["status"] != UNKNOWN:
+        return []
     unknown = [one for name, one in compiled.conditions.items() if row[CRITERION + name] is None]
-    unknown += [compiled.parts[name] for name in compiled.sure_parts if row[PART + name] is None]
-    return sorted({fact for one in unknown for fact in open_facts(one, row)})
+    return unknown + [compiled.parts[name] for name in compiled.sure_parts if row[PART + name] is None]
+
+
+def _missing(compiled: Compiled, row: Mapping[str, Any]) -> list[str]:
+    """The unknown facts on which it hangs; none where only time, the law or the office settles it."""
+    return sorted({fact for one in _undecided(compiled, row) for fact in open_facts(one, row)})
+
+
+def _no_value(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rates that have no value for the day that picks them, each day once."""
+    undecided = _undecided(compiled, row)
+    needed = {one for term in undecided for one in rates_without_value(term, row)}
+    picked = ((rate, row[f"{RATE_DAY}{number}"]) for number, (rate, _) in enumerate(compiled.rates))
+    lacking = {(one.name, day): one for one, day in picked if day is not None and one.on(day) is None}
+    return [
+        {"name": name, "label": dict(rate.label), "day": day.isoformat(), "decides": (name, day) in needed}
+        for (name, day), rate in sorted(lacking.items(), key=lambda pair: pair[0])
+    ]
 
 
 def _rates(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -31,29 +31,6 @@ def reckon(one: Term, facts: Mapping[str, Any], memo: dict[int, Any] | None = No
     return memo[id(one)]
 
 
-def open_facts(one: Term, facts: Mapping[str, Any]) -> set[str]:
-    """The unknown facts on which the value of an unknown term still hangs; empty when no fact settles it.
-
-    A fact that stands in a way not taken, or beside what is decided without it, is left out.
-    """
-    memo: dict[int, Any] = {}
-
-    def hanging(term: Term) -> set[str]:
-        if reckon(term, facts, memo) is not None:
-            return set()
-        if term.op is Op.FACT:
-            return {str(term.param)}
-        args = term.args
-        if term.op is Op.CHOOSE and (way := reckon(args[0], facts, memo)) is not None:
-            args = (args[1] if way else args[2],)
-        if term.op is Op.CHOICE and (day := reckon(args[0], facts, memo)) is not None:
-            dated = term.param.on(day)
-            args = () if dated is None else (args[1 + term.param.options.index(dated.choice)],)
-        return {name for arg in args for name in hanging(arg)}
-
-    return hanging(one)
-
-
 def _value(one: Term, facts: Mapping[str, Any], memo: dict[int, Any]) -> Any:
     if one.op in (Op.FACT, Op.COLUMN):
         return facts[str(one.param)]

@@ -13,6 +13,7 @@ from babel.numbers import format_currency
 
 from eligibility.explanation import Explanation
 from eligibility.facts import FINDINGS_OF, Words
+from eligibility.sentences import SENTENCES
 
 # Units of measure as they stand behind a number; the rest are said as they are written.
 UNITS: dict[str, Words] = {
@@ -40,80 +41,6 @@ PER: dict[str, Words] = {
     "week": {"ko": "한 주에 ", "en": " a week"},
     "month": {"ko": "한 달에 ", "en": " a month"},
     "year": {"ko": "한 해에 ", "en": " a year"},
-}
-
-_SENTENCES: dict[str, Words] = {
-    "entitled": {"ko": "받을 수 있습니다", "en": "entitled"},
-    "not_entitled": {"ko": "받을 수 없습니다", "en": "not entitled"},
-    "unknown": {
-        "ko": "아직 알 수 없습니다",
-        "en": "cannot be told yet",
-    },
-    "as_of": {"ko": "{day} 기준", "en": "as of {day}"},
-    "amount": {"ko": "금액은 {per}{amount}입니다.", "en": "The amount is {amount}{per}."},
-    "amount_if": {"ko": "받게 되면 {per}{amount}입니다.", "en": "It would be {amount}{per}."},
-    "undecided": {"ko": "금액은 심사에서 정해집니다.", "en": "The amount is decided with the application."},
-    "offset": {
-        "ko": "이 가운데 {amount}은 밀린 돈을 갚는 데 먼저 씁니다.",
-        "en": "Of it {amount} goes first to what is still owed.",
-    },
-    "offset_unknown": {
-        "ko": "밀린 돈이 있으면 그만큼 먼저 뺍니다. 있는지는 알 수 없습니다.",
-        "en": "What is still owed would be taken off it first; whether anything is, is not known.",
-    },
-    "after": {"ko": "먼저 결정되어야 하는 것: {programmes}.", "en": "To be granted first: {programmes}."},
-    "at_most": {"ko": "많아야 {amount}", "en": "at most {amount}"},
-    "at_least": {"ko": "적어도 {amount}", "en": "at least {amount}"},
-    "claim_from": {"ko": "{day}부터 신청할 수 있습니다.", "en": "It can be claimed from {day} on."},
-    "part": {"ko": "{label} {amount} ({law})", "en": "{label}: {amount} ({law})"},
-    "interest": {
-        "ko": "여기에 {day}부터 이자가 붙습니다. 이율은 연 {rate}입니다({law}).",
-        "en": "Interest runs from {day} at {rate} a year ({law}).",
-    },
-    "claim_by": {"ko": "{day}까지 신청할 수 있습니다.", "en": "It can be claimed until {day}."},
-    "in_full_until": {
-        "ko": "{day}까지 신청하면 처음부터 받습니다. 그 뒤에도 신청할 수 있으나 신청한 달부터 받습니다.",
-        "en": "Claimed by {day}, it is paid from the start. It can be claimed later, too, and is then "
-        "paid only from the month of the claim.",
-    },
-    "months_lost": {
-        "ko": "신청한 달부터 받으므로, 늦게 신청하면 앞의 달 몫을 받지 못할 수 있습니다.",
-        "en": "It is paid from the month of the claim: the months before it can be lost.",
-    },
-    "true": {"ko": "충족", "en": "yes"},
-    "false": {"ko": "미충족", "en": "no"},
-    "null": {"ko": "알 수 없음", "en": "not known"},
-    "criteria": {"ko": "조건", "en": "Conditions"},
-    "steps": {"ko": "계산 과정", "en": "How it is worked out"},
-    "facts": {"ko": "근거가 된 자료", "en": "What the records say"},
-    "missing": {"ko": "판단하는 데 모자란 것: {facts}.", "en": "What is missing to tell: {facts}."},
-    "settles": {"ko": "이것만 알려지면 판단할 수 있습니다: {facts}.", "en": "What would settle it: {facts}."},
-    "settles_each": {
-        "ko": "이 가운데 하나만 알려져도 판단할 수 있습니다: {facts}.",
-        "en": "Any one of these would settle it: {facts}.",
-    },
-    "open": {
-        "ko": "자료를 더 받아도 아직 정해지지 않습니다. 때가 되거나 담당 기관이 심사해야 알 수 있습니다.",
-        "en": "No further record settles it yet: time does, or the office that decides.",
-    },
-    "why_not": {"ko": "충족하지 못한 조건: {criteria}.", "en": "What is not met: {criteria}."},
-    "assumed": {
-        "ko": "자료로 알 수 없어 전제한 것",
-        "en": "Taken for granted, as the records cannot show it",
-    },
-    "rates": {"ko": "적용한 기준", "en": "Rates applied"},
-    "since": {"ko": "{day}부터", "en": "since {day}"},
-    "unconfirmed": {"ko": "확인되지 않음", "en": "not confirmed"},
-    "source": {"ko": "{register}, {day} 자료", "en": "{register}, extracted on {day}"},
-    "found": {"ko": "함께 판단한 {programme}", "en": "as found of {programme}"},
-    "never": {"ko": "{register}, 받은 자료 없음", "en": "{register}, never received"},
-    "yes": {"ko": "예", "en": "yes"},
-    "no": {"ko": "아니요", "en": "no"},
-    "year": {"ko": "{year}년", "en": "{year}"},
-    "up_to": {"ko": "{bound}까지 {value}", "en": "up to {bound}: {value}"},
-    "above": {"ko": "{bound} 초과 {value}", "en": "above {bound}: {value}"},
-    "per": {"ko": "{unit}당 {value}", "en": "{value} per {unit}"},
-    "named": {"ko": "{name} {value}", "en": "{name}: {value}"},
 }
 
 
@@ -157,7 +84,17 @@ class Speaker:
         if told.settles:
             alone = "settles" if len(told.settles) == 1 else "settles_each"
             yield self._say(alone, facts=self._labels(told, told.settles))
-        if not told.missing:
+        yield from self._in_the_way(told)
+
+    def _in_the_way(self, told: Explanation) -> Iterator[str]:
+        """What no further record mends: a rate without a value, a record that cannot be, time, the office."""
+        needed = [one for one in told.no_value if one["decides"]]
+        for day in dict.fromkeys(one["day"] for one in needed):
+            rates = "; ".join(one["label"][self.lang] for one in needed if one["day"] == day)
+            yield self._say("no_value", day=self.day(day), rates=rates)
+        if told.impossible:
+            yield self._say("impossible", facts=self._labels(told, told.impossible))
+        if not told.missing and not needed and not told.impossible:
             yield self._say("open")
 
     def _labels(self, told: Explanation, names: Sequence[str]) -> str:
@@ -215,7 +152,7 @@ class Speaker:
             yield f"  {number}. {one['label'][self.lang]}: {self._value(one)}"
 
     def _rates(self, told: Explanation) -> Iterator[str]:
-        if told.rates:
+        if told.rates or told.no_value:
             yield self._say("rates")
         for rate in told.rates:
             value = "; ".join(self.rate(rate["value"], rate["unit"], rate["names"]))
@@ -223,6 +160,8 @@ class Speaker:
             if not rate["confirmed"]:
                 notes.append(self._say("unconfirmed"))
             yield f"  {rate['label'][self.lang]}: {value} ({'; '.join(notes)})"
+        for one in told.no_value:
+            yield f"  {one['label'][self.lang]}: {self._say('no_value_on', day=self.day(one['day']))}"
 
     def rate(self, value: Any, unit: str, names: Mapping[str, Words]) -> list[str]:
         """A rate's value in words; a table says each of its rows by itself."""
@@ -293,7 +232,7 @@ class Speaker:
         return self.programmes.get(name, {}).get(self.lang, name)
 
     def _say(self, sentence: str, **values: str) -> str:
-        return _SENTENCES[sentence][self.lang].format(**values)
+        return SENTENCES[sentence][self.lang].format(**values)
 
     def day(self, iso: str) -> str:
         """2026-07-01 as one says it."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from eligibility.facts import Fact, FactType, column
+from eligibility.hanging import open_facts
 from eligibility.logic import UNKNOWN_TRUTH, all_of, any_of, choose
-from eligibility.reckoning import open_facts
 from eligibility.terms import Term
 
 

@@ -64,7 +64,7 @@ def explained(**changes: Any) -> Explanation:
         "status": "entitled", "amount": 11_000, "at_least": False, "at_most": False, "offset": 0,
         "instead_of": [], "after": [], "parts": [], "steps": [], "accrual": None, "claim_from": None,
         "claim_by": None, "months_lost": False, "criteria": [], "facts": [], "missing": [], "settles": [],
-        "assumptions": {}, "rates": [],
+        "impossible": [], "no_value": [], "assumptions": {}, "rates": [],
     }  # fmt: skip
     return Explanation(**fields | changes)
 

@@ -12,8 +12,10 @@ from typing import Any
 import polars as pl
 
 import eligibility
-from eligibility.judging import CRITERION, PART, judge
+from eligibility.explanation import Explanation, explanation_of
+from eligibility.judging import ALWAYS, CRITERION, PART, judge
 from eligibility.pack import Pack, load_pack
+from eligibility.sheets import RECIPIENT
 
 PACKS = Path(eligibility.__file__).parent / "packs"
 
@@ -50,6 +52,21 @@ def verdicts(
     sheet = pl.DataFrame(rows, schema=schema)
     judged = judge(pack.compile(programme, as_of), sheet.lazy()).collect()
     return [_verdict(row) for row in judged.iter_rows(named=True)]
+
+
+def laid_open(programme_id: str, facts: Mapping[str, Any], as_of: date) -> Explanation:
+    """What `owed explain` says of a unit with these facts, by the built-in pack."""
+    pack = built_in(programme_id.split("/")[0])
+    programme = pack.programmes[programme_id]
+    schema = {fact.name: fact.type.dtype for fact in pack.unit_of(programme).facts}
+    ids = dict.fromkeys((*ALWAYS, RECIPIENT + programme.recipient), "x")
+    sheet = pl.DataFrame(
+        [{name: facts.get(name) for name in schema} | ids],
+        schema={**schema, **dict.fromkeys(ids, pl.String())},
+    )
+    compiled = pack.compile(programme, as_of)
+    (row,) = judge(compiled, sheet.lazy()).collect().iter_rows(named=True)
+    return explanation_of(compiled, row, deliveries={}, assumptions=pack.assumptions(programme))
 
 
 def _verdict(row: dict[str, Any]) -> Verdict:
