@@ -19,6 +19,7 @@ from data.files import write_text
 from data.keys import KeyUse
 from data.store.engine import writing
 from data.workspace import SETTINGS_FILE, PackSource, Workspace
+from eligibility.amending import FOLDER as AMENDS
 from eligibility.check import Remark, check
 from eligibility.pack import Packs, load_packs
 from eligibility.stories import Story, stories_of, tell
@@ -62,6 +63,12 @@ def look_at(workspace: Workspace, given: Sequence[str], built_in: Path, *, today
 
 def _candidate(packs: Packs, source: PackSource, today: date) -> Candidate:
     (pack,) = (one for one in packs.packs if one.name == source.name)
+    if not (pack.units or pack.programmes or pack.contracts or any(pack.folder.glob(f"{AMENDS}/*/*.toml"))):
+        raise BadSettings(
+            f"The folder of {pack.name} holds no pack: no facts, no programme, no contract and no amendment.",
+            where=str(pack.folder),
+            mend="name the folder in which the pack's facts.py lies",
+        )
     told = tell(packs, stories_of(pack))
     own = {pack.name, *pack.programmes}
     return Candidate(
@@ -73,33 +80,52 @@ def _candidate(packs: Packs, source: PackSource, today: date) -> Candidate:
     )
 
 
-def accept(workspace: Workspace, engine: Engine, source: PackSource, *, actor: str, now: datetime) -> None:
-    """Name the pack's digest in `owed.toml`, where nothing else changes, and in the audit record.
+def accept(
+    workspace: Workspace, engine: Engine, source: PackSource, *, actor: str, now: datetime
+) -> str | None:
+    """Name the pack's folder and digest in `owed.toml`, where nothing else changes, and in the audit record.
 
-    Raises BadSettings when the file is written in a way in which the place cannot be found.
+    Returns where the pack lay before, when that was elsewhere. Raises BadSettings when the file is written
+    in a way in which the place cannot be found.
     """
     path = workspace.root / SETTINGS_FILE
+    before = {one.name: one for one in workspace.settings().packs}.get(source.name)
     text = _with_pack(path.read_text("utf-8"), source, workspace.root.resolve())
-    named = {one["name"]: one["sha256"] for one in tomllib.loads(text)["pack"]}
-    if named.get(source.name) != source.sha256:
-        raise BadSettings(
-            f"The place of the pack {source.name} was not found.",
-            where=str(path),
-            mend=f'write sha256 = "{source.sha256}" into its [[pack]] by hand',
-        )
-    detail = {"sha256": source.sha256}
+    _check_written(path, text, source)
+    detail = {"sha256": source.sha256, "folder": _place(source)}
     with writing(engine) as connection:
         key = workspace.key(KeyUse.AUDIT)
         audit.append(
             connection, key, actor=actor, action="pack_accepted", ref=source.name, now=now, detail=detail
         )
     write_text(path, text)
+    return None if before is None or before.folder == source.folder else _place(before)
+
+
+def _place(source: PackSource) -> str:
+    return "Owed's own" if source.folder is None else str(source.folder)
+
+
+def _check_written(path: Path, text: str, source: PackSource) -> None:
+    """Raises BadSettings unless the new text names the pack once, as it is, and all else as before."""
+    old, new = (tomllib.loads(one) for one in (path.read_text("utf-8"), text))
+    tables = [one for one in new.pop("pack") if one["name"] == source.name]
+    folders = [(path.parent / one["folder"]).resolve() if "folder" in one else None for one in tables]
+    old.pop("pack", None)
+    if [source.sha256] != [one["sha256"] for one in tables] or [source.folder] != folders or old != new:
+        folder = "" if source.folder is None else f" and folder = {_quoted(str(source.folder))}"
+        raise BadSettings(
+            f"The place of the pack {source.name} was not found.",
+            where=str(path),
+            mend=f'write sha256 = "{source.sha256}"{folder} into its [[pack]] by hand',
+        )
 
 
 def _source(given: str, built_in: Path) -> PackSource:
-    folder = Path(given)
-    if not folder.is_dir() and (built_in / given).is_dir():
+    """A bare name that Owed brings is Owed's, whatever lies in the directory one happens to be in."""
+    if _NAME.fullmatch(given) and (built_in / given).is_dir():
         return PackSource(given, None, folder_sha256(built_in / given))
+    folder = Path(given)
     name = folder.resolve().name
     if not folder.is_dir() or not _NAME.fullmatch(name):
         raise BadSettings(
@@ -112,17 +138,21 @@ def _source(given: str, built_in: Path) -> PackSource:
 
 def _with_pack(text: str, source: PackSource, root: Path) -> str:
     digest = f'sha256 = "{source.sha256}"'
+    place = [] if source.folder is None else [f"folder = {_quoted(_seen_from(source.folder, root))}"]
     blocks = list(_BLOCK.finditer(text))
     for block in blocks:
         if re.search(rf'^name = "{source.name}"', block[0], re.M):
-            mended = re.sub(r'^sha256 = "[^"]*"', digest, block[0], flags=re.M)
+            lines = [line for line in block[0].split("\n") if not line.startswith("folder = ")]
+            at = next((at for at, line in enumerate(lines) if line.startswith("sha256 = ")), len(lines))
+            mended = "\n".join([*lines[:at], *place, digest, *lines[at + 1 :]])
             return text[: block.start()] + mended + text[block.end() :]
-    lines = ["[[pack]]", f"name = {json.dumps(source.name)}"]
-    if source.folder is not None:
-        lines.append(f"folder = {json.dumps(_seen_from(source.folder, root))}")
+    lines = ["[[pack]]", f"name = {_quoted(source.name)}", *place, digest]
     at = blocks[-1].end() if blocks else len(text)
-    before = text[:at].rstrip("\n")
-    return f"{before}\n\n" + "\n".join([*lines, digest]) + "\n\n" + text[at:].lstrip("\n")
+    return text[:at].rstrip("\n") + "\n\n" + "\n".join(lines) + "\n\n" + text[at:].lstrip("\n")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _seen_from(folder: Path, root: Path) -> str:

@@ -179,6 +179,7 @@ def test(ctx: CommandContext, file: Path | None, as_json: bool) -> None:
 def accept(ctx: CommandContext, packs: tuple[str, ...], *, yes: bool, as_json: bool) -> None:
     """Take PACKS, folders or names of packs that Owed brings, into use with their files as they are now.
 
+    A name that Owed brings is Owed's own pack; a folder of the same name is given with a slash, ./kr.
     A pack is code that decides. Read it first: looking at it runs it. Packs are taken into use when their
     check finds no problem and all their stories hold; owed.toml then names their digests. Packs that
     changed together are named together.
@@ -195,9 +196,12 @@ def accept(ctx: CommandContext, packs: tuple[str, ...], *, yes: bool, as_json: b
     for candidate in candidates:
         _refuse_if_unsound(console, candidate)
     for candidate in candidates:
-        write_down(workspace, open_store(workspace), candidate.source, actor=account(), now=ctx.clock())
+        store = open_store(workspace)
+        left = write_down(workspace, store, candidate.source, actor=account(), now=ctx.clock())
         names = ", ".join(candidate.programmes) or "no programme of its own"
         console.say(f"{candidate.source.name} is in use: {names}; {candidate.stories} stories hold.")
+        if left:
+            console.say(f"  it lies in {candidate.source.folder or 'Owed itself'} now; before: {left}")
     console.document([candidate.as_document() for candidate in candidates])
     console.next("owed programmes list")
 

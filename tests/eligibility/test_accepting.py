@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from data.errors import Refused
+from data.errors import BadSettings, Refused
 from data.setup import Authority, make_workspace
 from data.store.schema import open_store
 from data.workspace import Workspace
@@ -61,4 +62,46 @@ def test_packs_that_changed_together_are_accepted_together(workspace: Workspace)
 def test_one_of_two_that_changed_is_refused_and_the_other_is_named(workspace: Workspace) -> None:
     change(workspace, "toy", "other")
     with pytest.raises(Refused, match="The pack other is not the one"):
+        take_into_use(workspace, "toy")
+
+
+def test_a_pack_that_moved_is_in_use_from_where_it_was_accepted(workspace: Workspace, tmp_path: Path) -> None:
+    shutil.copytree(workspace.root / "toy", tmp_path / "elsewhere" / "toy")
+    moved = tmp_path / "elsewhere" / "toy"
+    (moved / "facts.py").write_text(FACTS + "# read again\n", "utf-8")
+    (candidate,) = look_at(workspace, [str(moved)], workspace.root / "none", today=TODAY)
+    left = accept(workspace, open_store(workspace), candidate.source, actor="kim", now=NOW)
+    packs = {pack.name: pack.folder for pack in load_packs(workspace.settings(), workspace.root).packs}
+    assert (str(workspace.root / "toy"), moved) == (left, packs["toy"])
+
+
+def test_a_name_that_owed_brings_is_never_a_folder_of_the_directory_one_is_in(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_toy_pack(tmp_path / "brought" / "toy", stories=WHOLE)
+    monkeypatch.chdir(workspace.root)
+    found = [
+        look_at(workspace, [one], tmp_path / "brought", today=TODAY)[0].source for one in ("toy", "./toy")
+    ]
+    assert [None, workspace.root / "toy"] == [one.folder for one in found]
+
+
+def test_a_pack_goes_back_to_the_one_that_owed_brings(workspace: Workspace, tmp_path: Path) -> None:
+    write_toy_pack(tmp_path / "brought" / "toy", stories=WHOLE)
+    (candidate,) = look_at(workspace, ["toy"], tmp_path / "brought", today=TODAY)
+    accept(workspace, open_store(workspace), candidate.source, actor="kim", now=NOW)
+    assert [None] == [one.folder for one in workspace.settings().packs if one.name == "toy"]
+
+
+def test_a_folder_without_a_pack_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(BadSettings, match="holds no pack"):
+        look_at(workspace, [str(tmp_path / "nothing")], workspace.root, today=TODAY)
+
+
+def test_a_block_that_is_written_otherwise_is_not_doubled(workspace: Workspace) -> None:
+    text = workspace.settings_file.read_text("utf-8").replace('name = "toy"', "name = 'toy'")
+    workspace.settings_file.write_text(text, "utf-8")
+    change(workspace, "toy")
+    with pytest.raises(BadSettings, match="The place of the pack toy was not found"):
         take_into_use(workspace, "toy")
