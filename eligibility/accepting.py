@@ -70,12 +70,21 @@ def _candidate(packs: Packs, source: PackSource, today: date) -> Candidate:
             mend="name the folder in which the pack's facts.py lies",
         )
     told = tell(packs, stories_of(pack))
-    own = {pack.name, *pack.programmes}
+    about = [
+        s
+        for other in packs.packs
+        if other is not pack
+        for s in stories_of(other)
+        if s.programme in pack.programmes
+    ]
+    of_others = tell(packs, about)
     return Candidate(
         source=source,
         packs=packs,
-        remarks=[remark for remark in check(packs, today) if remark.programme in own],
-        failing=[story for story, differences in told.items() if differences],
+        remarks=[
+            one for one in check(packs, today) if one.pack == pack.name or one.programme in pack.programmes
+        ],
+        failing=[story for story, differences in (told | of_others).items() if differences],
         stories=len(told),
     )
 

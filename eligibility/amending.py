@@ -13,6 +13,7 @@ The amended pack itself is not touched; a programme that reads the rate has a ru
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import BadSettings
@@ -20,21 +21,33 @@ from data.errors import BadSettings
 FOLDER = "amends"
 
 
-def amendments(packs: Mapping[str, Path]) -> list[tuple[str, Path]]:
-    """The amendments in the folders of packs: the pack that each is of, and its file.
+@dataclass(frozen=True)
+class Amendment:
+    """A file of values that the pack `by` has for the rates of the pack `of`."""
 
-    Raises BadSettings for an amendment of a pack that is not there, and for one that two packs make.
+    by: str
+    of: str
+    path: Path
+
+
+def amendments(packs: Mapping[str, Path]) -> list[Amendment]:
+    """The amendments in the folders of packs.
+
+    Raises BadSettings for an amendment of a pack that is not there, for one that two packs make, and for
+    one of the pack's own rates: its stories would go on telling the values that are no longer used.
     """
-    makers: dict[tuple[str, str], Path] = {}
-    for folder in packs.values():
+    makers: dict[tuple[str, str], Amendment] = {}
+    for name, folder in packs.items():
         for path in sorted((folder / FOLDER).rglob("*.toml")):
             of = path.parent.name, path.name
             if of in makers:
-                raise amendment_refused(f"Two packs amend {'/'.join(of)}.", makers[of], path)
+                raise amendment_refused(f"Two packs amend {'/'.join(of)}.", makers[of].path, path)
+            if of[0] == name:
+                raise amendment_refused(f"The pack {name} amends itself; its values stand in {of[1]}.", path)
             if of[0] not in packs:
                 raise amendment_refused(f"No pack {of[0]} is named in owed.toml.", path)
-            makers[of] = path
-    return [(name, path) for (name, _), path in makers.items()]
+            makers[of] = Amendment(name, of[0], path)
+    return list(makers.values())
 
 
 def amendment_refused(what: str, *places: Path) -> BadSettings:

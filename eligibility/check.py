@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from eligibility.boundaries import lacking
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.rates import Rate
-from eligibility.stories import Story, stories_of
+from eligibility.stories import Story, stories_of, tell
 from eligibility.wiring import unwired
 
 ENDS_SOON = timedelta(days=180)
@@ -24,36 +24,74 @@ CLOCKS = frozenset("now today utcnow fromtimestamp time monotonic".split())
 
 @dataclass(frozen=True)
 class Remark:
-    """One thing a check found. A problem fails the check, the rest is for the operator to weigh."""
+    """One thing a check found, and in which pack it is mended: an amendment's in the one that amends.
+
+    A problem fails the check, the rest is for the operator to weigh.
+    """
 
     programme: str
     what: str
     problem: bool
+    pack: str
 
 
 def check(packs: Packs, today: date) -> list[Remark]:
-    """Every remark on every programme, by programme."""
-    stories = {pack.name: stories_of(pack) for pack in packs.packs}
+    """Every remark on every programme, by programme, as it is judged: with the amendments of its rates."""
+    stories = [story for pack in packs.packs for story in stories_of(pack)]
     remarks = [
         remark
         for pack, one in packs
-        for remark in _remarks(pack.unamended or pack, one, stories[pack.name], today)
+        for remark in (_own(pack, one, stories, today) + _of_amendment(packs, pack, one, stories, today))
     ]
     remarks += [
-        Remark(one.id, what, True) for pack, one in packs for what in unwired(packs, pack, one, today)
+        Remark(one.id, what, True, pack.name)
+        for pack, one in packs
+        for what in unwired(packs, pack, one, today)
     ]
     for pack in packs.packs:
-        remarks += [Remark(pack.name, what, True) for what in foreign_code(pack.folder)]
+        remarks += [Remark(pack.name, what, True, pack.name) for what in foreign_code(pack.folder)]
     return remarks
 
 
+def _own(pack: Pack, programme: Programme, stories: Sequence[Story], today: date) -> list[Remark]:
+    """What is to be said of the pack by itself, but for notes that an amendment settles."""
+    theirs = [one for one in stories if one.path.is_relative_to(pack.folder)]
+    found = list(_remarks(pack.unamended or pack, programme, theirs, today))
+    if programme.id not in pack.amended_by:
+        return found
+    amended = set(_remarks(pack, programme, stories, today))
+    return [one for one in found if one.problem or one in amended]
+
+
+def _of_amendment(
+    packs: Packs, pack: Pack, programme: Programme, stories: Sequence[Story], today: date
+) -> list[Remark]:
+    """What only holds with the amendment, and in which of the pack's stories it gives something else."""
+    by = pack.amended_by.get(programme.id)
+    if by is None:
+        return []
+    theirs = [
+        one for one in stories if one.programme == programme.id and one.path.is_relative_to(pack.folder)
+    ]
+    own = set(_remarks(pack.unamended or pack, programme, theirs, today))
+    found = [one for one in _remarks(pack, programme, stories, today) if one not in own]
+    told = tell(packs, theirs, amended=True)
+    lines = [f'amended, "{one.name}": {line}' for one, differences in told.items() for line in differences]
+    return [replace(one, pack=by) for one in found] + [
+        Remark(programme.id, line, False, by) for line in lines
+    ]
+
+
 def _remarks(pack: Pack, programme: Programme, stories: Sequence[Story], today: date) -> Iterator[Remark]:
+    def remark(what: str, *, problem: bool) -> Remark:
+        return Remark(programme.id, what, problem, pack.name)
+
     for name, law in _laws(programme):
         if not law.strip():
-            yield Remark(programme.id, f"{name} names no article of law", True)
+            yield remark(f"{name} names no article of law", problem=True)
     for rate, _ in pack.compile(programme, today).rates:
-        yield from (Remark(programme.id, what, False) for what in _on_rate(rate, today))
-    yield from (Remark(programme.id, what, True) for what in lacking(pack, programme, stories))
+        yield from (remark(what, problem=False) for what in _on_rate(rate, today))
+    yield from (remark(what, problem=True) for what in lacking(pack, programme, stories))
 
 
 def _laws(programme: Programme) -> list[tuple[str, str]]:

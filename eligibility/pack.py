@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -44,6 +44,7 @@ class Pack:
     versions: Mapping[str, str]
     contracts: Mapping[str, Contract]
     unamended: Pack | None = None  # as its own files have it, where another pack amends its rates
+    amended_by: Mapping[str, str] = field(default_factory=dict)  # programme id to the pack that does
 
     def unit_of(self, programme: Programme) -> Unit:
         return self.units[programme.unit]
@@ -54,8 +55,8 @@ class Pack:
         book = self.books[programme.id]
         return compile_programme(programme, unit, book, version=version, as_of=as_of, law_on=law_on)
 
-    def amended(self, path: Path) -> Pack:
-        """The pack with the rates of a file that another pack has for it.
+    def amended(self, by: str, path: Path) -> Pack:
+        """The pack with the rates of a file that the pack `by` has for it.
 
         Raises BadSettings for a file that it does not have, and for rates that cannot be right then.
         """
@@ -72,6 +73,7 @@ class Pack:
             books={**self.books, **books},
             versions={**self.versions, **versions},
             unamended=self.unamended or self,
+            amended_by={**self.amended_by, **dict.fromkeys(changed, by)},
         )
 
     def assumptions(self, programme: Programme) -> dict[str, Words]:
@@ -153,8 +155,8 @@ def with_amendments(packs: Sequence[Pack]) -> tuple[Pack, ...]:
     make, and for rates that cannot be right then.
     """
     known = {pack.name: pack for pack in packs}
-    for name, path in amendments({pack.name: pack.folder for pack in packs}):
-        known[name] = known[name].amended(path)
+    for one in amendments({pack.name: pack.folder for pack in packs}):
+        known[one.of] = known[one.of].amended(one.by, one.path)
     return tuple(known[pack.name] for pack in packs)
 
 

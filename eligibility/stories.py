@@ -96,13 +96,16 @@ def _story(path: Path, table: Any) -> Story:
     return Story(path=path, **table)
 
 
-def tell(packs: Packs, stories: Iterable[Story]) -> dict[Story, list[str]]:
-    """Each story with the differences between what it says and what the rules give; none when it holds."""
+def tell(packs: Packs, stories: Iterable[Story], *, amended: bool = False) -> dict[Story, list[str]]:
+    """Each story with the differences between what it says and what the rules give; none when it holds.
+
+    A pack's own stories tell its own rates, or with `amended` those that another pack set in their place.
+    """
     told: dict[Story, list[str]] = {}
     compiled: dict[tuple[str, date, bool], Compiled] = {}
     for story in stories:
         pack, programme = packs.find(story.programme)
-        own = story.path.is_relative_to(pack.folder)  # a pack's own stories tell its own rates
+        own = not amended and story.path.is_relative_to(pack.folder)
         pack = pack.unamended or pack if own else pack
         key = (story.programme, story.as_of, own)
         if key not in compiled:
