@@ -17,6 +17,13 @@ from eligibility.ground import Records
 from eligibility.runs import BucketFiles
 from eligibility.sheets import count_doubted, count_units
 
+_ADDED_UP = (
+    pl.len(),
+    pl.col("amount").sum(),
+    pl.col("at_least").sum().alias("bounds"),
+    pl.col("amount").filter("at_least").sum().alias("amount of bounds"),
+)
+
 
 @dataclass(frozen=True)
 class BucketScan:
@@ -72,8 +79,9 @@ class BucketScan:
         ]
 
     def _tally(self, bucket: int, findings: pl.DataFrame) -> dict[str, Any]:
-        """Counts and amounts by programme and status; all units; by register those that are doubted."""
-        by = findings.group_by("programme", "status").agg(pl.len(), pl.col("amount").sum()).sort(pl.all())
+        """Counts and amounts by programme and status, then those that are lower bounds; all units; by
+        register those that are doubted."""
+        by = findings.group_by("programme", "status").agg(_ADDED_UP).sort(pl.all())
         doubted = self.count_doubted(bucket) if self.records.doubts else None
         return {
             "findings": [list(row) for row in by.iter_rows()],

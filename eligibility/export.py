@@ -17,17 +17,20 @@ from data.errors import BadSettings
 from data.vault import Vault
 from eligibility.facts import Unit
 from eligibility.pack import Packs
+from eligibility.programmes import Programme
 from eligibility.runs import Run
 
 _DAYS = ("accrues_from", "claim_from", "claim_by")
-_HEAD = ("record_id", "status", "amount", "currency", "period")
+_HEAD = ("record_id", "status", "amount", "at_least", "at_most", "offset", "currency", "per", "period")
 
 
 def export_table(packs: Packs, run: Run, programme_id: str, vault: Vault) -> pl.DataFrame:
     """One row per finding of a programme in a run, by record id.
 
-    Columns: record_id, status, amount, currency, period, each part, each criterion (true, false, unknown),
-    accrues_from, claim_from, claim_by. Raises BadSettings when the programme was not in the run.
+    Columns: record_id, status, amount, at_least, at_most (true where it is a lower bound, a ceiling), offset
+    (what of it goes to arrears first), currency, per, period, each part, each criterion (true, false,
+    unknown), accrues_from, claim_from, claim_by. Blank is not known: so is an amount of which nothing is.
+    Raises BadSettings when the programme was not in the run.
     """
     pack, programme = packs.find(programme_id)
     entry = run.programmes.get(programme_id)
@@ -48,7 +51,14 @@ def export_table(packs: Packs, run: Run, programme_id: str, vault: Vault) -> pl.
         *(_word(bit).alias(name) for bit, name in enumerate(entry["criteria"])),
         *_DAYS,
     ]
-    named = found.join(records, on="unit_id", how="left").with_columns(currency=pl.lit(entry["currency"]))
+    named = found.join(records, on="unit_id", how="left").with_columns(
+        currency=pl.lit(entry["currency"]),
+        per=pl.lit(entry["per"]),
+        amount=pl.when(~_is_undecided(programme)).then("amount"),
+        offset=pl.when(~_is_undecided(programme)).then("offset"),
+        at_least=_yes(pl.col("at_least")),
+        at_most=_yes(pl.lit(programme.at_most)),
+    )
     return named.sort("record_id", "period", "entitlement_id").select(columns)
 
 
@@ -68,6 +78,15 @@ def _record_ids(unit_ids: pl.Series, kind: str | None, vault: Vault) -> pl.DataF
         {"unit_id": unit_ids, "record_id": [natural.get(one, one) for one in unit_ids]},
         schema={"unit_id": pl.String, "record_id": pl.String},
     )
+
+
+def _is_undecided(programme: Programme) -> pl.Expr:
+    """Of a lower bound of nought, or of a ceiling that may be higher, nobody knows anything."""
+    return pl.col("at_least") & (pl.lit(programme.at_most) | (pl.col("amount") == 0))
+
+
+def _yes(truth: pl.Expr) -> pl.Expr:
+    return pl.when(truth).then(pl.lit("true")).otherwise(pl.lit("false"))
 
 
 def _word(bit: int) -> pl.Expr:

@@ -178,17 +178,27 @@ def _reads(unit: Unit, register: str) -> bool:
 def entries(
     packs: Packs, compiled: Mapping[str, Compiled], tallies: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """What the manifest says of each programme, with what the tallies of all buckets add up to."""
-    counts, amounts = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for name, status, count, amount in (row for tally in tallies for row in tally["findings"]):
-        counts[name, status] += count
-        amounts[name, status] += amount or 0
+    """What the manifest says of each programme, with what the tallies of all buckets add up to.
+
+    `amount` is of those entitled; `at_least` says of how many of them it is a lower bound. Where it is a
+    ceiling (`at_most`) as well, nothing is known of it, and it is left out.
+    """
+    counts, sums = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    bounds, sums_of_bounds = Counter[str](), Counter[str]()
+    for name, status, *added in (row for tally in tallies for row in tally["findings"]):
+        counts[name, status] += added[0]
+        sums[name, status] += added[1] or 0
+        if status == ENTITLED:
+            bounds[name] += added[2]
+            sums_of_bounds[name] += added[3] or 0
     return {
         name: {
             **programme_entry(packs, one),
             "entitled": counts[name, ENTITLED],
             "unknown": counts[name, UNKNOWN],
-            "amount": amounts[name, ENTITLED],
+            "amount": sums[name, ENTITLED] - (sums_of_bounds[name] if one.programme.at_most else 0),
+            "at_least": bounds[name],
+            "at_most": one.programme.at_most,
         }
         for name, one in sorted(compiled.items())
     }

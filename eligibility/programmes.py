@@ -59,7 +59,8 @@ from eligibility.facts import Unit, Words, check_words
 from eligibility.terms import PackMistake, Term
 
 RESERVED = frozenset(
-    "record_id status amount at_least offset currency period accrues_from claim_from claim_by".split()
+    "record_id status amount at_least at_most offset currency per period"
+    " accrues_from claim_from claim_by".split()
 )
 PER = ("once", "day", "week", "month", "year")
 Per = Literal["once", "day", "week", "month", "year"]

@@ -95,11 +95,13 @@ def _runner(ctx: CommandContext, workspace: Workspace, workers: int, engine: str
 
 
 def _tell(console: Console, run: Run, seconds: float) -> None:
+    from eligibility.totals import to_how_much
+
     console.say(f"Scan {run.run_id}, as of {run.as_of}")
     if run.done is not None:
         console.say(f"  {_pace(run.done.rows, seconds)}; {_kept(run.done.skipped, run.manifest['buckets'])}")
     for programme_id, entry in run.programmes.items():
-        counts = f"{entry['entitled']:,} entitled to {_money(entry)}, {entry['unknown']:,} unknown"
+        counts = f"{entry['entitled']:,} entitled {to_how_much(entry)}, {entry['unknown']:,} unknown"
         console.say(f"  {programme_id}: {counts}")
     for programme_id in run.manifest["not_run"]:
         console.say(f"  {programme_id}: not run, its register has not been taken in")
@@ -119,16 +121,14 @@ def _kept(skipped: int, buckets: int) -> str:
 def _document(run: Run, waiting: Sequence[Jump]) -> dict[str, Any]:
     """What `owed scan --json` says of a run."""
     from eligibility.runs import MANIFEST
+    from eligibility.totals import COUNTED
 
     registers = run.manifest["registers"]
     return {
         "run": run.run_id,
         "as_of": run.as_of,
         "manifest": str(run.folder / MANIFEST),
-        "programmes": {
-            name: {key: entry[key] for key in ("entitled", "unknown", "amount", "currency", "per")}
-            for name, entry in run.programmes.items()
-        },
+        "programmes": {name: {key: entry[key] for key in COUNTED} for name, entry in run.programmes.items()},
         "not_run": run.manifest["not_run"],
         "doubts": run.manifest["doubts"],
         "waived": {name: one["waived"] for name, one in registers.items() if one["waived"]},
@@ -173,12 +173,6 @@ def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
 
 
-def _money(entry: dict[str, Any]) -> str:
-    from eligibility.words import Speaker
-
-    return Speaker("en", {}).money_per(entry["amount"], entry["currency"], entry["per"])
-
-
 @click.command()
 @click.argument("run")
 @click.option("--programme", required=True, metavar="ID", help="The programme whose findings moved.")
@@ -214,8 +208,8 @@ def accept(
             now=ctx.clock(),
         )
         left = holds.held(workspace, connection, chosen)
-    console.say(f"{operator} stands by it: {holds.told(jump)}.")
+    console.say(f"{operator} stands by it: {holds.told(chosen, jump)}.")
     for one in left:
-        console.say(f"  still held: {holds.told(one)}")
+        console.say(f"  still held: {holds.told(chosen, one)}")
     console.document({**asdict(jump), "run": run, "accepted_by": operator, "still_held": len(left)})
     console.next(f"owed diff {run}")

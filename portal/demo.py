@@ -17,10 +17,10 @@ from data.errors import Failed
 from data.files import write_text
 from data.samples import US_TAX_UNITS
 from data.synth.headers import CONTRACTS
+from eligibility.totals import to_how_much
 from portal.server import serving, workspace_app
 from portal.stage import AS_OF, Demo
 from portal.visitor import Visitor
-from templates.figures import money_per
 
 CAMPAIGN = "car-tax-2026"
 REFUND = "kr/vehicle_tax_refund"
@@ -90,16 +90,12 @@ def _scan(demo: Demo) -> None:
     run = demo.run("scan", "--as-of", AS_OF)
     for programme, found in run["programmes"].items():
         demo.say(
-            f"  {programme}: {found['entitled']:,} entitled to {_money(found)} in all, "
+            f"  {programme}: {found['entitled']:,} entitled {to_how_much(found)}, "
             f"{found['unknown']:,} where the records leave something unknown"
         )
     changes = demo.run("diff")
     demo.say(f"  {changes['new']:,} new since the last scan")
     demo.run("findings", "export", REFUND, demo.root / "office" / "findings.csv")
-
-
-def _money(found: Mapping[str, Any]) -> str:
-    return money_per(found["amount"], found["currency"], found["per"], "en")
 
 
 def _plan_and_approve(demo: Demo) -> None:

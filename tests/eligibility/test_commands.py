@@ -17,6 +17,7 @@ from data.store.engine import reading
 from data.store.tables import audit_entry
 from eligibility.commands import diff, explain, findings, programmes, scan
 from tests.eligibility.city import FEES, PAID, REFUND, City
+from tests.eligibility.made_runs import PACKS, make_desk
 
 
 def run(city: City, command: click.Command, *arguments: str, code: int = 0) -> Result:
@@ -39,7 +40,15 @@ def audited(city: City) -> list[tuple[str, str]]:
 
 def test_scan_gives_run_day_manifest_and_counts(delivered: City) -> None:
     given = document(delivered, scan, "--as-of", "2026-09-01")
-    counts = {"entitled": 2, "unknown": 1, "amount": 11170, "currency": "KRW", "per": "once"}
+    counts = {
+        "entitled": 2,
+        "unknown": 1,
+        "amount": 11170,
+        "at_least": 0,
+        "at_most": False,
+        "currency": "KRW",
+        "per": "once",
+    }
     assert ("2026-09-01", {REFUND: counts}, True) == (
         given["as_of"],
         given["programmes"],
@@ -160,6 +169,31 @@ def test_programmes_are_listed_with_title_authority_law_and_unit(city: City) -> 
         "unit": "space",
     }
     assert [expected] == document(city, programmes, "list")
+
+
+@pytest.mark.parametrize(
+    ("programme", "words"),
+    [
+        (
+            "kr/telecom_discount",
+            ["paid by the month, in KRW; the amount is a ceiling", "the months before are lost"],
+        ),
+        ("kr/vehicle_tax_refund", ["paid once, in KRW\n", "claimed within the days that the law names"]),
+    ],
+)
+def test_a_programme_is_shown_with_how_it_is_paid_and_what_a_late_claim_costs(
+    tmp_path: Path, programme: str, words: list[str]
+) -> None:
+    desk = make_desk(tmp_path)
+    context = CommandContext(desk.workspace.root, {}, lambda: desk.now, PACKS)
+    said = CliRunner().invoke(programmes, ["show", programme], obj=context).output
+    told = json.loads(CliRunner().invoke(programmes, ["show", programme, "--json"], obj=context).stdout)
+    desk.engine.dispose()
+    lost = "months" in words[1]
+    assert ([], (lost, lost)) == (
+        [one for one in words if one not in said],
+        (told["at_most"], told["months_lost"]),
+    )
 
 
 def test_a_programme_is_shown_with_its_rates(city: City) -> None:
