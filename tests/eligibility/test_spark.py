@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import threading
 import time
@@ -18,9 +19,14 @@ from eligibility import spark
 from eligibility.runs import Run
 from eligibility.spark import OnSpark, find_java
 from tests.eligibility.city import City, cells
+from tests.eligibility.killed import SMALLEST
+from tests.eligibility.spark_cluster import cluster
 from tests.eligibility.test_workers import BUCKETS, deadly, files, order_of, scan_with
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
+WHOLE = {f"{bucket}.{kind}" for bucket in range(BUCKETS) for kind in ("parquet", "tally")}
+WHOLE |= {"manifest.json", "missed"}
+"""The files of a whole run."""
 
 
 def on_spark(city: City, conf: Mapping[str, str] | None = None, workers: int = 2) -> Run:
@@ -111,8 +117,118 @@ def test_spark_finds_the_same_though_a_task_is_killed_and_meets_no_secret(
     )
     assert (True, expected, set()) == (marker.exists(), cells(run).to_dicts(), watch.met)
     assert ("MapInArrow" in events, "spark.log" in watch.seen) == (True, True)
-    names = {f"{bucket}.{kind}" for bucket in range(BUCKETS) for kind in ("parquet", "tally")}
-    assert {*names, "manifest.json"} == files(run.folder)
+    assert WHOLE == files(run.folder)
+
+
+SLOW = """
+import pathlib, sys, time
+from eligibility.runs import BucketFiles
+waited, wrote = pathlib.Path({waited!r}), pathlib.Path({wrote!r})
+write = BucketFiles.write
+
+def until(there):
+    end = time.monotonic() + 60
+    while not there() and time.monotonic() < end:
+        time.sleep(0.01)
+
+def slow(self, findings, tally):
+    try:
+        with waited.open("x") as file:
+            file.write(str(self.bucket))
+    except FileExistsError:
+        write(self, findings, tally)
+        if waited.read_text() == str(self.bucket):  # the rival: Spark would end the slow one with it
+            until(wrote.exists)
+        return
+    until(self.findings_path.exists)
+    write(self, findings, tally)
+    wrote.touch()
+
+if "pyspark.worker" in sys.modules:
+    BucketFiles.write = slow
+"""
+
+
+def slow(city: City) -> Path:
+    """Make the first worker process that would write findings wait until a rival has written the same, and
+    then write all the same; the file says that it did."""
+    waited, wrote = city.folder / "waited", city.folder / "wrote"
+    file = city.folder / "packs" / "toy" / "slow.py"
+    file.write_text(SLOW.format(waited=str(waited), wrote=str(wrote)), "utf-8")
+    city.reload()
+    return wrote
+
+
+SPECULATION = {
+    "spark.speculation": "true",
+    "spark.speculation.quantile": "0.25",
+    "spark.speculation.multiplier": "1.01",
+    "spark.speculation.minTaskRuntime": "1s",
+    "spark.executor.memory": "512m",
+    "spark.driver.host": "127.0.0.1",
+}
+
+
+def rivals(logs: Path) -> list[bool]:
+    """The attempts at each task that Spark tried twice: whether it was Spark's own second one."""
+    lines = [line for path in logs.rglob("*") if path.is_file() for line in path.read_bytes().splitlines()]
+    begun = [json.loads(line)["Task Info"] for line in lines if b'"SparkListenerTaskStart"' in line]
+    twice = {one["Index"] for one in begun if one["Speculative"]}
+    return sorted(one["Speculative"] for one in begun if one["Index"] in twice)
+
+
+@pytest.mark.spark
+def test_a_speculative_attempt_of_spark_leaves_the_cells_and_files_of_one(
+    delivered: City, tmp_path: Path
+) -> None:
+    """Of a bucket that is slow Spark itself starts a second attempt, on another machine; both write."""
+    wrote = slow(delivered)
+    expected = cells(delivered.scan()).to_dicts()
+    forget(delivered)
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    log = {"spark.eventLog.enabled": "true", "spark.eventLog.dir": logs.as_uri()}
+    log |= {"spark.eventLog.compress": "false"}
+    with cluster(tmp_path / "cluster", ENVIRONMENT) as master:
+        table = {"master": master, "conf": SPECULATION | log}
+        run = scan_with(delivered, OnSpark(2, ENVIRONMENT, table))
+    assert (expected, WHOLE) == (cells(run).to_dicts(), files(run.folder))
+    assert (True, [False, True]) == (wrote.exists(), rivals(logs))
+
+
+FULL = """
+import pathlib, resource, sys
+from eligibility.runs import BucketFiles
+full, write = pathlib.Path({full!r}), BucketFiles.write
+
+def written(self, findings, tally):
+    if self.bucket == 2 and full.exists():
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({smallest}, resource.RLIM_INFINITY))
+    write(self, findings, tally)
+
+if "pyspark.worker" in sys.modules:
+    BucketFiles.write = written
+"""
+
+
+@pytest.mark.spark
+def test_a_disk_that_was_full_changes_no_cell_of_the_scan_that_goes_on(delivered: City) -> None:
+    full = delivered.folder / "full"
+    file = delivered.folder / "packs" / "toy" / "full.py"
+    file.write_text(FULL.format(full=str(full), smallest=SMALLEST), "utf-8")
+    delivered.reload()
+    expected = cells(delivered.scan()).to_dicts()
+    forget(delivered)
+    full.touch()
+    with pytest.raises(Failed, match="File too large"):
+        on_spark(delivered, workers=1)
+    (folder,) = delivered.workspace.findings.iterdir()
+    left = files(folder)
+    full.unlink()
+    run = on_spark(delivered, workers=1)
+    assert {"0.parquet", "0.tally", "1.parquet", "1.tally"} == left
+    assert run.done is not None
+    assert (2, expected, WHOLE) == (run.done.skipped, cells(run).to_dicts(), files(run.folder))
 
 
 @pytest.mark.spark

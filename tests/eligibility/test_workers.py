@@ -195,6 +195,21 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_written(
     assert f"where: {folder / '2.parquet'}" in said
 
 
+def test_a_disk_that_was_full_changes_no_cell_of_the_scan_that_goes_on(
+    delivered: City, child: list[subprocess.Popen[str]]
+) -> None:
+    expected = cells(delivered.scan()).to_dicts()
+    (folder,) = delivered.workspace.findings.iterdir()
+    for path in folder.iterdir():
+        path.unlink()
+    begin(delivered, child, 2, "full").communicate(timeout=60)
+    left = files(folder)
+    run = delivered.scan()
+    assert run.done is not None
+    assert ({"0.parquet", "0.tally", "1.parquet", "1.tally"}, 2) == (left, run.done.skipped)
+    assert (folder, expected) == (run.folder, cells(run).to_dicts())
+
+
 def test_what_nothing_changed_is_taken_from_an_earlier_scan(delivered: City) -> None:
     first = delivered.scan()
     before = {path.name: path.stat().st_ino for path in first.folder.glob("*.parquet")}
