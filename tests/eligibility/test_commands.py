@@ -145,11 +145,12 @@ def test_export_writes_the_offices_own_ids_and_is_audited_first(delivered: City,
     run(delivered, findings, "export", REFUND, str(tmp_path / "out.csv"))
     lines = (tmp_path / "out.csv").read_bytes().decode("utf-8-sig").splitlines()
     expected = [
-        "record_id,status,amount,currency,period,fee_part,youth_part,fee_was_paid,given_up_in_the_year,"
-        "accrues_from,claim_from,claim_by",
-        "'0000000000000001,entitled,6170,KRW,2026,6170,0,true,true,2026-07-02,2026-07-01,2031-07-01",
-        "F2,entitled,5000,KRW,2026,4000,1000,true,true,2026-07-01,2026-06-30,2031-06-30",
-        "F4,unknown,,KRW,2026,5000,,true,true,2026-07-06,2026-07-05,2031-07-05",
+        "record_id,status,amount,at_least,at_most,offset,currency,per,period,fee_part,youth_part,"
+        "fee_was_paid,given_up_in_the_year,accrues_from,claim_from,claim_by",
+        "'0000000000000001,entitled,6170,false,false,0,KRW,once,2026,6170,0,true,true,"
+        "2026-07-02,2026-07-01,2031-07-01",
+        "F2,entitled,5000,false,false,0,KRW,once,2026,4000,1000,true,true,2026-07-01,2026-06-30,2031-06-30",
+        "F4,unknown,,false,false,0,KRW,once,2026,5000,,true,true,2026-07-06,2026-07-05,2031-07-05",
     ]
     assert (expected, [("findings exported", REFUND)]) == (lines, audited(delivered))
 
@@ -172,25 +173,32 @@ def test_programmes_are_listed_with_title_authority_law_and_unit(city: City) -> 
 
 
 @pytest.mark.parametrize(
-    ("programme", "words"),
+    ("programme", "ceiling", "lost", "words"),
     [
+        ("kr/telecom_discount", True, False, ["paid by the month, in KRW; the amount is a ceiling"]),
         (
-            "kr/telecom_discount",
-            ["paid by the month, in KRW; the amount is a ceiling", "the months before are lost"],
+            "kr/child_allowance",
+            False,
+            True,
+            ["paid by the month, in KRW\n", "from that month on: the months before are lost"],
         ),
-        ("kr/vehicle_tax_refund", ["paid once, in KRW\n", "claimed within the days that the law names"]),
+        (
+            "kr/vehicle_tax_refund",
+            False,
+            False,
+            ["paid once, in KRW\n", "claimed within the days that the law names"],
+        ),
     ],
 )
 def test_a_programme_is_shown_with_how_it_is_paid_and_what_a_late_claim_costs(
-    tmp_path: Path, programme: str, words: list[str]
+    tmp_path: Path, programme: str, ceiling: bool, lost: bool, words: list[str]
 ) -> None:
     desk = make_desk(tmp_path)
     context = CommandContext(desk.workspace.root, {}, lambda: desk.now, PACKS)
     said = CliRunner().invoke(programmes, ["show", programme], obj=context).output
     told = json.loads(CliRunner().invoke(programmes, ["show", programme, "--json"], obj=context).stdout)
     desk.engine.dispose()
-    lost = "months" in words[1]
-    assert ([], (lost, lost)) == (
+    assert ([], (ceiling, lost)) == (
         [one for one in words if one not in said],
         (told["at_most"], told["months_lost"]),
     )
