@@ -120,18 +120,25 @@ def refuse_held(workspace: Workspace, connection: Connection, run: Run) -> None:
     waiting = held(workspace, connection, run)
     if waiting:
         raise Refused(
-            f"The scan {run.run_id} is held: {'; '.join(told(one) for one in waiting)}.",
+            f"The scan {run.run_id} is held: {'; '.join(told(run, one) for one in waiting)}.",
             where=str(run.folder),
             mend="find out why; if it is right, `owed findings accept "
             f'{run.run_id} --programme {waiting[0].programme} --as NAME --reason "…"`',
         )
 
 
-def told(one: Jump) -> str:
-    """A jump in one line, without the currency."""
+def told(run: Run, one: Jump) -> str:
+    """A jump of a run in one line, with the currency and per what it is paid."""
+    from eligibility.words import Speaker
+
+    entry, speaker = run.programmes[one.programme], Speaker("en", {})
+    before, now = (
+        speaker.money_per(amount, entry["currency"], entry["per"])
+        for amount in (one.amount_before, one.amount)
+    )
     return (
         f"{one.programme} went from {one.entitled_before:,} entitled to {one.entitled:,}, "
-        f"and in sum from {one.amount_before:,} to {one.amount:,}"
+        f"and in sum from {before} to {now}"
     )
 
 

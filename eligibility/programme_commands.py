@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,8 @@ def show(ctx: CommandContext, programme: str, as_json: bool) -> None:
     described = _described(pack, chosen)
     console.say(f"{chosen.id}: {chosen.title['en']} / {chosen.title['ko']}")
     console.say(f"  law: {chosen.law}; rule version {described['version']}")
+    for line in _paid(chosen):
+        console.say(f"  {line}")
     for kind in ("criteria", "parts"):
         console.say(f"  {kind}:")
         for one in described[kind]:
@@ -68,6 +71,18 @@ def show(ctx: CommandContext, programme: str, as_json: bool) -> None:
         console.say(f"  assumes {name}: {words['en']}")
     console.document(described)
     console.next("owed programmes test")
+
+
+def _paid(programme: Programme) -> Iterator[str]:
+    """Per what the amount is, whether it is a ceiling, and what a late claim costs."""
+    each = "once" if programme.per == "once" else f"by the {programme.per}"
+    ceiling = "; the amount is a ceiling: what it comes to, no record has" if programme.at_most else ""
+    yield f"paid {each}, in {programme.currency}{ceiling}"
+    claim = programme.claim_rule
+    if claim is not None and claim.months_lost:
+        yield f"claimed late, it is paid from that month on: the months before are lost ({claim.law})"
+    elif claim is not None:
+        yield f"claimed within the days that the law names ({claim.law})"
 
 
 def _value(content: Any) -> str:
@@ -91,6 +106,8 @@ def _described(pack: Pack, programme: Programme) -> dict[str, Any]:
         "version": pack.versions[programme.id],
         "currency": programme.currency,
         "per": programme.per,
+        "at_most": programme.at_most,
+        "months_lost": programme.claim_rule is not None and programme.claim_rule.months_lost,
         "criteria": [
             {"name": one.name, "label": dict(one.label), "law": one.law} for one in programme.criteria
         ],

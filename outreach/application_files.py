@@ -36,6 +36,7 @@ class UndecidedRow(NamedTuple):
     submitted_on: date
     claimed: int
     currency: str
+    per: str  # what is claimed is paid once, or every day, week, month or year
     disputed: str  # names of facts
     note: str
     outcome: str = ""
@@ -92,6 +93,7 @@ def _row(
         submitted_on=applied.submitted_at.astimezone(zone).date(),
         claimed=finding.explanation["amount"],
         currency=finding.currency,
+        per=finding.explanation["per"],
         disputed=" ".join(sorted(confirmed.disputed.get(finding.entitlement_id, ()))),
         note=confirmed.note,
     )

@@ -198,3 +198,12 @@ def test_an_operator_stands_by_a_held_scan_by_command(desk: Desk) -> None:
     accepted = json.loads(invoke(desk, "findings", *asked).stdout)
     invoke(desk, "diff", run)
     assert ("kim", "run-1", 0) == (accepted["accepted_by"], accepted["against"], accepted["still_held"])
+
+
+@pytest.mark.parametrize(("per", "each"), [("once", ""), ("month", " a month")])
+def test_a_jump_is_said_with_the_currency_and_per_what_it_is_paid(desk: Desk, per: str, each: str) -> None:
+    desk.diff(*of(100))
+    run = desk.run(*of(40))
+    run.programmes[PROGRAMME]["per"] = per
+    with pytest.raises(Refused, match=f"in sum from KRW 100,000{each} to KRW 40,000{each}"):
+        desk.compare(run)

@@ -99,6 +99,7 @@ def test_the_office_gets_each_finding_under_its_own_record_id(engine: Engine) ->
                 submitted_on=date(2026, 7, 6),
                 claimed=250130,
                 currency="KRW",
+                per="once",
                 disputed="prepaid_amount",
                 note="잘못된 금액",
             ),
