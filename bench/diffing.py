@@ -72,6 +72,7 @@ def make_run(workspace: Workspace, name: str, numbers: range, *, changed: int) -
         "run_id": name,
         "as_of": NOW.date(),
         "manifest_sha256": document_sha256(document),
+        "number": int(name),
         "scanned_at": micros(NOW + timedelta(minutes=int(name))),
     }
     with writing(open_store(workspace)) as connection:

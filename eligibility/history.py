@@ -12,18 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Engine, bindparam, desc, select, update
+from sqlalchemy import Engine
 
-from data.clock import micros
 from data.digests import canonical_json
 from data.errors import Refused
 from data.keys import KeyUse
 from data.store.engine import writing
-from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility import revisions
 from eligibility.beside import LISTS, beside_of, lists_of
@@ -32,6 +30,7 @@ from eligibility.holds import refuse_held
 from eligibility.known import Snapshots, digits_of, household_number, number_of
 from eligibility.missed import read_missed
 from eligibility.runs import Run
+from eligibility.sequence import Compared, last_compared
 from eligibility.unseen import Unseen, all_whole, nameless_of, unseen_of
 from eligibility.verdicts import COUNTED, TOLD, EntitlementState, Verdict, judged
 
@@ -62,12 +61,6 @@ class Diff:
         return {"run": self.run, **counts, "programmes": self.programmes, "nameless": dict(self.nameless)}
 
 
-_LAST_DAY = (
-    select(scan_run.c.as_of).where(scan_run.c.diffed_at.is_not(None)).order_by(desc(scan_run.c.diffed_at))
-).limit(1)
-_DIFFED = update(scan_run).where(scan_run.c.run_id == bindparam("key"))
-
-
 def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anyway: bool = False) -> Diff:
     """Bring the store's entitlements up to a run, in one transaction; doing it again changes nothing.
 
@@ -78,7 +71,7 @@ def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anywa
         snapshots = Snapshots(workspace)  # in here, with the key that no rotation takes away meanwhile
         refuse_held(workspace, connection, run)
         if not anyway:
-            _check_day(run, connection.execute(_LAST_DAY).scalar(), now)
+            _check_day(run, last_compared(connection), now)
         known, findings = snapshots.known(connection), run.findings()
         missed = read_missed(run.folder, workspace.key(KeyUse.FINDINGS))
         unseen = unseen_of(connection, run, known, findings, missed)
@@ -95,15 +88,15 @@ def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anywa
             now=now,
         )
         _write(writer, compared, findings, counts=counts)
-        connection.execute(_DIFFED.values(diffed_at=micros(now)), {"key": run.run_id})
     snapshots.keep_only(name)
     return changes
 
 
-def _check_day(run: Run, last: date | None, now: datetime) -> None:
+def _check_day(run: Run, last: Compared | None, now: datetime) -> None:
     ahead = run.as_of > (now + _EASTERNMOST).date()
-    if ahead or (last is not None and run.as_of < last):
-        what = "lies ahead" if ahead else f"comes before {last}, the day of the last diff"
+    before = last.as_of if last is not None and run.as_of < last.as_of else None
+    if ahead or before:
+        what = "lies ahead" if ahead else f"comes before {before}, the day of the last diff"
         raise Refused(
             f"The scan {run.run_id} is as of {run.as_of}, which {what}: findings that hold today would end.",
             where=str(run.folder),

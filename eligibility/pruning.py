@@ -22,13 +22,12 @@ from data.store.tables import application, invitation, plan, scan_run
 from data.workspace import Workspace
 from eligibility.missed import NAME as MISSED
 from eligibility.runs import MANIFEST, PRUNED, read_manifest
+from eligibility.sequence import compared_runs, last_compared, number_of_run
 
 UNFINISHED_FOR = timedelta(days=7)
 """So long after its last file a scan without an end is taken to be going on, or to be taken up again."""
 
-_RUNS = select(scan_run.c.run_id, scan_run.c.scanned_at, scan_run.c.diffed_at).order_by(
-    desc(scan_run.c.scanned_at), desc(scan_run.c.run_id)
-)
+_RUNS = select(scan_run.c.run_id, scan_run.c.number).order_by(desc(scan_run.c.number))
 _VOID = "void"  # as outreach.plans has it
 _PLANS = select(plan.c.campaign, plan.c.number, plan.c.document).where(plan.c.state != _VOID)
 _APPLIED = (
@@ -114,13 +113,14 @@ def prune(workspace: Workspace, engine: Engine, *, keep: int, actor: str, now: d
 def _needed(connection: Connection, *, keep: int, now: datetime) -> dict[str, str]:
     """Why a finished run is needed, by its id; the reason that lasts longest."""
     runs = connection.execute(_RUNS).all()
-    compared = max((one for one in runs if one.diffed_at is not None), key=_compared_at, default=None)
+    last, compared = last_compared(connection), compared_runs(connection)
+    since = number_of_run(connection, last.run_id) if last else 0
     needed = {one.run_id: f"one of the {keep} newest" for one in runs[:keep]}
     for one in runs:
-        if one.diffed_at is None and (compared is None or one.scanned_at > compared.scanned_at):
+        if one.run_id not in compared and one.number > since:
             needed[one.run_id] = "not compared yet"
-    if compared is not None:
-        needed[compared.run_id] = "compared last"
+    if last is not None:
+        needed[last.run_id] = "compared last"
     for campaign, number, document in connection.execute(_PLANS):
         decided = json.loads(document)
         if _is_in_force(decided, now):
@@ -128,10 +128,6 @@ def _needed(connection: Connection, *, keep: int, now: datetime) -> dict[str, st
     for document in connection.execute(_APPLIED).scalars():
         needed |= dict.fromkeys(_run_of(json.loads(document)), "an application rests on it")
     return needed
-
-
-def _compared_at(one: Any) -> int:
-    return int(one.diffed_at)
 
 
 def _is_in_force(decided: Mapping[str, Any], now: datetime) -> bool:

@@ -46,9 +46,6 @@ class Recorded:
     def as_document(self) -> dict[str, Any]:
         return asdict(self)
 
-    def was_known_at(self, until: datetime) -> bool:
-        return self.recorded_at <= until and (self.superseded_at is None or self.superseded_at > until)
-
 
 _ABOUT = select(
     entitlement.c.entitlement_id,
@@ -84,8 +81,11 @@ def history_of(connection: Connection, programme: str, subject: str) -> list[Rec
 
 
 def as_known(history: Iterable[Recorded], until: datetime) -> list[Recorded]:
-    """Of each entitlement, what was known at a moment; those not known yet are left out."""
-    return [one for one in history if one.was_known_at(until)]
+    """Of each entitlement, what was known at a moment; those not known yet are left out.
+
+    Of a history in its order the last that was recorded by then, even where a clock went back in between.
+    """
+    return list({one.entitlement_id: one for one in history if one.recorded_at <= until}.values())
 
 
 def _chained(about: Row[Any, Any, Any, Any, Any], rows: Sequence[Row[Any]]) -> Iterator[Recorded]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Engine, desc, select
+from sqlalchemy import Engine
 
 from data.digests import canonical_json, file_sha256
 from data.errors import BadSettings, Failed
@@ -18,14 +18,13 @@ from data.files import atomic_path, link_or_copy
 from data.keys import KeyUse, seal, unseal
 from data.sealed_files import SealedFile
 from data.store.engine import reading
-from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility.findings import FINDING_SCHEMA
+from eligibility.sequence import newest_runs
 
 MANIFEST = "manifest.json"
 PRUNED = "pruned.json"  # says that the files of a run were removed, and when
 SUCCESSOR = "successor.json"  # the manifest of a run while its files are sealed under another key
-_NEWEST_FIRST = select(scan_run.c.run_id).order_by(desc(scan_run.c.scanned_at), desc(scan_run.c.run_id))
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,12 @@ class Run:
     def newest(cls, workspace: Workspace, engine: Engine) -> Run:
         """The scan that ended last. Raises BadSettings when nothing has been scanned."""
         with reading(engine) as connection:
-            run_id = connection.execute(_NEWEST_FIRST.limit(1)).scalar()
-        if run_id is None:
+            newest = newest_runs(connection, 1)
+        if not newest:
             raise BadSettings(
                 "Nothing has been scanned yet.", where=str(workspace.findings), mend="run `owed scan`"
             )
-        return cls.open(workspace, run_id)
+        return cls.open(workspace, newest[0])
 
     @property
     def as_of(self) -> date:
@@ -115,12 +114,6 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return manifest
-
-
-def newest_runs(engine: Engine, count: int) -> list[str]:
-    """The names of the scans that ended last, the newest first."""
-    with reading(engine) as connection:
-        return list(connection.execute(_NEWEST_FIRST.limit(count)).scalars())
 
 
 @dataclass(frozen=True)

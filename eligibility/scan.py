@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, bindparam, desc, select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.sqlite import insert
 
 from data.clock import micros
@@ -18,7 +18,7 @@ from data.errors import Failed
 from data.files import write_text
 from data.keys import KeyUse
 from data.registers import check_fresh
-from data.store.engine import writing
+from data.store.engine import reading, writing
 from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility import manifest
@@ -29,18 +29,12 @@ from eligibility.missed import missed_of
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.purposes import check_purposes
-from eligibility.runs import MANIFEST, PRUNED, BucketFiles, Done, Run, newest_runs, read_manifest
+from eligibility.runs import MANIFEST, PRUNED, BucketFiles, Done, Run, read_manifest
+from eligibility.sequence import last_compared, newest_runs, next_number
 from eligibility.workers import Order, Runner, in_this_process
 
 RUNS_LOOKED_AT = 10
 """So many earlier runs are looked through for buckets that nothing changed since."""
-
-_DIFFED_BEFORE = (
-    select(scan_run.c.run_id)
-    .where(scan_run.c.diffed_at.is_not(None), scan_run.c.run_id != bindparam("run"))
-    .order_by(desc(scan_run.c.diffed_at))
-    .limit(1)
-)
 
 
 def scan(
@@ -142,7 +136,9 @@ def _clear(folder: Path) -> None:
 def _take_over(engine: Engine, work: BucketScan) -> None:
     """Take from earlier runs the buckets in which nothing changed since."""
     wanted = {work.inputs[bucket]: bucket for bucket in range(len(work.inputs))}
-    for run_id in newest_runs(engine, RUNS_LOOKED_AT):
+    with reading(engine) as connection:
+        newest = newest_runs(connection, RUNS_LOOKED_AT)
+    for run_id in newest:
         folder = work.folder.with_name(run_id)
         document = read_manifest(folder)
         if document is None or folder == work.folder:
@@ -159,10 +155,10 @@ def _finish(
 ) -> None:
     """Write the manifest, then say in the store that the scan ended."""
     with writing(engine) as connection:
-        previous = connection.execute(_DIFFED_BEFORE, {"run": document["run"]}).scalar()
+        previous = last_compared(connection, besides=document["run"])
         document |= {
             "packs": {pack.name: pack.sha256 for pack in packs.packs},
-            "previous_run": previous,
+            "previous_run": previous.run_id if previous else None,
             "outputs": {path.name: file_sha256(path) for path in sorted(folder.glob("*.parquet"))},
         }
         write_text(folder / MANIFEST, canonical_json(document) + "\n")
@@ -175,9 +171,9 @@ def _remember(connection: Connection, document: dict[str, Any], *, as_of: date, 
         "as_of": as_of,
         "manifest_sha256": document_sha256(document),
         "previous_run_id": document["previous_run"],
+        "number": next_number(connection),
         "scanned_at": micros(now),
-        "diffed_at": None,
     }
-    again = {"manifest_sha256": row["manifest_sha256"], "scanned_at": row["scanned_at"]}
+    again = {name: row[name] for name in ("manifest_sha256", "number", "scanned_at")}
     statement = insert(scan_run).on_conflict_do_update(index_elements=["run_id"], set_=again)
     connection.execute(statement, row)

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, desc, select
+from sqlalchemy import Engine
 
 from data.clock import Clock
 from data.errors import BadSettings, Failed, Refused
 from data.keys import KeyUse
 from data.store.engine import reading
-from data.store.tables import scan_run
 from data.vault import Vault
 from data.workspace import Settings, Workspace
 from eligibility.explain import explain_entitlements
@@ -20,6 +19,7 @@ from eligibility.ground import Showing
 from eligibility.holds import refuse_held
 from eligibility.pack import Packs, load_packs
 from eligibility.runs import Run
+from eligibility.sequence import last_compared
 from outreach.campaigns import Campaign, campaign_file
 from outreach.exits import open_exit
 from outreach.people import People
@@ -27,23 +27,16 @@ from outreach.planning import Planner
 from outreach.sealing import Explained, ProgrammeWords, Sealer
 from templates.render import LANGUAGES, Renderer
 
-_LAST_DIFFED = (
-    select(scan_run.c.run_id)
-    .where(scan_run.c.diffed_at.is_not(None))
-    .order_by(desc(scan_run.c.diffed_at))
-    .limit(1)
-)
-
 
 def last_compared_run(workspace: Workspace, engine: Engine) -> Run:
     """The scan that `owed diff` compared last. Raises Failed when there is none."""
     with reading(engine) as connection:
-        run_id = connection.execute(_LAST_DIFFED).scalar()
-    if run_id is None:
+        last = last_compared(connection)
+    if last is None:
         raise Failed(
             "No scan has been compared with the one before.", mend="run `owed scan`, then `owed diff`"
         )
-    return Run.open(workspace, run_id)
+    return Run.open(workspace, last.run_id)
 
 
 def current_renderer(workspace: Workspace, built_in: Path) -> Renderer:

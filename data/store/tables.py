@@ -55,8 +55,8 @@ scan_run = Table(  # eligibility
     Column("as_of", Date, nullable=False),
     Column("manifest_sha256", Text, nullable=False),
     Column("previous_run_id", Text),
+    Column("number", Integer, nullable=False, unique=True),  # rises with each scan that ends, and again
     Column("scanned_at", BigInteger, nullable=False),
-    Column("diffed_at", BigInteger),
 )
 
 comparison = Table(  # eligibility: one diff, once and for all; rows are only added

@@ -87,6 +87,7 @@ class Desk:
             "run_id": name,
             "as_of": self.now.date(),
             "manifest_sha256": document_sha256(document),
+            "number": self.runs,
             "scanned_at": micros(self.now),
         }
         with writing(self.engine) as connection:
@@ -125,7 +126,7 @@ class Desk:
 def _entry(found: pl.DataFrame) -> dict[str, Any]:
     entitled = found.filter(status="entitled")
     sums = {"entitled": entitled.height, "amount": entitled["amount"].sum()}
-    return {"registers": ["cars"], "currency": "KRW", **sums}
+    return {"registers": ["cars"], "currency": "KRW", "per": "once", **sums}
 
 
 def make_desk(folder: Path) -> Desk:

@@ -219,9 +219,10 @@ def upgrade() -> None:
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("manifest_sha256", sa.Text(), nullable=False),
         sa.Column("previous_run_id", sa.Text(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("scanned_at", sa.BigInteger(), nullable=False),
-        sa.Column("diffed_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_scan_run")),
+        sa.UniqueConstraint("number", name=op.f("uq_scan_run_number")),
     )
     op.create_table(
         "scan_acceptance",
