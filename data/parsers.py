@@ -102,9 +102,15 @@ def normalised(cell: pl.Expr, letters: Letters = ANY) -> pl.Expr:
 _SPACES = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 
 
+_FULL_WIDTH = {chr(at): chr(at - 0xFEE0) for at in range(0xFF01, 0xFF5F)} | {"\u3000": " "}
+
+
 def _plain(cell: pl.Expr) -> pl.Expr:
-    """Codes and numbers as plain ASCII: full-width digits and signs become the usual ones."""
-    return cell.str.normalize("NFKC").str.strip_chars(_SPACES)
+    """Codes and numbers with full-width letters, digits and signs as the usual ones.
+
+    What else Unicode calls compatible is another character: ² is no 2, and ⑴ is neither 1 nor -1.
+    """
+    return cell.str.replace_many(list(_FULL_WIDTH), list(_FULL_WIDTH.values())).str.strip_chars(_SPACES)
 
 
 def _matching(cell: pl.Expr, pattern: str) -> tuple[pl.Expr, pl.Expr]:
@@ -116,21 +122,30 @@ def _text(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return _matching(cell, r"^[^\x00-\x1f\x7f\u{fffd}]*$")
 
 
+def _signed(cell: pl.Expr) -> pl.Expr:
+    return cell.str.replace("^−", "-")  # U+2212, as typesetters write it
+
+
 def _int(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    text, fits = _matching(cell, r"^[+-]?[0-9]{1,18}$")
+    text, fits = _matching(_signed(cell), r"^[+-]?[0-9]{1,18}$")
     return text.str.strip_prefix("+").cast(pl.Int64, strict=False), fits
 
 
+_AMOUNT = r"(?:[0-9]{1,18}|[0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\s?원)?"
+_SIGN = r"[+\-−△▲]?"
+_IN_COMMAS = rf"^(?:[₩￦]\s?{_SIGN}|{_SIGN}\s?[₩￦]?\s?){_AMOUNT}$|^\((?:[₩￦]\s?)?{_AMOUNT}\)(?:\s?원)?$"
+
+
 def _int_comma(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    bare = cell.str.replace_all(r"[₩\s]|원$", "").str.replace(r"^\((.+)\)$", "-$1")
-    bare = bare.str.replace(r"^[△▲−]", "-")
-    fits = bare.str.contains(r"^[+-]?([0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5})$")
-    digits = pl.when(fits).then(bare.str.replace_all(",", "", literal=True).str.strip_prefix("+"))
-    return digits.cast(pl.Int64, strict=False), fits
+    """No space stands between digits: two numbers in one cell are not one."""
+    text, fits = _matching(cell, _IN_COMMAS)
+    digits = text.str.replace_all("[^0-9]", "").cast(pl.Int64, strict=False)
+    return pl.when(text.str.contains(r"[-−△▲(]")).then(-digits).otherwise(digits), fits
 
 
 def _decimal(places: int, cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    text, fits = _matching(cell, rf"^[+-]?[0-9]{{1,{18 - places}}}(\.[0-9]{{1,{places}}}0*)?$")
+    pattern = rf"^[+-]?[0-9]{{1,{18 - places}}}(\.[0-9]{{1,{places}}}0*)?$"
+    text, fits = _matching(_signed(cell), pattern)
     whole = text.str.extract(r"^([+-]?[0-9]+)").str.strip_prefix("+")
     fraction = text.str.extract(r"\.([0-9]+)$").fill_null("").str.slice(0, places).str.pad_end(places, "0")
     return (whole + fraction).cast(pl.Int64, strict=False), fits
@@ -207,7 +222,14 @@ _INTEGER = {"ko": "정수", "en": "a whole number"}
 _FIXED: dict[str, tuple[Any, Words, Callable[[pl.Expr], tuple[pl.Expr, pl.Expr]]]] = {
     TEXT: (pl.String, {"ko": "제어문자가 없는 글", "en": "text without control characters"}, _text),
     "int": (pl.Int64, _INTEGER, _int),
-    "int:comma": (pl.Int64, {"ko": "정수(쉼표 가능)", "en": "a whole number, commas allowed"}, _int_comma),
+    "int:comma": (
+        pl.Int64,
+        {
+            "ko": "정수(쉼표 가능, 음수는 -, △ 또는 괄호)",
+            "en": "a whole number, commas allowed, a negative one with -, △ or in brackets",
+        },
+        _int_comma,
+    ),
     "kr_resident_number": (
         pl.String,
         {"ko": "13자리 주민등록번호", "en": "a resident number of 13 digits"},

@@ -50,7 +50,7 @@ def test_a_column_says_its_header_type_bounds_and_whom_it_may_serve() -> None:
         "physicalName": "자동차세",
         "logicalType": "integer",
         "physicalType": "text",
-        "description": "Is a whole number, commas allowed.",
+        "description": "Is a whole number, commas allowed, a negative one with -, △ or in brackets.",
         "required": True,
         "classification": "internal",
         "logicalTypeOptions": {"minimum": 0, "maximum": 100000000},
