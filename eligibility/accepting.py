@@ -14,13 +14,14 @@ from sqlalchemy import Engine
 
 from data import audit
 from data.digests import folder_sha256
-from data.errors import BadSettings
+from data.errors import BadSettings, Refused
 from data.files import write_text
 from data.keys import KeyUse
 from data.store.engine import writing
 from data.workspace import SETTINGS_FILE, PackSource, Workspace
 from eligibility.amending import FOLDER as AMENDS
 from eligibility.check import Remark, check
+from eligibility.dialect import foreign_code
 from eligibility.pack import Packs, load_packs
 from eligibility.stories import Story, stories_of, tell
 
@@ -52,13 +53,25 @@ def look_at(workspace: Workspace, given: Sequence[str], built_in: Path, *, today
 
     Each is a folder, or the name of a pack that Owed brings. Several that changed are looked at together:
     one alone would not load beside another that is not the one in use. Raises BadSettings when one does
-    not load.
+    not load, and Refused, without running it, when one is not written in the language of rules.
     """
     sources = {source.name: source for source in (_source(one, built_in) for one in given)}
+    for source in sources.values():
+        _refuse_foreign(source.name, source.resolve(built_in))
     settings = workspace.settings()
     others = tuple(one for one in settings.packs if one.name not in sources)
     packs = load_packs(replace(settings, packs=(*others, *sources.values())), built_in)
     return [_candidate(packs, source, today) for source in sources.values()]
+
+
+def _refuse_foreign(name: str, folder: Path) -> None:
+    found = [f"{folder}/{what}" for what in foreign_code(folder)]
+    if found:
+        raise Refused(
+            f"The pack {name} holds code that is no rule; it was not run.",
+            where="\n         ".join(found),
+            mend="write it as docs/how-to/add-a-programme.md shows, with the helpers of eligibility.logic",
+        )
 
 
 def _candidate(packs: Packs, source: PackSource, today: date) -> Candidate:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 
 from eligibility.boundaries import lacking
+from eligibility.dialect import foreign_code
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.rates import Rate
@@ -16,10 +15,6 @@ from eligibility.stories import Story, stories_of, tell
 from eligibility.wiring import unwired
 
 ENDS_SOON = timedelta(days=180)
-MODULES = frozenset(f"eligibility.{name}" for name in ("facts", "logic", "programmes", "rates", "terms"))
-HARMLESS = frozenset({"__future__", "collections.abc", "dataclasses", "functools", "itertools", "typing"})
-# What reads a clock. A rule takes every day from facts, from rates or from the as-of date.
-CLOCKS = frozenset("now today utcnow fromtimestamp time monotonic".split())
 
 
 @dataclass(frozen=True)
@@ -113,28 +108,3 @@ def _on_rate(rate: Rate, today: date) -> Iterator[str]:
     until = rate.values[-1].until
     if until is not None and until - today < ENDS_SOON:
         yield f"rate {rate.name} {'ended' if until < today else 'ends'} on {until}"
-
-
-def foreign_code(folder: Path) -> Iterator[str]:
-    """Code in a pack that is not the language of rules: other imports, clocks, numbers with a fraction.
-
-    Terms keep unknown unknown and know no clock and no fraction; what goes past them might.
-    """
-    for path in sorted(folder.glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            for what in _foreign(node):
-                yield f"{path.name} line {getattr(node, 'lineno', 1)}: {what}"
-
-
-def _foreign(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        yield from (f"imports {one.name}" for one in node.names if one.name not in HARMLESS)
-    if isinstance(node, ast.ImportFrom) and not node.level:
-        module = str(node.module)
-        names = {one.name for one in node.names}
-        if module not in MODULES | HARMLESS and not (module == "datetime" and names <= {"date"}):
-            yield f"imports from {module}; rules are written with eligibility.logic"
-    if isinstance(node, ast.Attribute) and node.attr in CLOCKS:
-        yield f".{node.attr} reads a clock"
-    if isinstance(node, ast.Constant) and isinstance(node.value, float):
-        yield "a number with a fraction; money and rates are whole"

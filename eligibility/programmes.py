@@ -124,7 +124,9 @@ class UnknownFact(PackMistake):
 
 
 class FactsOf:
-    """`f.name` is a declared fact or a step of the programme. Handed to rules as `f`."""
+    """`f.name` is a declared fact or a step of the programme; `f["name"]` too, where a rule puts the name
+    together. Handed to rules as `f`.
+    """
 
     def __init__(self, unit: Unit, steps: Mapping[str, Callable[[], Term]] | None = None) -> None:
         self._unit, self._steps = unit, {} if steps is None else steps
@@ -138,6 +140,9 @@ class FactsOf:
         if fact is None:
             raise UnknownFact(f"unit {self._unit.name} declares no fact {name}")
         return fact.term
+
+    def __getitem__(self, name: str) -> Term:
+        return self.__getattr__(name)
 
 
 @dataclass(frozen=True)

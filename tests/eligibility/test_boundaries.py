@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import BadSettings
-from eligibility.check import check, foreign_code
+from eligibility.check import check
 from eligibility.pack import Pack, Packs, load_pack, with_amendments
 from eligibility.stories import stories_of, tell
 from tests.eligibility.toypack import RATES, RULES, STORIES, write_toy_pack
@@ -68,21 +68,6 @@ def test_a_boundary_without_its_story_is_named(tmp_path: Path, gone: str, what: 
 def test_a_rate_that_begins_on_a_day_no_story_reaches_is_named(tmp_path: Path) -> None:
     rates = RATES.replace("{ since = 2026-07-01, value = 50 }", "{ since = 2026-07-02, value = 50 }")
     assert "rate share_back: no story of 2026-07-02" in problems(tmp_path, stories=WHOLE, rates=rates)
-
-
-@pytest.mark.parametrize(
-    ("line", "what"),
-    [
-        ("import polars as pl", "imports polars"),
-        ("from pathlib import Path", "imports from pathlib"),
-        ("from datetime import datetime", "imports from datetime"),
-        ("SHARE = 0.5", "a number with a fraction"),
-        ("TODAY = date.today()", ".today reads a clock"),
-    ],
-)
-def test_code_that_is_no_rule_is_named(tmp_path: Path, line: str, what: str) -> None:
-    (tmp_path / "rules.py").write_text(f"from datetime import date\n{line}\n", "utf-8")
-    assert [f"rules.py line 2: {what}"] == [one.split(";")[0] for one in foreign_code(tmp_path)]
 
 
 def test_an_amended_value_takes_the_place_of_the_one_of_its_day(tmp_path: Path) -> None:

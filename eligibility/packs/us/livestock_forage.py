@@ -19,7 +19,7 @@ from eligibility.logic import (
 )
 from eligibility.programmes import FactsOf, Programme
 from eligibility.rates import RatesOn
-from eligibility.terms import Term, term
+from eligibility.terms import Term
 
 from .facts_farm import KINDS, LEVELS
 
@@ -141,27 +141,27 @@ def claim_window(f: FactsOf, r: RatesOn, on: Term) -> tuple[Term, Term]:
 
 def months_at(f: FactsOf, level: str) -> Term:
     """The monthly payments that a level gives."""
-    return term(getattr(f, f"{level.lower()}_months"))
+    return f[f"{level.lower()}_months"]
 
 
 def held_by(f: FactsOf, r: RatesOn, level: str) -> Term:
     """The day by which livestock must have been held: so many days before the level's drought began."""
-    return days_after(getattr(f, f"{level.lower()}_began_on"), -r.days_held)
+    return days_after(f[f"{level.lower()}_began_on"], -r.days_held)
 
 
 def head(f: FactsOf, kind: str) -> Term:
     """How many of the kind there are."""
-    return term(getattr(f, kind))
+    return f[kind]
 
 
 def some_held(f: FactsOf, r: RatesOn, kind: str, level: str) -> Term:
     """At least one animal of the kind was held in time."""
-    return all_of(head(f, kind) > 0, getattr(f, f"{kind}_first_held") <= held_by(f, r, level))
+    return all_of(head(f, kind) > 0, f[f"{kind}_first_held"] <= held_by(f, r, level))
 
 
 def all_held(f: FactsOf, r: RatesOn, kind: str, level: str) -> Term:
     """There are some, and every animal of the kind was held in time."""
-    return all_of(head(f, kind) > 0, getattr(f, f"{kind}_last_held") <= held_by(f, r, level))
+    return all_of(head(f, kind) > 0, f[f"{kind}_last_held"] <= held_by(f, r, level))
 
 
 def each_kind_is_clear(f: FactsOf, r: RatesOn) -> Term:
