@@ -10,8 +10,9 @@ import polars as pl
 
 from data.errors import BadSettings
 from eligibility.compiler import ENTITLED, Compiled
-from eligibility.facts import Unit
+from eligibility.facts import Rows, Unit
 from eligibility.findings import FINDING_SCHEMA, collect, find
+from eligibility.opened import findings_register
 from eligibility.relations import Register, relations_of
 from eligibility.sheets import add_findings, build_sheet, is_findings
 
@@ -68,9 +69,18 @@ class Bucket:
         facts = [fact for fact in compiled.unit.facts if fact.name in wanted]
         for relation in relations_of(facts):
             if is_findings(relation):
-                found = self._found.get(str(relation.programme))
+                found = self._findings_for(compiled.unit, relation)
                 sheet = add_findings(compiled.unit, sheet, relation, findings=found, wanted=wanted)
         return sheet
+
+    def _findings_for(self, asking: Unit, relation: Rows) -> Register | None:
+        """What another programme found, as one of a unit's relations reads it; None: it cannot run."""
+        name = str(relation.programme)
+        if name not in self._found:
+            return None
+        opened = self.compiled[name]
+        own = self.registers[opened.unit.register]
+        return findings_register(opened, self._found[name], own, relation=relation, asking=asking)
 
 
 def in_order(compiled: Mapping[str, Compiled]) -> list[list[str]]:

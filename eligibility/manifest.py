@@ -20,6 +20,7 @@ from eligibility.compiler import ENTITLED, UNKNOWN, Compiled
 from eligibility.doubts import count_nameless, doubts_sha256
 from eligibility.facts import Unit
 from eligibility.ground import Ground, Records
+from eligibility.opened import registers_read
 from eligibility.pack import Packs
 from eligibility.relations import relations_of
 
@@ -130,7 +131,7 @@ def programme_entry(packs: Packs, compiled: Compiled) -> dict[str, Any]:
         "criteria": [one.name for one in compiled.criteria],
         "parts": [part.name for part in programme.parts],
         "facts": list(compiled.facts),
-        "registers": list(compiled.unit.registers),
+        "registers": list(registers_read(packs, programme)),
         "assumptions": {name: dict(words) for name, words in pack.assumptions(programme).items()},
         "unconfirmed_rates": unconfirmed(compiled),
     }

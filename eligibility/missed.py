@@ -7,7 +7,7 @@ about anybody. A scan keeps the ids beside its findings, so that a diff needs no
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +22,11 @@ from data.grouping import doubts_with_group, group_of
 from data.keys import seal, unseal
 from data.registers import waived
 from data.workspace import Workspace
+from eligibility.compiler import Compiled
 from eligibility.facts import Unit
 from eligibility.ground import Ground
+from eligibility.opened import registers_read
+from eligibility.pack import Packs
 
 NAME = "missed"
 
@@ -69,12 +72,11 @@ def missed_context(folder: Path) -> str:
     return f"missed|{folder.name}"
 
 
-def missed_of(
-    workspace: Workspace, ground: Ground, contracts: Mapping[str, Contract], units: Sequence[Unit]
-) -> Missed:
-    """Of each register that the units read: whom its rows in quarantine may be about, and their units."""
-    read = sorted({name for unit in units for name in unit.registers} & set(ground.deliveries))
-    rows = {name: _rows(workspace, ground, contracts, name) for name in read}
+def missed_of(workspace: Workspace, ground: Ground, packs: Packs, compiled: Iterable[Compiled]) -> Missed:
+    """Of each register that programmes read: whom its rows in quarantine may be about, and their units."""
+    units = _units(packs, compiled)
+    read = sorted({name for _, registers in units for name in registers} & set(ground.deliveries))
+    rows = {name: _rows(workspace, ground, packs.contracts, name) for name in read}
     rows = {name: one for name, one in rows.items() if one.height}
     groups = {name: frozenset(one["_group"].drop_nulls()) for name, one in rows.items()}
     there = _units_in(ground, units, frozenset[str]().union(*groups.values()))
@@ -83,6 +85,15 @@ def missed_of(
         for name, one in rows.items()
     }
     return Missed(ids, {name: one["_group"].null_count() for name, one in rows.items()})
+
+
+def _units(packs: Packs, compiled: Iterable[Compiled]) -> list[tuple[Unit, frozenset[str]]]:
+    """What the programmes are about, each once, with the registers that what is found of it hangs on."""
+    found: dict[int, tuple[Unit, frozenset[str]]] = {}
+    for one in compiled:
+        _, before = found.get(id(one.unit), (one.unit, frozenset[str]()))
+        found[id(one.unit)] = one.unit, before.union(registers_read(packs, one.programme))
+    return list(found.values())
 
 
 def _rows(workspace: Workspace, ground: Ground, contracts: Mapping[str, Contract], name: str) -> pl.DataFrame:
@@ -103,7 +114,7 @@ def _named(rows: pl.DataFrame) -> frozenset[str]:
 
 
 def _units_in(
-    ground: Ground, units: Sequence[Unit], groups: frozenset[str]
+    ground: Ground, units: Sequence[tuple[Unit, frozenset[str]]], groups: frozenset[str]
 ) -> list[tuple[frozenset[str], str, str]]:
     """The units that now lie in these groups: the registers they read, group and id."""
     wanted = pl.DataFrame({"_group": sorted(groups)}, schema={"_group": pl.String})
@@ -113,11 +124,11 @@ def _units_in(
 
 
 def _in_bucket(
-    ground: Ground, units: Sequence[Unit], bucket: int, groups: pl.DataFrame
+    ground: Ground, units: Sequence[tuple[Unit, frozenset[str]]], bucket: int, groups: pl.DataFrame
 ) -> Iterator[tuple[frozenset[str], str, str]]:
-    for unit in units:
+    for unit, registers in units:
         rows = ground.layout.read(bucket, unit.register)
         if rows is not None:
             near = rows.select("_group", pl.col(unit.id).alias("_unit")).drop_nulls()
             found = near.join(groups.lazy(), on="_group", how="semi").unique().collect()
-            yield from ((frozenset(unit.registers), group, one) for group, one in found.iter_rows())
+            yield from ((registers, group, one) for group, one in found.iter_rows())

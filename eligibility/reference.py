@@ -31,6 +31,7 @@ class Reference:
     compiled: Mapping[str, Compiled]
     as_of: date
     _found: dict[str, Table] = field(default_factory=dict)
+    _asked: dict[tuple[str, bool], Table] = field(default_factory=dict)
 
     def findings(self) -> list[dict[str, Any]]:
         """Everyone who is entitled or may be, by programme and id."""
@@ -56,8 +57,32 @@ class Reference:
     def _table(self, unit: Unit, fact: Fact) -> Table:
         relation = fact.source.relation
         if isinstance(relation, Rows) and relation.programme is not None:
-            return self.found(relation.programme)
+            return self._findings(relation.programme, relation, unit)
         return self.tables.get(fact.register(unit), NO_TABLE)
+
+    def _findings(self, name: str, relation: Rows, unit: Unit) -> Table:
+        """A programme's findings as the units of a relation read them: who stands in no row may be one that
+        the programme never saw, unless each unit asks about the very row that it is."""
+        found = self.found(name)
+        if found.rows is None:
+            return found
+        judged = self.compiled[name]
+        itself = judged.unit is unit and _names_the_row(relation, unit, judged.programme.recipient)
+        if (name, itself) not in self._asked:
+            own = self.tables[judged.unit.register]
+            doubts = [
+                *(_as_finding(judged, doubt) for doubt in own.doubts),
+                *(
+                    {**row, "asset_id": None}
+                    for row in found.rows
+                    if judged.unit.asset and not row["asset_id"]
+                ),
+            ]
+            if itself:
+                doubts = [doubt for doubt in doubts if doubt["unit_id"] is not None]
+            rows = [{**row, "amount": None} if row["at_least"] else row for row in found.rows]
+            self._asked[name, itself] = Table(rows, itself or own.complete, doubts)
+        return self._asked[name, itself]
 
     def _judge(self, compiled: Compiled) -> Table:
         unit = compiled.unit
@@ -73,6 +98,25 @@ class Reference:
         if len({one["entitlement_id"] for one in found}) < len(found):
             raise Failed("Two rows of a register are the same unit.", where=f"register {unit.register}")
         return Table(found)
+
+
+def _names_the_row(relation: Rows, unit: Unit, recipient: str) -> bool:
+    """Whether its keys lead from a unit to what was found of itself and of nothing else."""
+    if unit.period or unit.asset:
+        return False
+    key = relation.keys.get(unit.id)
+    return key == "unit_id" or (key == "subject_id" and recipient == unit.id)
+
+
+def _as_finding(judged: Compiled, doubt: Row) -> Row:
+    """The ids of a row in quarantine under the names that they would have in a finding."""
+    unit = judged.unit
+    return {
+        "_group": doubt["_group"],
+        "subject_id": doubt.get(judged.programme.recipient),
+        "unit_id": doubt.get(unit.id),
+        "asset_id": doubt.get(unit.asset) if unit.asset else None,
+    }
 
 
 def _finding(compiled: Compiled, row: Row, facts: Mapping[str, Any], answer: Answer) -> dict[str, Any]:

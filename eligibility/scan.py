@@ -77,17 +77,17 @@ def scan(
             "programmes": manifest.entries(packs, compiled, tallies),
             "not_run": [programme.id for _, programme in chosen if programme.id not in compiled],
             "doubts": manifest.doubts_of(ground, work.units, tallies),
-            "missed": _keep_missed(workspace, ground, packs.contracts, work),
+            "missed": _keep_missed(workspace, ground, packs, work),
         }
         _finish(engine, order.folder, document, packs, as_of=as_of, now=now)
     return Run.open(workspace, run_id, done)
 
 
 def _keep_missed(
-    workspace: Workspace, ground: Ground, contracts: Mapping[str, Contract], work: BucketScan
+    workspace: Workspace, ground: Ground, packs: Packs, work: BucketScan
 ) -> dict[str, dict[str, int]]:
     """Keep whom rows in quarantine may be about beside the findings; their numbers by register."""
-    missed = missed_of(workspace, ground, contracts, work.units)
+    missed = missed_of(workspace, ground, packs, work.compiled.values())
     missed.write(work.folder, work.key)
     return missed.counts
 

@@ -66,14 +66,13 @@ def build_sheet(
 
 
 def add_findings(
-    unit: Unit, sheet: pl.DataFrame, relation: Rows, *, findings: pl.DataFrame | None, wanted: Collection[str]
+    unit: Unit, sheet: pl.DataFrame, relation: Rows, *, findings: Register | None, wanted: Collection[str]
 ) -> pl.DataFrame:
     """The sheet with the facts that are `findings` of another programme; None: that programme cannot run."""
     facts = [fact for fact in unit.facts if fact.name in wanted]
     keys = [pl.col(KEY + name).alias(name) for name in relation.keys]
     base = sheet.select("_group", *keys).with_row_index(UNIT_ROW)
-    frame = None if findings is None else findings.lazy().rename({"household_id": "_group"})
-    registers = {relation.register: Register(frame, complete=True)}
+    registers = {} if findings is None else {relation.register: findings}
     found = related(unit, base, relation, registers=registers, facts=facts, as_of=date.max)
     return sheet.hstack(found.collect(engine=ENGINE))
 

@@ -15,6 +15,7 @@ from eligibility.compiler import Compiled
 from eligibility.pack import Pack, load_pack
 from tests.eligibility.any_registers import Tables, as_ofs, bucket_of, registers_of, shuffled
 from tests.eligibility.judged import by_frames, by_rows
+from tests.eligibility.openedpack import write_opened_pack
 from tests.eligibility.packs.verdicts import PACKS, built_in
 from tests.eligibility.toypack import write_toy_pack
 
@@ -32,9 +33,15 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Pack:
     return load_pack("toy", write_toy_pack(tmp_path_factory.mktemp("packs") / "toy"))
 
 
-@pytest.fixture(scope="module", params=["toy", *BUILT_IN])
-def pack(request: pytest.FixtureRequest, toy: Pack) -> Pack:
-    return toy if request.param == "toy" else built_in(request.param)
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    return load_pack("toy", write_opened_pack(tmp_path_factory.mktemp("packs") / "toy"))
+
+
+@pytest.fixture(scope="module", params=["toy", "opened", *BUILT_IN])
+def pack(request: pytest.FixtureRequest, toy: Pack, opened: Pack) -> Pack:
+    made = {"toy": toy, "opened": opened}
+    return made.get(request.param) or built_in(request.param)
 
 
 RULES: dict[tuple[str, date], dict[str, Compiled]] = {}
