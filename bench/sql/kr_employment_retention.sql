@@ -62,7 +62,8 @@ parts AS (
 ),
 judged AS (
     SELECT *, subsidy + coalesce(beyond, 0) AS amount,
-           (filed_on < month OR (cause = 'other' AND filed_on <= CASE WHEN read THEN month + 3 END))
+           (filed_on < month OR (cause = 'other' AND filed_on <= CASE WHEN read THEN month + 3 END)
+            OR (cause = 'disaster' AND filed_on <= CASE WHEN read THEN month + 30 END))
            AND agreed > 0 AND (agreed - worked) * 100 >= agreed * CASE WHEN read THEN 20 END
            AND compensation > 0
            AND NOT (dismissed AND dismissed_on < claim_from) AND (today() >= claim_from OR NULL)

@@ -20,6 +20,7 @@ INSURED_SHARE = 0.42  # of residents aged 19 to 69
 LARGE = 300  # staff; fewer where a large firm has many workplaces
 MONTHS = 3  # whole months before the extract that measures are about
 FULL_TIME, PART_TIME = 174, 87  # hours a month
+CAUSES = ("economic", "other", "disaster")
 WORKING_DAYS = 21  # of a month; hours are cut by two a day at least
 HOURLY = (10_320, 36_000)  # won; the first is the minimum wage of 2026
 
@@ -130,7 +131,7 @@ def measures_frame(random: Random, workplaces: Workplaces, *, start: int, as_of:
                     "employer": workplaces.number.gather(rows),
                     "month": np.full(len(rows), first),
                     "filed_on": first + filed,
-                    "cause": pl.Series(["economic", "other"]).gather(pick(random, (0.85, 0.15), len(rows))),
+                    "cause": pl.Series(CAUSES).gather(pick(random, (0.85, 0.1, 0.05), len(rows))),
                     "days_used": np.where(workplaces.opened_on[rows] % 3 == 0, before, 30 * month),
                     "claimed_on": _claimed(random, rows, first=first, as_of=as_of),
                 }

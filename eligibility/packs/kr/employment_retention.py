@@ -48,9 +48,12 @@ def start_of_the_month(f: FactsOf, on: Term) -> Term:
     label={"ko": "조치를 제때 신고했습니다", "en": "The measure was reported in time"},
 )
 def reported_in_time(f: FactsOf, r: RatesOn, on: Term) -> Term:
-    """By the day before; for a cause other than the state of the business, within the days of grace."""
-    late = all_of(f.cause == "other", f.filed_on <= days_after(f.month, r.days_late))
-    return any_of(f.filed_on < f.month, late)
+    """By the day before; in a disaster area, under an order to close, or for a cause other than the state of
+    the business, within the days of grace of each.
+    """
+    struck = all_of(f.cause == "disaster", f.filed_on <= days_after(f.month, r.days_late_disaster))
+    other = all_of(f.cause == "other", f.filed_on <= days_after(f.month, r.days_late))
+    return any_of(f.filed_on < f.month, struck, other)
 
 
 @programme.criterion(

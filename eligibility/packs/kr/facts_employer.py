@@ -62,14 +62,21 @@ measure = Unit(
             source=column("cause"),
             values={
                 "economic": {"ko": "경영 사정", "en": "economic"},
-                "other": {"ko": "재난 등 그 밖의 사유", "en": "disaster or another cause"},
+                "disaster": {
+                    "ko": "특별재난지역이거나 영업정지 등의 명령을 받음",
+                    "en": "in a disaster area or under an order to close",
+                },
+                "other": {"ko": "그 밖의 사유", "en": "another cause"},
             },
         ),
         Fact(
             "days_used",
             FactType.INT,
             unit="days",
-            label={"ko": "올해 이미 지원받은 날수", "en": "days supported in the year before"},
+            label={
+                "ko": "이달 전까지 올해 지원받은 날수",
+                "en": "days supported this year, before this month",
+            },
             source=column("days_used"),
         ),
         Fact(
@@ -92,7 +99,7 @@ measure = Unit(
             "insured_staff",
             FactType.INT,
             unit="people",
-            label={"ko": "90일 넘게 보험에 든 직원 수", "en": "staff insured for 90 days"},
+            label={"ko": "90일 이상 보험에 든 직원 수", "en": "staff insured for 90 days or more"},
             source=staff.count(),
             when_absent=0,
         ),

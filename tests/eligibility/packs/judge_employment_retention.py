@@ -32,7 +32,7 @@ class Report:
 
     month: date
     filed_on: date
-    economic: bool
+    cause: str
     large: bool
     days_used: int
     staff: tuple[Employee, ...]
@@ -59,7 +59,7 @@ def _seen(report: Report, on: date) -> list[date]:
 
 def _doors(report: Report, on: date) -> list[bool]:
     agreed = sum(one.hours_agreed for one in report.counted)
-    grace = timedelta(days=-1 if report.economic else 3)
+    grace = timedelta(days={"economic": -1, "other": 3, "disaster": 30}[report.cause])
     return [
         report.filed_on <= report.month + grace,
         agreed > 0 and _lost(report) >= Fraction(agreed, 5),

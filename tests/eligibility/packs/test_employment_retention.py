@@ -53,8 +53,8 @@ def _report(draw: random.Random) -> Report:
     cut = draw.choice((0.1, 0.2, 0.21, 0.35, 0.5, 0.7))
     return Report(
         month=month,
-        filed_on=month + timedelta(days=draw.choice((-20, -7, -1, -1, 0, 3, 4))),
-        economic=draw.random() < 0.7,
+        filed_on=month + timedelta(days=draw.choice((-20, -7, -1, -1, 0, 3, 4, 30, 31))),
+        cause=draw.choice(("economic", "economic", "other", "disaster")),
         large=draw.random() < 0.4,
         days_used=draw.choice((0, 0, 30, 149, 150, 179, 180)),
         staff=tuple(_employee(draw, cut) for _ in range(draw.choice((1, 3, 8)))),
@@ -92,7 +92,7 @@ def registers_of(reports: list[Report]) -> dict[str, Register]:
         rows["measures"].append(
             of | {
                 "measure": f"m{at}", "month": one.month, "filed_on": one.filed_on, "days_used": one.days_used,
-                "cause": "economic" if one.economic else "other",
+                "cause": one.cause,
                 "claimed_on": one.claimed_on,
             }
         )  # fmt: skip
@@ -161,13 +161,13 @@ def test_an_amount_is_exact_or_a_lower_bound_that_says_so() -> None:
 
 def test_staff_insured_for_too_short_a_time_do_not_count() -> None:
     new = replace(STEADY, insured_days=89, hours_worked=174, compensation=0)
-    reports = [Report(JULY, date(2026, 6, 1), True, False, 0, (STEADY, new))]
+    reports = [Report(JULY, date(2026, 6, 1), "economic", False, 0, (STEADY, new))]
 
     assert 466_666 == findings(registers_of(reports), ON)["m0"]["amount"]
 
 
 def test_a_row_of_staff_that_cannot_be_read_makes_the_month_unknown() -> None:
-    reports = [Report(JULY, date(2026, 6, 1), True, False, 0, (STEADY, STEADY))]
+    reports = [Report(JULY, date(2026, 6, 1), "economic", False, 0, (STEADY, STEADY))]
     registers = registers_of(reports)
     frame = registers["staff_months"].frame
     assert frame is not None
@@ -189,7 +189,9 @@ def test_without_the_register_of_departures_nobody_is_ruled_out_and_nobody_is_en
 def test_taking_any_fact_away_never_turns_a_finding_into_a_no_nor_promises_more() -> None:
     changes: list[dict[str, Any]] = [
         {}, {"size_class": "large"}, {"size_class": "large", "hours_worked": 800}, {"days_used": 170},
-        {"cause": "other", "filed_on": date(2026, 7, 3)}, {"highest_compensation": 2_640_000},
+        {"cause": "other", "filed_on": date(2026, 7, 3)},
+        {"cause": "disaster", "filed_on": date(2026, 7, 10)},
+        {"highest_compensation": 2_640_000},
         {"somebody_dismissed": True, "first_dismissal_on": date(2026, 9, 1)},
     ]  # fmt: skip
 
@@ -211,7 +213,7 @@ def test_more_compensation_a_deeper_cut_and_days_left_never_bring_less(more: dic
 
 
 def test_each_month_is_a_period_of_its_own() -> None:
-    found = findings(registers_of([Report(JULY, date(2026, 6, 1), True, False, 0, (STEADY,))]), ON)
+    found = findings(registers_of([Report(JULY, date(2026, 6, 1), "economic", False, 0, (STEADY,))]), ON)
 
     assert "2026-07-01" == found["m0"]["period"]
 
