@@ -15,9 +15,10 @@ from typing import Any
 from data.errors import BadSettings
 from eligibility.facts import Fact, FactType, Unit
 from eligibility.logic import all_of, between, choose, year_of
+from eligibility.packcode import line_in_pack
 from eligibility.programmes import Criterion, FactsOf, Programme
 from eligibility.rates import Rate, RateBook, RatesOn, picked_in
-from eligibility.terms import Kind, Term, Value, facts_in, term, unknown, with_facts
+from eligibility.terms import Kind, Term, Value, facts_in, rules_run, term, unknown, with_facts
 
 ENTITLED, NOT_ENTITLED, UNKNOWN = "entitled", "not_entitled", "unknown"
 MOST_CRITERIA = 64
@@ -167,7 +168,10 @@ class _Maker:
     law_on: date | None
 
     def run(self, name: str, rule: Callable[..., Term], kind: Kind | None) -> Term:
-        return self._of_kind(name, self._given(name, lambda f, r, on: term(rule(f, r, on))), kind)
+        found = self._given(name, rule)
+        if kind is Kind.TRUTH and isinstance(found, bool):
+            raise self._broken(name, f"gives Python's own {found}, which is the same for everybody")
+        return self._of_kind(name, self._given(name, lambda f, r, on: term(found)), kind)
 
     def end_of_claim(self, which: int) -> Term | None:
         """The first (0) or the last day (1) on which one can claim, where there is one."""
@@ -186,9 +190,10 @@ class _Maker:
         on = term(self.as_of)
         try:
             rates = RatesOn(self.book, self._rate_day(on), fixed=self.law_on)
-            return rule(self._facts(rates, on), rates, on)
+            with rules_run():
+                return rule(self._facts(rates, on), rates, on)
         except Exception as error:
-            raise self._broken(name, f"cannot be compiled: {error}") from error
+            raise self._broken(name, f"cannot be compiled: {error}", line_in_pack(error)) from error
 
     def check_rate(self, name: str) -> None:
         if name not in self.book:
@@ -205,9 +210,9 @@ class _Maker:
             steps[one.name] = partial(one.rule, facts, rates, on)
         return facts
 
-    def _broken(self, name: str, what: str) -> BadSettings:
+    def _broken(self, name: str, what: str, line: str | None = None) -> BadSettings:
         return BadSettings(
             f"A rule of {self.programme.id} {what}.",
-            where=f"{self.programme.id} {name}",
+            where=f"{self.programme.id} {name}" + (f", {line}" if line else ""),
             mend="mend the rule; eligibility/programmes.py shows the form",
         )

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
+from traceback import walk_tb
 from types import ModuleType
 from typing import Any
 
 from data.errors import BadSettings
 
 DIGEST_LENGTH = 16
+ROOT = "owed_pack_"
 
 
 def load_modules(name: str, folder: Path, digest: str) -> list[ModuleType]:
     """Run every module at the top of the folder, once per digest, as a package of its own."""
-    root = f"owed_pack_{name}_{digest[:DIGEST_LENGTH]}"
+    root = f"{ROOT}{name}_{digest[:DIGEST_LENGTH]}"
     names = [path.stem for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
     with _importing(root, folder):
         try:
@@ -29,9 +31,22 @@ def load_modules(name: str, folder: Path, digest: str) -> list[ModuleType]:
         except Exception as error:  # whatever an author's mistake raises, an operator reads one sentence
             raise BadSettings(
                 f"The pack {name} does not load: {type(error).__name__}: {error}.",
-                where=str(folder),
+                where=str(folder / (line_in_pack(error) or "")),
                 mend="mend the pack's Python files",
             ) from error
+
+
+def line_in_pack(error: BaseException) -> str | None:
+    """The file and line of a pack in which it went wrong, as far as a pack's code had a part in it.
+
+    The file's name alone: code that is the same is loaded once, wherever it lies.
+    """
+    frames = [(one, line) for one, line in walk_tb(error.__traceback__) if _is_pack(one.f_globals)]
+    return None if not frames else f"{Path(frames[-1][0].f_code.co_filename).name} line {frames[-1][1]}"
+
+
+def _is_pack(names: Mapping[str, Any]) -> bool:
+    return str(names.get("__name__", "")).startswith(ROOT)
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 Every term keeps unknown unknown. `+ - *` and comparisons are unknown as soon as one side is; `&`, `|` and
 `~` are Kleene's (false and unknown is false, true or unknown is true). A number that does not fit 64 bits
 is unknown. There are no fractions: a float is refused where it appears, and so is Python's own `if`, `and`,
-`or` and `in` over a term, which would decide once for all rows.
+`or` and `in` over a term, which would decide once for all rows. While rules run a term has no hash and no
+text either.
 
 Equal terms are one object, so what several rules share is reckoned once.
 """
@@ -11,6 +12,8 @@ Equal terms are one object, so what several rules share is reckoned once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final, NoReturn
@@ -23,6 +26,21 @@ Span = tuple[int, int]
 
 class PackMistake(ValueError):
     """An author's mistake in a pack. Loading the pack reports it to the operator with file and name."""
+
+
+_RULES_RUN: ContextVar[bool] = ContextVar("rules run", default=False)
+
+
+@contextmanager
+def rules_run() -> Iterator[None]:
+    """Within it terms are values of records: neither a set, a table nor a text takes one, since it would be
+    the term and not what the record says. The engine itself may keep terms in tables.
+    """
+    before = _RULES_RUN.set(True)
+    try:
+        yield
+    finally:
+        _RULES_RUN.reset(before)
 
 
 class Kind(StrEnum):
@@ -146,7 +164,17 @@ class Term:
     def __truediv__(self, other: object) -> NoReturn:
         raise PackMistake("/ gives fractions; use share, share_half_up or //")
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        if _RULES_RUN.get():
+            raise PackMistake(
+                "a rule cannot look a value up in a set or a table; use one_of, choose, r.keyed"
+            )
+        return object.__hash__(self)
+
+    def __str__(self) -> str:
+        if _RULES_RUN.get():
+            raise PackMistake("a rule cannot make a text of a value; compare the value itself")
+        return repr(self)
 
     def __repr__(self) -> str:
         inside = [repr(self.param)] if self.param is not None else []

@@ -90,12 +90,31 @@ def test_hiding_facts_leaves_a_finding_or_makes_it_unknown(
         ("r.share_back", "r.share_forth", "no rate is called share_forth"),
         ("return f.paid >= f.fee", "return f.paid", "gives a number where a truth"),
         ("return f.paid >= f.fee", "return None", "no whole number"),
+        ("return f.paid >= f.fee", "return 1 == 1", "gives Python's own True"),
+        ("return f.paid >= f.fee", "return f.fee in {30000}", "cannot look a value up in a set"),
+        (
+            "return f.paid >= f.fee",
+            "return {f.fee: True}.get(f.paid, False)",
+            "look a value up in a set or a",
+        ),
+        ("return f.paid >= f.fee", "return f'{f.paid}' == '7'", "cannot make a text of a value"),
         ("floor10(share(f.paid, r.share_back, 100))", "f.paid * 0.5", "no whole number"),
     ],
 )
 def test_a_rule_that_cannot_be_right_is_named(tmp_path: Path, old: str, new: str, what: str) -> None:
     with pytest.raises(BadSettings, match=what):
         compile_with(tmp_path, old, new)
+
+
+def test_a_rule_that_cannot_be_right_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings) as error:
+        compile_with(tmp_path, "return f.paid >= f.fee", "return f.fee in {30000}")
+    line = RULES.split("return f.paid >= f.fee")[0].count("\n") + 1
+    assert f"toy/space_refund fee_was_paid, space.py line {line}" == error.value.where
+
+
+def test_the_engine_may_keep_terms_in_tables_once_rules_have_run(compiled: Compiled) -> None:
+    assert len(compiled.roots) >= len(set(compiled.roots))
 
 
 def test_the_years_of_a_programme_are_a_criterion(tmp_path: Path) -> None:
