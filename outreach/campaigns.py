@@ -57,7 +57,8 @@ weekends = false
 holidays = false
 
 [ceilings]
-# People above the ceiling wait for another campaign: the earliest claim-by dates are told first, then by lot.
+# People above a ceiling wait for another campaign, or day. First come those whose claim ends soonest or who
+# lose a month's money when this month ends, last those whose claim never ends; among equals a lot decides.
 messages = 100000
 messages_per_day = 100000
 # In the currency's smallest unit, reckoned with the dearest message. 0 allows free channels only.

@@ -11,7 +11,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from data.clock import micros
 from data.store.tables import (
@@ -49,6 +61,9 @@ _STOPPED = or_(
     suppression.c.subject_id == message.c.subject_id,
     suppression.c.address_mac == invitation.c.address_mac,
 )
+IN_TURN: ColumnElement[int] = literal_column("message.rowid")
+"""The order in which messages came into the outbox; the index on state and moment ends with it."""
+
 _CLAIMED = (
     select(
         message,
@@ -75,6 +90,7 @@ _CLAIMED = (
         message.c.state == MessageState.CLAIMED.value,
         message.c.claim_token == bindparam("token"),
     )
+    .order_by(message.c.not_before, IN_TURN)
 )
 
 

@@ -19,7 +19,15 @@ from channels.channel import Capabilities
 from data.clock import micros, moment
 from data.store.tables import attempt, message
 from outreach.cases import CaseKind, open_case
-from outreach.gates import Gate, Verdict, claimed_rows, finding_troubles, plan_trouble, todays_allowance
+from outreach.gates import (
+    IN_TURN,
+    Gate,
+    Verdict,
+    claimed_rows,
+    finding_troubles,
+    plan_trouble,
+    todays_allowance,
+)
 from outreach.letters import owe_letter
 from outreach.links import new_link
 from outreach.message import MessageKind, MessageState
@@ -124,7 +132,7 @@ _DUE = (
         message.c.plan_id == bindparam("plan"),
         message.c.channel == bindparam("through"),
     )
-    .order_by(message.c.not_before)
+    .order_by(message.c.not_before, IN_TURN)
     .limit(bindparam("limit"))
 )
 _CLAIM = (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from calendar import monthrange
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,11 +43,6 @@ class Line:
         """What the person is told they can have, per what it is paid; of one who is not told, all that was
         found. `per` goes by programme."""
         return sums(self.tell or self.found.findings, per)
-
-    @property
-    def claim_by(self) -> date:
-        """The first day on which one of the findings closes."""
-        return min((one.claim_by for one in self.tell if one.claim_by is not None), default=date.max)
 
 
 _UNUSABLE = (
@@ -154,21 +150,41 @@ class Rules:
         return next((why for why, holds in reasons.items() if holds), None)
 
 
-def cut(lines: Sequence[Line], *, at_most: int, plan_id: str) -> list[Line]:
-    """Keep the first `at_most` people to tell, by claim-by date and then by a lot the plan's id draws."""
+def cut(
+    lines: Sequence[Line], *, at_most: int, plan_id: str, months_lost: Collection[str], send_day: date
+) -> list[Line]:
+    """Keep the first `at_most` people to tell, by the day on which waiting costs them something and then by
+    a lot the plan's id draws. In a programme of `months_lost` that is the last of the month, where its
+    claim has no other last day."""
     told = [one for one in lines if one.line == TO_TELL]
     if len(told) <= at_most:
         return list(lines)
 
     def turn(one: Line) -> tuple[date, str]:
-        lot = hashlib.sha256(f"{plan_id}|{one.found.subject_id}".encode()).hexdigest()
-        return one.claim_by, lot
+        days = [costs_from(found, months_lost=months_lost, send_day=send_day) for found in one.tell]
+        return min(days), lot(plan_id, one.found.subject_id)
 
     kept = {one.found.subject_id for one in sorted(told, key=turn)[:at_most]}
     return [
         one.ends(NotTold.OVER_CEILING) if one.line == TO_TELL and one.found.subject_id not in kept else one
         for one in lines
     ]
+
+
+def costs_from(one: FoundFinding, *, months_lost: Collection[str], send_day: date) -> date:
+    """The last day before which nothing of a finding is lost; the last of all days where nothing ever is."""
+    if one.claim_by is not None:
+        return one.claim_by
+    return end_of_month(send_day) if one.programme in months_lost else date.max
+
+
+def end_of_month(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def lot(plan_id: str, subject_id: str) -> str:
+    """Draws an order for a plan among those whom nothing else tells apart."""
+    return hashlib.sha256(f"{plan_id}|{subject_id}".encode()).hexdigest()
 
 
 def _age(born: date, today: date) -> int:

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,10 @@ class Planner:
         with reading(self.engine) as connection:
             return count_found(connection, self.campaign.programmes)
 
+    def send_day(self, now: datetime) -> date:
+        """The first day on which a message may leave."""
+        return max(now.astimezone(self.zone).date(), self.campaign.times.send_from)
+
     def composer(self, renderer: Renderer, now: datetime) -> Composer:
         return Composer(
             campaign=self.campaign,
@@ -108,7 +112,7 @@ def make_plan(planner: Planner, *, dry_run: bool, progress: Progress) -> Made:
     Raises Refused when a message does not fit its channel, or the cost could exceed the ceiling.
     """
     plan_id, now = secrets.token_hex(16), planner.clock()
-    lines = cut(_decide(planner, now, progress), at_most=planner.campaign.ceilings.messages, plan_id=plan_id)
+    lines = _first(planner, _decide(planner, now, progress), plan_id, now)
     with _part_folder(planner) as part:
         templates = planner.source.freeze(part / "templates")
         composer = planner.composer(Renderer.frozen(part / "templates"), now)
@@ -166,7 +170,7 @@ def _decide(planner: Planner, now: datetime, progress: Progress) -> list[Line]:
             granted=read_grants(connection, campaign.programmes),
             not_to_people=planner.sealer.not_to_people,
             today=today,
-            send_day=max(today, campaign.times.send_from),
+            send_day=planner.send_day(now),
             before_claim_opens=campaign.before_claim_opens,
         )
         found = read_found(connection, campaign.programmes)
@@ -174,6 +178,17 @@ def _decide(planner: Planner, now: datetime, progress: Progress) -> list[Line]:
             lines += _lines(planner, rules, some)
             progress.advance(len(some))
     return lines
+
+
+def _first(planner: Planner, lines: Sequence[Line], plan_id: str, now: datetime) -> list[Line]:
+    """The lines within the campaign's ceiling: first come those whom waiting costs something first."""
+    return cut(
+        lines,
+        at_most=planner.campaign.ceilings.messages,
+        plan_id=plan_id,
+        months_lost=[name for name, one in planner.sealer.words.items() if one.months_lost],
+        send_day=planner.send_day(now),
+    )
 
 
 def _lines(planner: Planner, rules: Rules, some: Sequence[Found]) -> list[Line]:

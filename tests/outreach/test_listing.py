@@ -169,12 +169,32 @@ def test_a_ceiling_keeps_the_earliest_claim_by_dates() -> None:
         RULES.line(Found(name, "h", (finding(subject_id="s", claim_by=date(2026, 7, day)),)), replace(PERSON))
         for name, day in (("a", 20), ("b", 10), ("c", 15))
     ]
-    kept = cut(lines, at_most=2, plan_id="p")
+    kept = cut(lines, at_most=2, plan_id="p", months_lost=(), send_day=TODAY)
     assert [NotTold.OVER_CEILING.value, TO_TELL, TO_TELL] == [one.line for one in kept]
 
 
+@pytest.mark.parametrize(
+    ("at_most", "kept"), [(1, {"soon"}), (2, {"soon", "monthly"}), (3, {"soon", "monthly", "august"})]
+)
+def test_who_loses_a_month_each_month_comes_before_whose_claim_ends_later_or_never(
+    at_most: int, kept: set[str]
+) -> None:
+    days = {"never": None, "august": date(2026, 8, 1), "monthly": None, "soon": date(2026, 7, 30)}
+    lines = [
+        line_of(name, claim_by=day, programme="kr/monthly" if name == "monthly" else "kr/once")
+        for name, day in days.items()
+    ]
+    found = cut(lines, at_most=at_most, plan_id="p", months_lost={"kr/monthly"}, send_day=TODAY)
+    assert kept == {one.found.subject_id for one in found if one.line == TO_TELL}
+
+
+def line_of(name: str, **changes: Any) -> Line:
+    """Where somebody with one finding ends."""
+    return RULES.line(Found(name, "h", (finding(subject_id="s", **changes),)), replace(PERSON))
+
+
 def test_below_the_ceiling_nobody_is_cut() -> None:
-    assert [line()] == cut([line()], at_most=1, plan_id="p")
+    assert [line()] == cut([line()], at_most=1, plan_id="p", months_lost=(), send_day=TODAY)
 
 
 @pytest.mark.parametrize(("told", "amount"), [(1, 100_000), (2, 133_500), (0, 133_500)])
