@@ -114,7 +114,8 @@ def _digest(text: pl.Expr) -> Any:
 
 def _diff(folder: Path, name: str) -> None:
     workspace = Workspace.open(folder / "workspace")
-    history.diff(workspace, open_store(workspace), Run.open(workspace, name), now=NOW)
+    store = open_store(workspace)
+    history.diff(workspace, store, Run.open(workspace, name, engine=store), now=NOW)
 
 
 STEPS: dict[str, Callable[[Path], None]] = {

@@ -114,7 +114,7 @@ def copy(folder: Path) -> None:
     workspace = Workspace.open(folder / "workspace")
     records = _ground(workspace)
     (found,) = (one for one in workspace.findings.iterdir() if one.is_dir())
-    run = Run.open(workspace, found.name)
+    run = Run.open(workspace, found.name, engine=open_store(workspace))
     names = {name for entry in run.programmes.values() for name in entry["registers"]}
     sealed = pl.ParquetEncryptionProperties(footer_key=bytes(32))
     target = folder / "copy"
@@ -134,7 +134,7 @@ def found(folder: Path) -> dict[str, int]:
     newest = max(
         (one for one in workspace.findings.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime
     )
-    programmes = Run.open(workspace, newest.name).programmes
+    programmes = Run.open(workspace, newest.name, engine=open_store(workspace)).programmes
     return {name: entry["entitled"] + entry["unknown"] for name, entry in programmes.items()}
 
 

@@ -103,7 +103,8 @@ def export(ctx: CommandContext, programme: str, file: Path, run_id: str | None, 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
     packs = packs_of(ctx)
-    run = Run.open(workspace, run_id) if run_id else Run.newest(workspace, open_store(workspace))
+    store = open_store(workspace)
+    run = Run.open(workspace, run_id, engine=store) if run_id else Run.newest(workspace, store)
     with Vault.open(workspace) as vault:
         table = export_table(packs, run, programme, vault)
     audit_entry(ctx, workspace, "findings exported", programme, {"run": run.run_id, "rows": table.height})

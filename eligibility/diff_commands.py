@@ -66,7 +66,7 @@ def _bring_up(ctx: CommandContext, console: Console, run: str | None, *, anyway:
 
     workspace = ctx.workspace()
     engine = open_store(workspace)
-    chosen = Run.open(workspace, run) if run else Run.newest(workspace, engine)
+    chosen = Run.open(workspace, run, engine=engine) if run else Run.newest(workspace, engine)
     changes = history.diff(workspace, engine, chosen, now=ctx.clock(), anyway=anyway)
     paid = {name: (str(entry["currency"]), str(entry["per"])) for name, entry in chosen.programmes.items()}
     for line in _lines(changes, paid):

@@ -19,7 +19,7 @@ from data.errors import BadSettings, Refused
 from data.keys import KeyUse
 from data.store.tables import comparison, operator_key, scan_acceptance
 from data.workspace import Settings, Workspace
-from eligibility.runs import Run, read_manifest
+from eligibility.runs import Manifest, Run, not_proven, proven_manifests
 
 MAX_JUMP = 0.25  # of the findings, or of their sum, where the settings do not say
 FEWEST = 20  # findings before or now: fewer come and go by chance
@@ -65,7 +65,7 @@ def jumps(workspace: Workspace, connection: Connection, run: Run) -> list[Jump]:
     limit = max_jump(workspace.settings())
     waiting, found = set(run.programmes), []
     for name in connection.execute(_BEFORE, {"run": run.run_id}).scalars():
-        manifest = read_manifest(workspace.findings / name) if waiting else None
+        manifest = _manifest_of(workspace, connection, name) if waiting else None
         for programme in sorted(waiting & set(manifest["programmes"] if manifest else ())):
             assert manifest is not None
             waiting.remove(programme)
@@ -74,6 +74,16 @@ def jumps(workspace: Workspace, connection: Connection, run: Run) -> list[Jump]:
             if _is_beyond(one, limit):
                 found.append(one)
     return sorted(found, key=lambda one: one.programme)
+
+
+def _manifest_of(workspace: Workspace, connection: Connection, run_id: str) -> Manifest | None:
+    """Of a run that was compared; None where its folder was removed. Raises Failed for one that is not the
+    scan's any more: nothing can be held against it."""
+    folder = workspace.findings / run_id
+    proven = proven_manifests(connection, folder)
+    if proven is None and folder.exists():
+        raise not_proven(connection, folder)
+    return proven[0] if proven else None
 
 
 def max_jump(settings: Settings) -> float:

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, bindparam, select
 
-from data.digests import canonical_json, file_sha256
-from data.errors import BadSettings, Failed
+from data.digests import canonical_json, document_sha256, file_sha256
+from data.errors import BadSettings, Failed, OperatorError
 from data.files import atomic_path, link_or_copy
 from data.keys import KeyUse, seal, unseal
 from data.sealed_files import SealedFile
 from data.store.engine import reading
+from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility.findings import FINDING_SCHEMA
 from eligibility.sequence import newest_runs
@@ -25,6 +26,11 @@ from eligibility.sequence import newest_runs
 MANIFEST = "manifest.json"
 PRUNED = "pruned.json"  # says that the files of a run were removed, and when
 SUCCESSOR = "successor.json"  # the manifest of a run while its files are sealed under another key
+_NAMED = select(scan_run.c.manifest_sha256, scan_run.c.as_of).where(scan_run.c.run_id == bindparam("run"))
+
+Manifest = dict[str, Any]
+Proven = tuple[Manifest, Manifest | None]
+"""The manifest that the store names, and one that differs from it in the digests of its files alone."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +54,17 @@ class Run:
     successor: dict[str, Any] | None = field(default=None, compare=False)  # then its next manifest
 
     @classmethod
-    def open(cls, workspace: Workspace, run_id: str, done: Done | None = None) -> Run:
-        """Raises BadSettings when there is no such run, or the scan that made it did not end."""
+    def open(cls, workspace: Workspace, run_id: str, *, engine: Engine, done: Done | None = None) -> Run:
+        """Raises BadSettings when there is no such run, or the scan that made it did not end; Failed when
+        its manifest is not the one that the store names."""
         folder = workspace.findings / run_id
-        successor = read_manifest(folder, SUCCESSOR)  # first: in between it may become the manifest
-        manifest = read_manifest(folder)
-        if manifest is None:
-            raise BadSettings(
-                f"There is no finished scan {run_id}.", where=str(folder), mend="run `owed scan`"
-            )
-        return cls(run_id, folder, manifest, workspace.opening_keys(KeyUse.FINDINGS), done, successor)
+        for _ in range(2):  # between two looks a rotation may have put the successor in its place
+            with reading(engine) as connection:
+                proven, refusal = proven_manifests(connection, folder), not_proven(connection, folder)
+            if proven is not None:
+                keys = workspace.opening_keys(KeyUse.FINDINGS)
+                return cls(run_id, folder, proven[0], keys, done, proven[1])
+        raise refusal
 
     @classmethod
     def newest(cls, workspace: Workspace, engine: Engine) -> Run:
@@ -68,7 +75,7 @@ class Run:
             raise BadSettings(
                 "Nothing has been scanned yet.", where=str(workspace.findings), mend="run `owed scan`"
             )
-        return cls.open(workspace, newest[0])
+        return cls.open(workspace, newest[0], engine=engine)
 
     @property
     def as_of(self) -> date:
@@ -103,7 +110,7 @@ class Run:
         return Failed(
             "A file of findings is missing or was changed after the scan.",
             where=str(path),
-            mend="run `owed scan` again; it writes the missing buckets",
+            mend=f"`owed scan --as-of {self.as_of}` writes it anew, from what registers and rules say by now",
         )
 
 
@@ -114,6 +121,36 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return manifest
+
+
+def proven_manifests(connection: Connection, folder: Path) -> Proven | None:
+    """What a finished run says of itself; None where the store names no manifest that lies there.
+
+    While its files are sealed under another key a manifest has a successor, and the store names one of them.
+    """
+    named = connection.execute(_NAMED, {"run": folder.name}).first()
+    successor = read_manifest(folder, SUCCESSOR)  # first: in between it may become the manifest
+    manifest = read_manifest(folder)
+    for one, other in ((manifest, successor), (successor, manifest)):
+        if one is not None and named is not None and document_sha256(one) == named.manifest_sha256:
+            same = other is not None and other | {"outputs": None} == one | {"outputs": None}
+            return one, other if same else None
+    return None
+
+
+def not_proven(connection: Connection, folder: Path) -> OperatorError:
+    """What to say of a run for which `proven_manifests` has none."""
+    named = connection.execute(_NAMED, {"run": folder.name}).first()
+    if named is None:
+        return BadSettings(
+            f"There is no finished scan {folder.name}.", where=str(folder), mend="run `owed scan`"
+        )
+    return Failed(
+        f"The manifest of the scan {folder.name} is missing or was changed after the scan.",
+        where=str(folder / MANIFEST),
+        mend="put it back from the backup, or write it anew from what registers and rules say by now: "
+        f"`owed scan --as-of {named.as_of}`",
+    )
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def scan(
             "missed": _keep_missed(workspace, ground, packs, work),
         }
         _finish(engine, order.folder, document, packs, as_of=as_of, now=now)
-    return Run.open(workspace, run_id, done)
+    return Run.open(workspace, run_id, engine=engine, done=done)
 
 
 def _keep_missed(

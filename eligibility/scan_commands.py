@@ -195,8 +195,9 @@ def accept(
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
-    chosen = Run.open(workspace, run)
-    with writing(open_store(workspace)) as connection:
+    store = open_store(workspace)
+    chosen = Run.open(workspace, run, engine=store)
+    with writing(store) as connection:
         jump = holds.accept(
             workspace,
             connection,

@@ -36,7 +36,7 @@ def last_compared_run(workspace: Workspace, engine: Engine) -> Run:
         raise Failed(
             "No scan has been compared with the one before.", mend="run `owed scan`, then `owed diff`"
         )
-    return Run.open(workspace, last.run_id)
+    return Run.open(workspace, last.run_id, engine=engine)
 
 
 def current_renderer(workspace: Workspace, built_in: Path) -> Renderer:

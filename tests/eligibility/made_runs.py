@@ -92,7 +92,7 @@ class Desk:
         }
         with writing(self.engine) as connection:
             connection.execute(insert(scan_run), values)
-        return Run.open(self.workspace, name)
+        return Run.open(self.workspace, name, engine=self.engine)
 
     def _manifest(self, name: str, folder: Path, found: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
         return {

@@ -250,7 +250,7 @@ def test_a_key_is_rotated_past_a_pruned_scan(many: tuple[City, list[Run]]) -> No
     for words in (("findings", "prune", "--yes"), ("keys", "rotate", "findings", "--yes")):
         done = owed(city, *words)
         assert 0 == done.exit_code, done.output
-    after = cells(Run.open(city.workspace, last.run_id))
+    after = cells(Run.open(city.workspace, last.run_id, engine=city.engine))
     assert ([MANIFEST, "pruned.json"], True) == (names(first), before.equals(after))
 
 

@@ -96,7 +96,9 @@ def contents(city: City) -> dict[str, Any]:
             for one in workspace.quarantine.glob("*.parquet")
         },
         "ids": (ids, naturals),
-        "findings": {one.name: cells(Run.open(workspace, one.name)).rows() for one in runs(city)},
+        "findings": {
+            one.name: cells(Run.open(workspace, one.name, engine=city.engine)).rows() for one in runs(city)
+        },
         "known": known.rows(),
     }
 

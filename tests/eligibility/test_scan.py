@@ -146,7 +146,7 @@ def test_an_unknown_programme_is_named_with_its_nearest(city: City) -> None:
 
 def test_a_run_that_does_not_exist_is_refused(city: City) -> None:
     with pytest.raises(BadSettings, match="no finished scan"):
-        Run.open(city.workspace, "20260901-none")
+        Run.open(city.workspace, "20260901-none", engine=city.engine)
 
 
 def test_who_has_no_row_where_rows_are_in_quarantine_is_unknown_and_not_refused(city: City) -> None:

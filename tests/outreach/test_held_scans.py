@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from data.digests import document_sha256
 from data.errors import Refused
 from tests.outreach.town import REFUND, Town
 
@@ -17,7 +18,12 @@ def held_run(town: Town) -> str:
     folder = town.workspace.findings / "before"
     folder.mkdir()
     entry = {"entitled": 10_000, "amount": 10**9}
-    (folder / "manifest.json").write_text(json.dumps({"programmes": {REFUND: entry}}), "utf-8")
+    manifest = {"programmes": {REFUND: entry}, "inputs": []}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    scanned = f"'before', '2026-09-01', '{document_sha256(manifest)}', 0, 0"
+    town.execute(
+        f"INSERT INTO scan_run (run_id, as_of, manifest_sha256, number, scanned_at) VALUES ({scanned})"
+    )
     columns = "(number, run_id, as_of, compared_at, snapshot, counts)"
     town.execute(f"INSERT INTO comparison {columns} VALUES (0, 'before', '2026-09-01', 0, '', '{{}}')")
     with pytest.raises(Refused, match="is held: kr/vehicle_tax_refund went from 10,000 entitled") as error:

@@ -11,6 +11,7 @@ import polars as pl
 
 from data.buckets import Layout
 from data.keys import KeyUse
+from data.store.schema import open_store
 from data.workspace import Workspace
 from eligibility.runs import Run
 
@@ -25,7 +26,7 @@ def parquet_text(workspace: Workspace) -> Iterator[tuple[str, str]]:
             frame = _open(path, workspace.key(KeyUse.REGISTERS), "|".join(inside).encode())
         yield str(path), json.dumps(frame.to_dicts(), ensure_ascii=False, default=str)
     for path in sorted(workspace.findings.glob("*/*.parquet")):
-        run = Run.open(workspace, path.parent.name)
+        run = Run.open(workspace, path.parent.name, engine=open_store(workspace))
         frame = run.findings(buckets=[int(path.stem)]).collect()
         yield str(path), json.dumps(frame.to_dicts(), ensure_ascii=False, default=str)
 
