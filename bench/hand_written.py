@@ -157,9 +157,16 @@ def _with_refund(units: pl.LazyFrame) -> pl.LazyFrame:
             pl.min_horizontal(pl.col("vehicle_tax") * share // 100 // 10 * 10, "billed_education")
         ),
         claim_by=pl.when(pl.col("paid_on").is_not_null() & (pl.col("ended").dt.year() >= 2011)).then(
-            pl.max_horizontal("ended", "paid_on").dt.offset_by("5y")
+            _five_years(pl.max_horizontal("ended", "paid_on"))
         ),
     )
+
+
+def _five_years(event: pl.Expr) -> pl.Expr:
+    """민법 §160: five years from the day after; those from 1 March end with February, leap day or not."""
+    end = event.dt.offset_by("5y")
+    ends_february = (event.dt.month() == 2) & (event == event.dt.month_end())
+    return pl.when(ends_february).then(end.dt.month_end()).otherwise(end)
 
 
 def _refund_answers(units: pl.LazyFrame, as_of: date) -> pl.LazyFrame:

@@ -207,6 +207,16 @@ def years_after(when: Value, years: Value) -> Term:
     return months_after(when, number(years) * 12)
 
 
+def end_of_period(event: Value, years: Value) -> Term:
+    """The last day of a period of years, of which the day of the event is no part (민법 §157, §160).
+
+    It is the same day of a later year, but of a period that begins on 1 March the last day of February, and
+    of one that begins on 29 February the 28th where there is no other.
+    """
+    from_the_next_day = days_after(years_after(days_after(event, 1), years), -1)
+    return later(years_after(event, years), from_the_next_day)
+
+
 def age_on(birth: Value, when: Value) -> Term:
     """Full years of age on a day, reached on the birthday; one born on 29 February reaches it on 1 March."""
     born, then = as_day(birth), as_day(when)

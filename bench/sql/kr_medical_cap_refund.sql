@@ -15,9 +15,9 @@ capped AS (
 ),
 judged AS (
     SELECT *, higher_of(covered_paid - cap - refunded, 0) AS remaining,
-           CASE WHEN year >= 2023 THEN plus_years(settled_on, 3) END AS claim_by,
+           CASE WHEN year >= 2023 THEN period_end(settled_on, 3) END AS claim_by,
            covered_paid > cap AND higher_of(covered_paid - cap - refunded, 0) > 0
-           AND today() <= CASE WHEN year >= 2023 THEN plus_years(settled_on, 3) END AS holds
+           AND today() <= CASE WHEN year >= 2023 THEN period_end(settled_on, 3) END AS holds
     FROM capped
 )
 SELECT settlement AS unit_id, year::VARCHAR AS period, status_of(holds, remaining) AS status, remaining AS amount,

@@ -87,7 +87,7 @@ answer AS (
     SELECT *,
            lower_of(tens(portion(refund, CASE use WHEN 'private' THEN 30 WHEN 'business' THEN 0 END, 100)),
                     billed_education) AS education,
-           CASE WHEN ended_on >= DATE '2011-01-01' THEN plus_years(claim_from, 5) END AS claim_by
+           CASE WHEN ended_on >= DATE '2011-01-01' THEN period_end(claim_from, 5) END AS claim_by
     FROM back
 ),
 judged AS (

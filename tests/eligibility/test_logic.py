@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -109,6 +109,24 @@ def test_days_of_a_year_are_counted(year: int | None, expected: int | None) -> N
 
 def test_years_after_29_february_end_on_the_28th() -> None:
     assert date(2025, 2, 28) == one(logic.years_after(D, 1), d=date(2024, 2, 29))
+
+
+def test_a_period_of_years_ends_as_the_civil_code_counts_it() -> None:
+    days = [date(2023, 1, 1) + timedelta(days=at) for at in range(365 * 4 + 1)]
+
+    for years in (1, 3, 4, 5):
+        found = on_every_engine(logic.end_of_period(D, years), [{"d": day} for day in days])
+        assert [last_by_the_code(day, years) for day in days] == found
+
+
+def last_by_the_code(event: date, years: int) -> date:
+    """민법 §157: it begins the day after. §160②, ③: it ends on the day before the one that corresponds to its
+    beginning, and at the end of the month where no day does."""
+    begins = event + timedelta(days=1)
+    try:
+        return begins.replace(year=begins.year + years) - timedelta(days=1)
+    except ValueError:
+        return date(begins.year + years, 2, 28)
 
 
 @pytest.mark.parametrize(("year", "month", "day"), [(2023, 2, 29), (2024, 13, 1), (0, 1, 1), (2024, 1, 32)])

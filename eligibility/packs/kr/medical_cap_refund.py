@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eligibility.logic import at_least, choose, last_day, years_after
+from eligibility.logic import at_least, choose, end_of_period, last_day
 from eligibility.programmes import FactsOf, Programme
 from eligibility.rates import RatesOn
 from eligibility.terms import Term
@@ -76,7 +76,7 @@ def above_the_cap(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return f.left
 
 
-@programme.claim(law="국민건강보험법 §91①")
+@programme.claim(law="국민건강보험법 §91①; 민법 §157, §160")
 def claim_window(f: FactsOf, r: RatesOn, on: Term) -> tuple[Term, Term]:
     """From the day on which the year was settled, for three years."""
-    return f.settled_on, years_after(f.settled_on, r.limitation)
+    return f.settled_on, end_of_period(f.settled_on, r.limitation)

@@ -7,13 +7,13 @@ from eligibility.logic import (
     any_of,
     at_least,
     days_after,
+    end_of_period,
     first_day,
     floor10,
     later,
     lesser,
     share,
     year_of,
-    years_after,
 )
 from eligibility.programmes import FactsOf, Programme
 from eligibility.rates import RatesOn
@@ -149,8 +149,8 @@ def unpaid_local_taxes(f: FactsOf, r: RatesOn, on: Term) -> Term:
     return f.arrears
 
 
-@programme.claim(law="지방세법 §128⑤; 지방세기본법 §64①")
+@programme.claim(law="지방세법 §128⑤; 지방세기본법 §64①; 민법 §157, §160")
 def claim_window(f: FactsOf, r: RatesOn, on: Term) -> tuple[Term, Term]:
     """From the event (or the payment where that came later) for five years."""
     start = later(f.ended_on, f.paid_on)
-    return start, years_after(start, r.limitation)
+    return start, end_of_period(start, r.limitation)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 CAPS = {
     2023: ([87, 108, 108, 162, 162, 303, 303, 414, 497, 780],
@@ -43,8 +43,10 @@ def due(one: Year) -> int:
 
 
 def last_day(settled: date) -> date:
-    """Three years later; the last of February where that year has no 29th."""
+    """민법 §157, §160: three years from the day after, up to the day before the one like it; or to the end of
+    February where that year has no 29th."""
+    begins = settled + timedelta(days=1)
     try:
-        return settled.replace(year=settled.year + 3)
+        return begins.replace(year=begins.year + 3) - timedelta(days=1)
     except ValueError:
-        return settled.replace(year=settled.year + 3, day=28)
+        return begins.replace(year=begins.year + 3, day=28)

@@ -131,6 +131,10 @@ def test_on_the_last_day_it_can_be_claimed_and_on_the_next_no_more() -> None:
     assert [verdict(day).status for day in days] == ["entitled", "not_entitled"]
 
 
+def test_a_year_settled_on_28_february_can_be_claimed_until_leap_day() -> None:
+    assert verdict(settled_on=date(2025, 2, 28)).claim_by == date(2028, 2, 29)
+
+
 def test_a_year_settled_on_leap_day_can_be_claimed_until_the_end_of_february() -> None:
     assert verdict(settled_on=date(2028, 2, 29)).claim_by == date(2031, 2, 28)
 

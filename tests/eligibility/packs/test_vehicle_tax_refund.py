@@ -212,6 +212,12 @@ def test_an_event_on_leap_day_can_be_claimed_until_the_end_of_february() -> None
     assert verdict(as_of=date(2024, 3, 1), **leap).claim_by == date(2029, 2, 28)
 
 
+def test_an_event_at_the_end_of_february_can_be_claimed_until_the_end_of_a_leap_february() -> None:
+    sold = {"tax_year": 2027, "ended_on": date(2027, 2, 28), "paid_on": date(2027, 1, 20)}
+    assert verdict(as_of=date(2032, 2, 29), **sold).claim_by == date(2032, 2, 29)
+    assert verdict(as_of=date(2032, 2, 29), **sold).criteria["still_claimable"] is True
+
+
 def test_on_the_last_day_it_can_still_be_claimed() -> None:
     assert verdict(as_of=date(2031, 7, 1)).status == "entitled"
 
