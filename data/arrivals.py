@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from data.contract import Contract
-from data.digests import file_sha256
 from data.errors import ContractBroken
 from data.formats.confinement import Watch
 from data.formats.limits import limits_of
+from data.opening import changed, open_delivery
 from data.reading import Table, headers_in_database, headers_of, read_database, read_delivery, table_sha256
 from data.workspace import Workspace
 
@@ -57,19 +57,15 @@ class DeliveredFile:
         """Of the file's bytes; of what the table consists of, whatever the folder's times say."""
         if self.path.is_dir():
             return table_sha256(self.workspace, self.contract, self.path, snapshot=self.snapshot)
-        try:
-            return file_sha256(self.path)
-        except OSError as error:
-            raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=self.where) from error
+        with open_delivery(self.path) as delivered:
+            return delivered.sha256()
 
     def read(self, watch: Watch | None = None) -> Table:
+        """The rows that lie there. Raises ContractBroken where they are not those of `sha256`."""
+        expected = self.sha256
         table = read_delivery(self.workspace, self.contract, self.path, snapshot=self.snapshot, watch=watch)
-        if table.sha256 is not None and table.sha256 != self.sha256:
-            raise ContractBroken(
-                "The table changed while it was read.",
-                where=self.where,
-                mend="take it in again, when nobody writes to it; or name its version with --snapshot",
-            )
+        if table.sha256 != expected:
+            raise changed(self.where, "table" if self.path.is_dir() else "file")
         return table
 
 
@@ -94,7 +90,9 @@ def without_lacking(source: Source) -> DeliveredFile | None:
     if not lacking or not found or lacking & set(_needed(contract)):
         return None
     columns = tuple(one for one in contract.columns if one.name not in lacking)
-    return replace(source, contract=replace(contract, columns=columns))
+    fewer = replace(source, contract=replace(contract, columns=columns))
+    fewer.__dict__["sha256"] = source.sha256  # it is still the same delivery, or refused
+    return fewer
 
 
 def _needed(contract: Contract) -> Iterator[str]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import mmap
-import os
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -28,6 +28,7 @@ from data.formats.broken import DIGEST_ALONE, HEADERS_ALONE, Broken, Unreadable
 from data.formats.confinement import Opened, Watch, open_confined
 from data.formats.limits import USUAL, Limits, limits_of
 from data.formats.shape import PLAIN, Format, Shape
+from data.opening import open_delivery
 from data.workspace import Workspace
 
 __all__ = ["Broken", "BrokenRow", "Table", "read_delivery", "read_table"]
@@ -45,11 +46,11 @@ def read_delivery(
 ) -> Table:
     """A file, or a table's folder, as its contract reads it, under the workspace's limits.
 
-    Raises ContractBroken.
+    Its `sha256` is that of what was read. Raises ContractBroken, also where it changed meanwhile.
     """
     limits = limits_of(workspace.settings().table("intake.limits"))
     headers = [one.in_file for one in contract.columns]
-    return read_table(
+    opened = _opened(
         file,
         headers,
         shape=contract.shape,
@@ -57,7 +58,9 @@ def read_delivery(
         folder=workspace.quarantine,
         snapshot=snapshot,
         watch=watch,
+        hashed=True,
     )
+    return table_of(opened, headers, str(file))
 
 
 def read_database(
@@ -172,19 +175,21 @@ def _opened(
     folder: Path | None,
     snapshot: str | None,
     watch: Watch | None = None,
+    hashed: bool = False,
 ) -> Opened:
-    try:
-        source = os.open(path, os.O_RDONLY)
+    with open_delivery(path) as delivered:
         try:
-            return open_confined(
-                source, headers, shape, limits=limits, folder=folder, snapshot=snapshot, watch=watch
+            opened = open_confined(
+                delivered.source, headers, shape, limits=limits, folder=folder, snapshot=snapshot, watch=watch
             )
-        finally:
-            os.close(source)
-    except OSError as error:
-        raise ContractBroken(f"The file cannot be opened: {error.strerror}.", where=str(path)) from error
-    except Unreadable as error:
-        raise _broken(error, str(path)) from error
+        except Unreadable as error:
+            raise _broken(error, str(path)) from error
+        with ExitStack() as stack:
+            stack.callback(opened.close)
+            if hashed and not delivered.is_folder:
+                opened.answer["sha256"] = delivered.sha256()
+            stack.pop_all()
+        return opened
 
 
 def _broken(error: Unreadable, where: str) -> ContractBroken:
@@ -227,7 +232,7 @@ class Table:
         self.rows_in = int(answer["rows"])  # counted by lines, before they are split into cells
         self.encoding: str | None = answer["encoding"]
         self.format = Format(answer["format"])
-        self.sha256: str | None = answer["sha256"]  # of what a query found, or a table consists of
+        self.sha256: str | None = answer["sha256"]  # of what was read, where it is known
         self.broken_count = int(answer["broken"])
         self._answer = answer
         self._rows, self._lines = rows, lines

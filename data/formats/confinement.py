@@ -43,6 +43,10 @@ class Opened:
     lines: IO[bytes]
     answer: dict[str, Any]
 
+    def close(self) -> None:
+        self.table.close()
+        self.lines.close()
+
 
 def open_confined(
     source: int | None,

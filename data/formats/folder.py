@@ -25,6 +25,7 @@ class Folder:
 
     def __init__(self, place: int) -> None:
         self._place = place
+        _check_is_table(place)
         self.sizes = dict(_files(place))
 
     def enter(self) -> None:
@@ -74,6 +75,14 @@ def leads_out() -> Unreadable:
         "The table refers to a file outside its folder.",
         mend="have it copied as a table of its own (a deep clone, or a new table), into a folder of its own",
     )
+
+
+def _check_is_table(place: int) -> None:
+    """Before everything below it is looked through: it may be a whole disk."""
+    if {DELTA_LOG.rstrip("/"), ICEBERG_METADATA.rstrip("/")}.isdisjoint(os.listdir(place)):
+        raise Unreadable(
+            "The folder is no table.", mend="give the folder in which _delta_log or metadata lies, or a file"
+        )
 
 
 def _files(place: int) -> Iterator[tuple[str, int]]:
