@@ -75,14 +75,19 @@ def _opened(source: IO[bytes], packing: str, member: str | None, limits: Limits)
 
 
 def _chosen(archive: zipfile.ZipFile, member: str | None, limits: Limits) -> zipfile.ZipInfo:
-    listed = {_name(one): one for one in _files(archive)}
-    wanted = [member] if member is not None else list(listed)
-    if len(wanted) != 1 or wanted[0] not in listed:
+    listed = list(_files(archive))
+    wanted = listed if member is None else [one for one in listed if _name(one) == member]
+    if len(wanted) > 1 and len({_name(one) for one in wanted}) == 1:
+        raise Unreadable(
+            f"The archive holds {len(wanted)} files of the same name; which is the register?",
+            mend="have it packed anew, with the register alone",
+        )
+    if len(wanted) != 1:
         raise Unreadable(
             f"The archive holds {len(listed)} files, and not just one that is known to be the register.",
             mend="name the file in the contract (file.member), or pack only the register",
         )
-    chosen = listed[wanted[0]]
+    chosen = wanted[0]
     if chosen.flag_bits & _ENCRYPTED:
         raise Unreadable("The archive has a password.", mend="unpack it where the password is kept")
     if chosen.file_size > limits.unpacked_mib * MIB:
@@ -94,6 +99,8 @@ def _files(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
     """The files of an archive, without those a Mac adds."""
     for one in archive.infolist():
         path = PurePosixPath(_name(one).replace("\\", "/"))
+        if not path.parts:
+            raise Unreadable("The archive holds a file without a name.", mend="have it packed anew")
         if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise Unreadable(
                 "The archive holds a name that leads out of it.", mend="find out who made it, and how"

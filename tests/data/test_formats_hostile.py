@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from data.errors import BadSettings, ContractBroken
 from data.formats import confinement
 from data.formats.limits import USUAL, Limits, limits_of
+from data.formats.shape import Shape
 from data.reading import read_table
 from tests.data.filing import as_csv, workbook, zipped
 
@@ -57,6 +59,12 @@ def archive(*names: str) -> bytes:
     return file.getvalue()
 
 
+def twice(name: str) -> bytes:
+    """An archive with two files of one name, as no tool warns of."""
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
+        return archive(name, name)
+
+
 def with_password() -> bytes:
     content = bytearray(archive("a.csv"))
     for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -89,6 +97,9 @@ SMALL = Limits(unpacked_mib=4)
         (archive("..\\a.csv"), USUAL, "leads out of it"),
         (archive("C:a.csv"), USUAL, "leads out of it"),
         (archive(), USUAL, "holds 0 files"),
+        (twice("a.csv"), USUAL, "2 files of the same name"),
+        (archive("."), USUAL, "without a name"),
+        (archive(""), USUAL, "without a name"),
         (with_password(), USUAL, "has a password"),
         (archive("a.csv")[:-10], USUAL, "damaged"),
         (
@@ -130,6 +141,13 @@ def test_a_file_that_goes_beyond_is_refused(
     with pytest.raises(ContractBroken, match=told):
         read(tmp_path, content, limits)
     assert ["delivery"] == os.listdir(tmp_path)
+
+
+def test_a_member_that_is_there_twice_is_refused_by_name_too(tmp_path: Path) -> None:
+    path = tmp_path / "delivery"
+    path.write_bytes(twice("a.csv"))
+    with pytest.raises(ContractBroken, match="2 files of the same name"):
+        read_table(path, HEADERS, shape=Shape(member="a.csv"))
 
 
 def test_a_file_that_takes_too_long_is_refused(tmp_path: Path) -> None:
