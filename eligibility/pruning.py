@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -164,10 +165,10 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _remove(old: Old, now: datetime) -> None:
-    finished = (old.folder / MANIFEST).exists()
-    if finished:  # first: a run that lacks files says why from the first moment
-        write_text(old.folder / PRUNED, canonical_json({"pruned_at": now.isoformat()}) + "\n")
+    if not (old.folder / MANIFEST).exists():
+        shutil.rmtree(old.folder)  # what Spark put aside too
+        return
+    # first: a run that lacks files says why from the first moment
+    write_text(old.folder / PRUNED, canonical_json({"pruned_at": now.isoformat()}) + "\n")
     for path in old.files:
         path.unlink()
-    if not finished and not any(old.folder.iterdir()):
-        old.folder.rmdir()

@@ -144,8 +144,15 @@ def test_a_scan_that_an_application_rests_on_stays(desk: Desk) -> None:
 def test_a_scan_without_an_end_goes_when_it_is_old(desk: Desk, days: int, gone: list[str]) -> None:
     scanned(desk, 1)
     folder = desk.workspace.findings / "begun"
-    folder.mkdir()
-    for path in (folder / "0.tally", folder / "0.parquet", folder / ".1.parquet.77.ab.part", folder):
+    (folder / ".spark.x").mkdir(parents=True)
+    for path in (
+        folder / ".spark.x",
+        folder / "spark.log",
+        folder / "0.tally",
+        folder / "0.parquet",
+        folder / ".1.parquet.77.ab.part",
+        folder,
+    ):
         path.touch()
         os.utime(path, ((desk.now - timedelta(days=days)).timestamp(),) * 2)
     told = kept(desk).get("begun")
