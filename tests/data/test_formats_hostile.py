@@ -99,7 +99,6 @@ SMALL = Limits(unpacked_mib=4)
         (archive(), USUAL, "holds 0 files"),
         (twice("a.csv"), USUAL, "2 files of the same name"),
         (archive("."), USUAL, "without a name"),
-        (archive(""), USUAL, "without a name"),
         (with_password(), USUAL, "has a password"),
         (archive("a.csv")[:-10], USUAL, "damaged"),
         (
