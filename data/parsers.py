@@ -176,9 +176,24 @@ def _one_of(allowed: list[str], cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return pl.when(fits).then(cell), fits
 
 
+_DAY_OF_A_YEAR = (  # month and day, without 29 February
+    "(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
+    "|02(?:0[1-9]|1[0-9]|2[0-8]))"
+)
+_LEAP_DAY = "(?:(?:0[48]|[2468][048]|[13579][26])0229[0-9]|000229[3478])"  # 00: of these centuries 2000 alone
+_RESIDENT_NUMBER = rf"^(?:[0-9]{{2}}{_DAY_OF_A_YEAR}[0-9]|{_LEAP_DAY})[0-9]{{6}}$"
+
+
 def _resident_number(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Thirteen digits, with or without the dash. Numbers since October 2020 have no check digit."""
-    return _matching(cell.str.replace(r"^([0-9]{6})[- ]([0-9]{7})$", "$1$2"), r"^[0-9]{13}$")
+    """Thirteen digits, with or without the dash: a day, then a digit for sex and century.
+
+    That digit is 9 or 0 for the 19th century, 1 or 2 for the 20th, 3 or 4 for the 21st, and 5 to 8 for
+    foreigners of the last two, so that each of the ten stands for a century. Numbers since October 2020 have
+    no check digit. Thirteen ones are a day, and a placeholder.
+    """
+    bare = cell.str.replace(r"^([0-9]{6})[- ]([0-9]{7})$", "$1$2")
+    fits = bare.str.contains(_RESIDENT_NUMBER) & (bare != "1" * 13)
+    return pl.when(fits).then(bare), fits
 
 
 def _mobile(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -232,7 +247,10 @@ _FIXED: dict[str, tuple[Any, Words, Callable[[pl.Expr], tuple[pl.Expr, pl.Expr]]
     ),
     "kr_resident_number": (
         pl.String,
-        {"ko": "13자리 주민등록번호", "en": "a resident number of 13 digits"},
+        {
+            "ko": "날짜로 시작하는 13자리 주민등록번호",
+            "en": "a resident number of 13 digits that begin with a day",
+        },
         _resident_number,
     ),
     "kr_mobile": (pl.String, {"ko": "휴대전화번호", "en": "a Korean mobile number"}, _mobile),

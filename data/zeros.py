@@ -12,8 +12,6 @@ from data.reading import Table
 
 MOST = 3  # zeros that a code begins with; a resident number born in January 2000 has as many
 _SPREADSHEETS = (Format.XLSX, Format.HTML)
-# A number that lost a digit elsewhere would become another person's: its days must be days as well.
-_RESIDENT_NUMBER = r"^[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{7}$"
 
 
 class Restored:
@@ -61,6 +59,4 @@ def _is_shorter(column: Column) -> pl.Expr:
     shorter = cell.str.contains(rf"^[1-9][0-9]{{{max(digits - MOST, 1) - 1},{digits - 2}}}$")
     whole = cell.str.zfill(digits)
     fits = column.parser.valid(whole) if column.parser.choices is None else pl.lit(False)
-    if column.parser.spec == "kr_resident_number":
-        fits &= whole.str.contains(_RESIDENT_NUMBER)
     return (shorter & fits).fill_null(False)

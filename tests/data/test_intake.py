@@ -79,7 +79,10 @@ def test_a_quarantined_row_keeps_its_line_its_text_and_all_its_reasons(office: O
     ("row", "told"),
     [
         (person(1).replace(number(1), ""), "번호 is empty"),
-        (person(1).replace(number(1), "123"), "번호 is not a resident number of 13 digits"),
+        (
+            person(1).replace(number(1), "123"),
+            "번호 is not a resident number of 13 digits that begin with a day",
+        ),
         (person(1, born="99991231"), "생년월일 is empty"),
         (person(1) + ",x", "the row has more cells than the header"),
         ("x", "the row has fewer cells than the header"),

@@ -71,6 +71,23 @@ READS = [
     ("one_of:a,b", "c", BAD),
     ("kr_resident_number", "900101-0234567", "9001010234567"),
     ("kr_resident_number", "900101023456", BAD),
+    ("kr_resident_number", "0000000000000", BAD),
+    ("kr_resident_number", "9999999999999", BAD),
+    ("kr_resident_number", "1111111111111", BAD),
+    ("kr_resident_number", "991399-1234567", BAD),
+    ("kr_resident_number", "9900011234567", BAD),
+    ("kr_resident_number", "9906311234567", BAD),
+    ("kr_resident_number", "9902300234567", BAD),
+    ("kr_resident_number", "0002293234567", "0002293234567"),  # 2000 was a leap year, 1900 and 1800 were none
+    ("kr_resident_number", "0002298234567", "0002298234567"),
+    ("kr_resident_number", "0002291234567", BAD),
+    ("kr_resident_number", "0002290234567", BAD),
+    ("kr_resident_number", "0002295234567", BAD),
+    ("kr_resident_number", "9602291234567", "9602291234567"),
+    ("kr_resident_number", "9702291234567", BAD),
+    ("kr_resident_number", "850131-5234567", "8501315234567"),
+    ("kr_resident_number", "850430-8234567", "8504308234567"),
+    ("kr_resident_number", "850431-8234567", BAD),
     ("kr_resident_number", "⑨⑩01010234567", BAD),
     ("kr_resident_number", "①②0101⓪②③④⑤⑥⑦", BAD),
     ("pad:4", "12³", BAD),
@@ -146,6 +163,16 @@ def test_another_column_picks_the_parser(channel: str | None, text: str, expecte
         valid=parser.valid(pl.col("cell"), pl.col("channel")),
     ).row(0)
     assert expected == (value if valid else BAD)
+
+
+@given(
+    day=st.dates(date(1800, 1, 1), date(2099, 12, 31)), serial=st.integers(0, 999_999), second=st.booleans()
+)
+@settings(deadline=None, max_examples=100)
+def test_a_resident_number_begins_with_a_day_of_its_century(day: date, serial: int, second: bool) -> None:
+    century = {18: "90", 19: "12", 20: "34"}[day.year // 100][second]
+    number = f"{day:%y%m%d}{century}{serial:06d}"
+    assert (BAD if len(set(number)) == 1 else number) == read("kr_resident_number", number)
 
 
 def test_one_number_is_normalised_as_a_whole_column_is() -> None:

@@ -140,9 +140,9 @@ def test_zeros_that_were_lost_in_a_cell_nobody_touched_are_put_back(office: Offi
         assert [True] == [one is not None for one in vault.ids("person", [who])]
 
 
-@pytest.mark.parametrize("cell", ["1.2345E+12", "1,234,501,000,007", "1234501000007.0"])
+@pytest.mark.parametrize("cell", ["1.2123E+12", "1,212,310,000,007", "1212310000007.0"])
 def test_a_long_number_that_was_written_otherwise_is_the_number_it_was(office: Office, cell: str) -> None:
-    who = "1234501000007"
+    who = "1212310000007"
     made = office.people(person(1), f"{who},H1,2023,alive,N,이")
     (row,) = office.sheet(made.batch_id)
     done = office.retry(
