@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -31,12 +31,13 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A pack that may be accepted: its digest now, what a check says of it, and stories that do not hold."""
+    """A pack that may be accepted: its digest now, what a check says of it, and the stories that do not hold,
+    each with what the rules give instead."""
 
     source: PackSource
     packs: Packs
     remarks: Sequence[Remark]
-    failing: Sequence[Story]
+    failing: Mapping[Story, Sequence[str]]
     stories: int
 
     def as_document(self) -> dict[str, object]:
@@ -55,13 +56,24 @@ def look_at(workspace: Workspace, given: Sequence[str], built_in: Path, *, today
     one alone would not load beside another that is not the one in use. Raises BadSettings when one does
     not load, and Refused, without running it, when one is not written in the language of rules.
     """
+    packs, sources = load_beside(workspace, given, built_in)
+    return [_candidate(packs, source, today) for source in sources]
+
+
+def load_beside(
+    workspace: Workspace, given: Sequence[str], built_in: Path
+) -> tuple[Packs, Sequence[PackSource]]:
+    """Packs that need not be in use, as their files are now, beside the others that are; and which they are.
+
+    Raises as `look_at` does.
+    """
     sources = {source.name: source for source in (_source(one, built_in) for one in given)}
     for source in sources.values():
         _refuse_foreign(source.name, source.resolve(built_in))
     settings = workspace.settings()
     others = tuple(one for one in settings.packs if one.name not in sources)
     packs = load_packs(replace(settings, packs=(*others, *sources.values())), built_in)
-    return [_candidate(packs, source, today) for source in sources.values()]
+    return packs, list(sources.values())
 
 
 def _refuse_foreign(name: str, folder: Path) -> None:
@@ -97,7 +109,7 @@ def _candidate(packs: Packs, source: PackSource, today: date) -> Candidate:
         remarks=[
             one for one in check(packs, today) if one.pack == pack.name or one.programme in pack.programmes
         ],
-        failing=[story for story, differences in (told | of_others).items() if differences],
+        failing={story: lines for story, lines in (told | of_others).items() if lines},
         stories=len(told),
     )
 

@@ -143,7 +143,7 @@ def _named(name: str) -> Iterator[str]:
 
 def _is_error(name: str) -> bool:
     one = getattr(builtins, name)
-    return isinstance(one, type) and issubclass(one, BaseException)
+    return isinstance(one, type) and issubclass(one, Exception)
 
 
 def _asked(name: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eligibility.accepting import Candidate
     from eligibility.pack import Pack, Packs
     from eligibility.programmes import Programme
+    from eligibility.stories import Story
 
 
 def packs_of(ctx: CommandContext) -> Packs:
@@ -162,17 +163,20 @@ def check(ctx: CommandContext, as_json: bool) -> None:
 
 
 @programmes.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
+@click.argument("path", type=click.Path(path_type=Path, exists=True), required=False)
 @json_option
 @click.pass_obj
-def test(ctx: CommandContext, file: Path | None, as_json: bool) -> None:
-    """Hold the stories of the packs, or of FILE, against the rules; code 1 when one does not hold."""
+def test(ctx: CommandContext, path: Path | None, as_json: bool) -> None:
+    """Hold the stories of the packs, or those of PATH, against the rules; code 1 when one does not hold.
+
+    PATH is a file of stories or a pack's folder. A folder need not be in use, and a file in a pack's folder
+    is told by the rules that lie beside it as they are now: naming either runs them.
+    """
     from data.errors import Failed
-    from eligibility.stories import read_stories, stories_of, tell
+    from eligibility.stories import tell
 
     console = Console(as_json=as_json)
-    packs = packs_of(ctx)
-    stories = read_stories(file) if file else [one for pack in packs.packs for one in stories_of(pack)]
+    packs, stories = _stories_at(ctx, path)
     told = tell(packs, stories)
     for story, differences in told.items():
         for line in differences:
@@ -183,9 +187,26 @@ def test(ctx: CommandContext, file: Path | None, as_json: bool) -> None:
     )
     if failed or not stories:
         what = f"{failed} of {len(stories)} stories do not hold." if stories else "There are no stories."
-        raise Failed(what, where=str(file or ""), mend="mend the rule, the rate or the story")
+        raise Failed(what, where=str(path or ""), mend="mend the rule, the rate or the story")
     console.say(f"All {len(stories)} stories hold.")
-    console.next("owed scan")
+    console.next(f"owed programmes accept {path}" if path and path.is_dir() else "owed scan")
+
+
+def _stories_at(ctx: CommandContext, path: Path | None) -> tuple[Packs, list[Story]]:
+    """The stories that a path names, or all, and the packs by which they are told."""
+    from eligibility.accepting import load_beside
+    from eligibility.amending import FOLDER as AMENDS
+    from eligibility.stories import read_stories, stories_of
+
+    folder = path if path is None or path.is_dir() else path.parent
+    if folder is None or (folder != path and not any(folder.glob("*.py")) and not (folder / AMENDS).is_dir()):
+        packs = packs_of(ctx)
+        every = [one for pack in packs.packs for one in stories_of(pack)]
+        return packs, every if path is None else read_stories(path)
+    packs, (source,) = load_beside(ctx.workspace(), [str(folder.resolve())], ctx.built_in_packs)
+    if path is not None and path != folder:
+        return packs, read_stories(path.resolve())
+    return packs, [one for pack in packs.packs if pack.name == source.name for one in stories_of(pack)]
 
 
 @programmes.command()
@@ -228,8 +249,9 @@ def _refuse_if_unsound(console: Console, candidate: Candidate) -> None:
 
     for remark in candidate.remarks:
         console.say(f"{'problem' if remark.problem else 'note   '}  {remark.programme}: {remark.what}")
-    for story in candidate.failing:
-        console.say(f"problem  {story.where}: the story does not hold")
+    for story, lines in candidate.failing.items():
+        for line in lines:
+            console.say(f"problem  {story.where}: {line}")
     problems = sum(remark.problem for remark in candidate.remarks) + len(candidate.failing)
     if problems:
         raise Refused(

@@ -7,12 +7,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from data.commandline import CommandContext
 from data.errors import BadSettings, Refused
 from data.setup import Authority, make_workspace
 from data.store.schema import open_store
 from data.workspace import Workspace
 from eligibility.accepting import accept, look_at
+from eligibility.commands import programmes
 from eligibility.pack import load_packs
 from tests.eligibility.test_boundaries import WHOLE
 from tests.eligibility.toypack import FACTS, RULES, write_toy_pack
@@ -105,3 +108,46 @@ def test_a_block_that_is_written_otherwise_is_not_doubled(workspace: Workspace) 
     change(workspace, "toy")
     with pytest.raises(BadSettings, match="The place of the pack toy was not found"):
         take_into_use(workspace, "toy")
+
+
+def command(workspace: Workspace, *arguments: str) -> tuple[str, str]:
+    """What it prints, and the error."""
+    context = CommandContext(workspace.root, {}, lambda: NOW, workspace.root / "none")
+    made = CliRunner().invoke(programmes, list(arguments), obj=context)
+    return made.stdout, str(made.exception or "")
+
+
+def not_in_use(folder: Path, *, amount: str) -> Path:
+    """A pack that nobody has accepted yet, with a story's amount."""
+    new = write_toy_pack(
+        folder / "new",
+        rules=RULES.replace("toy/", "new/"),
+        stories=WHOLE.replace("toy/", "new/").replace("amount = 6170", f"amount = {amount}"),
+    )
+    for path in (new / "contracts").glob("*.toml"):
+        path.write_text(path.read_text("utf-8").replace("toy/", "new/"), "utf-8")
+    return new
+
+
+def test_a_pack_whose_story_does_not_hold_is_refused_with_what_the_rules_give(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    said, error = command(workspace, "accept", str(not_in_use(tmp_path, amount="6171")), "--yes")
+    assert "grown-up: amount: the story says 6171, the rules give 6170" in said
+    assert "The pack new has 1 problems" in error
+
+
+@pytest.mark.parametrize("named", ["new", "new/stories.toml"])
+def test_the_stories_of_a_folder_that_is_not_in_use_are_told(
+    workspace: Workspace, tmp_path: Path, named: str
+) -> None:
+    not_in_use(tmp_path, amount="6171")
+    said, error = command(workspace, "test", str(tmp_path / named))
+    assert "amount: the story says 6171, the rules give 6170" in said
+    assert "1 of 8 stories do not hold" in error
+
+
+def test_the_stories_of_a_pack_in_use_that_changed_are_told_by_its_files_now(workspace: Workspace) -> None:
+    change(workspace, "toy")
+    said, _ = command(workspace, "test", str(workspace.root / "toy"))
+    assert f"All 8 stories hold.\nNext: owed programmes accept {workspace.root}/toy\n" == said
