@@ -1,4 +1,5 @@
-"""What a spreadsheet does to a cell nobody touched: zeros lost, a day or a number written in another way.
+"""What a spreadsheet does to a cell nobody touched: zeros lost, a day, a number or a word written in another
+way, letters that its encoding lacks replaced by question marks.
 
 Such a cell is taken as it stood in the register's file. A cell that really says something else is taken as
 it was typed, and so is one in the place of a cell that could not be read: to write that in another way is to
@@ -7,9 +8,13 @@ mend it. A day that is written year first is put into the form the contract read
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import polars as pl
 
 from data.contract import Column, Contract
+from data.letters import Letters
 from data.parsers import normalised
 from data.quarantine import CELL
 
@@ -45,7 +50,7 @@ def _restored(contract: Contract, column: Column, both: pl.DataFrame) -> pl.Expr
 def _same(contract: Contract, column: Column) -> pl.Expr:
     """The cell is not what it was, letter by letter, but says the same, and was read; never null."""
     cell, was = normalised(pl.col(column.in_file)), _was(column)
-    says_the_same = _lost_zeros(cell, was) | _rounded(cell, was)
+    says_the_same = _lost_zeros(cell, was) | _rounded(cell, was) | _shouted(cell, was) | _lost_letters(column)
     if column.parser.dtype == pl.Date:
         says_the_same |= _day(column, cell) == _day(column, was)
     picker = None if column.parser.by is None else _was(contract.column(column.parser.by))
@@ -61,6 +66,36 @@ def _lost_zeros(cell: pl.Expr, was: pl.Expr) -> pl.Expr:
     bare, before = _bare(cell), _bare(was)
     fewer = bare.str.len_chars() <= before.str.len_chars()
     return fewer & (bare.str.strip_chars_start("0") == before.str.strip_chars_start("0"))
+
+
+def _shouted(cell: pl.Expr, was: pl.Expr) -> pl.Expr:
+    """TRUE and true, which a spreadsheet takes for a truth and writes in its own way."""
+    word = cell.str.to_lowercase()
+    return word.is_in(["true", "false"]) & (word == was.str.to_lowercase())
+
+
+def _lost_letters(column: Column) -> pl.Expr:
+    """A question mark in the place of each letter that CP949 does not have, and nothing else."""
+    as_kept = normalised(pl.col(CELL + column.in_file), Letters(composed=True))  # decomposed, as it was saved
+    cell = normalised(pl.col(column.in_file), Letters(composed=True))
+    pair = pl.struct(cell=pl.when(cell.str.contains("?", literal=True)).then(cell), was=as_kept)
+    return pair.map_elements(_is_poorer, pl.Boolean)
+
+
+def _is_poorer(pair: dict[str, str | None]) -> bool:
+    cell, was = pair["cell"], pair["was"]
+    if cell is None or was is None:
+        return False
+    return any(re.fullmatch(_in_cp949(text), cell) for text in (was, unicodedata.normalize("NFC", was)))
+
+
+def _in_cp949(text: str) -> str:
+    """The pattern of a text that was saved as CP949: a letter beyond U+FFFF becomes one mark, or two."""
+    shown = ((one, one.encode("cp949", "replace") == b"?") for one in text)
+    return "".join(
+        re.escape(one) if one == "?" or not lost else r"\?{1,2}" if ord(one) > 0xFFFF else r"\?"
+        for one, lost in shown
+    )
 
 
 def _bare(cell: pl.Expr) -> pl.Expr:

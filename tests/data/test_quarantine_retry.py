@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -185,6 +186,55 @@ def test_zeros_that_somebody_puts_in_front_of_a_key_stay(office: Office) -> None
     assert 1 == office.retry(office.contract(PEOPLE), made.batch_id, mended).accepted
     with Vault.open(office.workspace) as vault:
         assert [True] == [one is not None for one in vault.ids("household", ["0012"])]
+
+
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [
+        ("김é𠀀수", "김??수"),
+        ("김é𠀀수", "김???수"),
+        ("김e\u0301수", "김e?수"),
+        ("김e\u0301수", "김?수"),
+        ("뭐?é", "뭐??"),
+    ],
+)
+def test_letters_that_cp949_lacks_are_not_lost_in_a_cell_nobody_touched(
+    office: Office, name: str, saved: str
+) -> None:
+    kept, respelled = _name_after(office, name, saved)
+    assert (unicodedata.normalize("NFC", name), 1) == (kept, respelled)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [("김é수", "박?수"), ("김수", "김?"), ("김é수", "김수"), ("김é수", "김??수")]
+)
+def test_a_name_that_says_something_else_is_taken_as_it_was_typed(
+    office: Office, name: str, typed: str
+) -> None:
+    assert (typed, 0) == _name_after(office, name, typed)
+
+
+@pytest.mark.parametrize(("name", "saved"), [("TRUE", "true"), ("False", "FALSE")])
+def test_a_name_that_a_spreadsheet_takes_for_a_truth_stays_a_name(
+    office: Office, name: str, saved: str
+) -> None:
+    assert (name, 1) == _name_after(office, name, saved)
+
+
+def test_a_name_that_somebody_capitalises_is_capitalised(office: Office) -> None:
+    assert ("Kim", 0) == _name_after(office, "kim", "Kim")
+
+
+def _name_after(office: Office, name: str, saved: str) -> tuple[str, int]:
+    """The name in the vault after its cell came back as `saved`, and how many cells were respelled."""
+    made = office.people(person(1), person(2, born="x", name=name))
+    (row,) = office.sheet(made.batch_id)
+    mended = office.saved([{**row, "생년월일": "20230101", "성명": saved}])
+    done = office.retry(office.contract(PEOPLE), made.batch_id, mended)
+    with Vault.open(office.workspace) as vault:
+        (who,) = (str(one) for one in vault.ids("person", [number(2)]))
+        (kept,) = vault.rows("person", "residents", [who]).values()
+    return str(kept["name"]), done.respelled
 
 
 def test_another_number_is_not_taken_for_the_one_it_was(office: Office) -> None:
