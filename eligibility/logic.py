@@ -217,6 +217,15 @@ def end_of_period(event: Value, years: Value) -> Term:
     return later(years_after(event, years), from_the_next_day)
 
 
+def in_time(on: Value, last_day: Value, *, may_move: Value) -> Term:
+    """The day is not after the last one; unknown for so many days more.
+
+    By these a weekend or a holiday may put off the last day, in a calendar that no register has.
+    """
+    put_off = days_after(last_day, may_move)
+    return any_of(as_day(on) <= last_day, all_of(as_day(on) <= put_off, UNKNOWN_TRUTH))
+
+
 def age_on(birth: Value, when: Value) -> Term:
     """Full years of age on a day, reached on the birthday; one born on 29 February reaches it on 1 March."""
     born, then = as_day(birth), as_day(when)

@@ -14,6 +14,7 @@ SENTENCES: dict[str, Words] = {
     "as_of": {"ko": "{day} 기준", "en": "as of {day}"},
     "amount": {"ko": "금액은 {per}{amount}입니다.", "en": "The amount is {amount}{per}."},
     "amount_if": {"ko": "받게 되면 {per}{amount}입니다.", "en": "It would be {amount}{per}."},
+    "for_year": {"ko": "{year}년분 ", "en": " for {year}"},
     "undecided": {"ko": "금액은 심사에서 정해집니다.", "en": "The amount is decided with the application."},
     "offset": {
         "ko": "이 가운데 {amount}은 밀린 돈을 갚는 데 먼저 씁니다.",

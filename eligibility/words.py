@@ -139,10 +139,15 @@ class Speaker:
     def _amount(self, told: Explanation, amount: int) -> str:
         if told.at_least and (told.at_most or not amount):
             return self._say("undecided")
-        money, per = self.money(amount, told.currency), PER[told.per][self.lang]
+        money = self.money(amount, told.currency)
+        per = self._year(told.period) if told.per == "once" else PER[told.per][self.lang]
         bound = "at_least" if told.at_least else "at_most" if told.at_most else None
         said = money if bound is None else self._say(bound, amount=money)
         return self._say("amount_if" if told.status == "unknown" else "amount", amount=said, per=per)
+
+    def _year(self, period: str) -> str:
+        """For which year something is paid once; nothing where the period is none."""
+        return self._say("for_year", year=period) if period.isdecimal() else ""
 
     def _steps(self, told: Explanation) -> Iterator[str]:
         """The values on the way to the amount, in the order in which the programme declares them."""

@@ -32,7 +32,8 @@ judged AS (
                 OR (filing_status = 'joint' AND read AND spouse BETWEEN 25 AND 64))
            AND (filing_status IN ('single', 'joint', 'head_of_household') OR open_with_a_child)
            AND (is_dependent_of_another = 0 OR open_with_a_child)
-           AND cents > 0 AND today() <= claim_by AS holds
+           AND cents > 0
+           AND (today() <= claim_by OR (today() <= claim_by + 4 AND NULL)) AS holds  -- §7503: a weekend, a holiday
     FROM credit
 )
 SELECT record_id AS unit_id, tax_year::VARCHAR AS period, status_of(holds, cents) AS status, cents AS amount,

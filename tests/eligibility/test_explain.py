@@ -157,8 +157,16 @@ def test_a_record_id_of_the_office_finds_the_unit(delivered: City) -> None:
 @pytest.mark.parametrize(
     ("lang", "person", "lines"),
     [
-        ("en", "P2", ["Space refund (2026, as of 1 September 2026): entitled", "The amount is KRW 5,000."]),
-        ("ko", "P2", ["자리 환급 (2026년, 2026년 9월 1일 기준): 받을 수 있습니다", "금액은 5,000원입니다."]),
+        (
+            "en",
+            "P2",
+            ["Space refund (2026, as of 1 September 2026): entitled", "The amount is KRW 5,000 for 2026."],
+        ),
+        (
+            "ko",
+            "P2",
+            ["자리 환급 (2026년, 2026년 9월 1일 기준): 받을 수 있습니다", "금액은 2026년분 5,000원입니다."],
+        ),
         ("en", "P4", ["What would settle it: birth date."]),
         (
             "ko",

@@ -12,6 +12,7 @@ from eligibility.logic import (
     day,
     first_day,
     greater,
+    in_time,
     last_day,
     lesser,
     one_of,
@@ -29,7 +30,6 @@ programme = Programme(
     authority={"ko": "미국 국세청(IRS)", "en": "Internal Revenue Service"},
     title={"ko": "미국 근로소득세액공제(EITC)", "en": "Earned income credit"},
     currency="USD",
-    per="year",
     assumptions=(
         "residence",
         "social_security_numbers",
@@ -37,6 +37,7 @@ programme = Programme(
         "foreign_income",
         "qualifying_children",
         "no_earlier_ban",
+        "not_claimed_yet",
     ),
 )
 
@@ -112,12 +113,12 @@ def credit_remains(f: FactsOf, r: RatesOn, on: Term) -> Term:
 
 
 @programme.criterion(
-    law="26 USC §6511(a)",
+    law="26 USC §6511(a), §7503",
     label={"ko": "환급을 청구할 수 있는 기한이 남았습니다", "en": "The time to claim it is not over"},
 )
 def still_claimable(f: FactsOf, r: RatesOn, on: Term) -> Term:
-    """The as-of date is not after the last day to claim."""
-    return on <= claim_window(f, r, on)[1]
+    """The as-of date is not after the last day to claim, nor after the days by which it may move (§7503)."""
+    return in_time(on, claim_window(f, r, on)[1], may_move=r.last_day_may_move)
 
 
 @programme.step(
@@ -161,7 +162,8 @@ def credit(f: FactsOf, r: RatesOn, on: Term) -> Term:
 def claim_window(f: FactsOf, r: RatesOn, on: Term) -> tuple[Term, Term]:
     """From the end of the tax year; for three years after the return was due on 15 April.
 
-    A weekend or holiday moves the last day (§7503); the earlier day is given, so nobody comes too late.
+    A weekend or holiday moves the last day (§7503); the earlier day is given, so that nobody comes too late,
+    and nobody is refused before the later one.
     """
     return first_day(f.tax_year + 1), day(f.tax_year + 1 + r.years_to_claim, 4, 15)
 

@@ -119,4 +119,5 @@ def test_what_the_records_lack_is_named() -> None:
         "foreign_income",
         "qualifying_children",
         "no_earlier_ban",
+        "not_claimed_yet",
     }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
+
 from eligibility.words import Speaker
-from tests.eligibility.packs.verdicts import laid_open
+from tests.eligibility.packs.verdicts import laid_open, verdicts
 
 PENSIONER: dict[str, Any] = {
     "birth_date": date(1950, 3, 3), "couple": False, "recognised_income": 500_000, "national_pension": 0,
@@ -59,3 +62,34 @@ def test_a_record_with_which_nothing_can_be_reckoned_is_named() -> None:
     assert ("unknown", [], ["engine_cc"]) == (told.status, told.missing, told.impossible)
     assert "이 자료로는 계산할 수 없습니다. 잘못된 값이 있을 수 있습니다: 배기량." in ko
     assert "It cannot be reckoned with what the records say; a value may be wrong: engine size." in en
+
+
+FILER: dict[str, Any] = {
+    "tax_year": 2025, "filing_status": "single", "age_head": 40, "qualifying_children": 0,
+    "dependent_of_another": 0, "earned_income": 8_490, "adjusted_gross_income": 8_490,
+    "investment_income": 0,
+}  # fmt: skip
+
+
+def test_what_is_paid_once_is_said_with_the_year_it_is_for_and_ages_are_ages() -> None:
+    told = replace(laid_open("us/eitc", FILER, date(2026, 3, 2)), period="2025")
+    ko, en = (list(Speaker(lang, {}).lines(told)) for lang in ("ko", "en"))
+
+    assert "금액은 2025년분 US$649.00입니다." in ko
+    assert "The amount is US$649.00 for 2025." in en
+    assert ["64세", "25세"] == [line.split(": ")[1].split(" ")[0] for line in ko if "자녀가 없을 때" in line]
+
+
+def test_that_the_credit_was_not_claimed_is_said_to_be_taken_for_granted() -> None:
+    assert "not_claimed_yet" in laid_open("us/eitc", FILER, date(2026, 3, 2)).assumptions
+
+
+@pytest.mark.parametrize(
+    ("day", "still_claimable"), [((4, 15), True), ((4, 18), None), ((4, 19), None), ((4, 20), False)]
+)
+def test_a_last_day_on_a_saturday_refuses_nobody_before_it_surely_has_passed(
+    day: tuple[int, int], still_claimable: bool | None
+) -> None:
+    (found,) = verdicts("us/eitc", [FILER | {"tax_year": 2024}], date(2028, *day))
+
+    assert still_claimable is found.criteria["still_claimable"]
