@@ -1,7 +1,10 @@
 """Whom rows in quarantine may be about, waived ones included: that these are not found proves no end.
 
-A row is about its household and about every id that can be read in it. One whose household cannot be told is
-about anybody. A scan keeps the ids beside its findings, so that a diff needs no register.
+A row is about its household and about every id that can be read in it. It is about anybody where its
+household cannot be told, where it would be a unit and neither that unit's id nor the recipient's can be read,
+and where the id by which units find it cannot be read and nothing but the row says its household: whoever
+moved in the same delivery was known in another. A scan keeps the ids beside its findings, so that a diff
+needs no register.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from eligibility.facts import Unit
 from eligibility.ground import Ground
 from eligibility.opened import registers_read
 from eligibility.pack import Packs
+from eligibility.relations import relations_of
 
 NAME = "missed"
 
@@ -74,6 +78,7 @@ def missed_context(folder: Path) -> str:
 
 def missed_of(workspace: Workspace, ground: Ground, packs: Packs, compiled: Iterable[Compiled]) -> Missed:
     """Of each register that programmes read: whom its rows in quarantine may be about, and their units."""
+    compiled = list(compiled)
     units = _units(packs, compiled)
     read = sorted({name for _, registers in units for name in registers} & set(ground.deliveries))
     rows = {name: _rows(workspace, ground, packs.contracts, name) for name in read}
@@ -84,7 +89,36 @@ def missed_of(workspace: Workspace, ground: Ground, packs: Packs, compiled: Iter
         name: _named(one) | {unit for of, group, unit in there if name in of and group in groups[name]}
         for name, one in rows.items()
     }
-    return Missed(ids, {name: one["_group"].null_count() for name, one in rows.items()})
+    nameless = {
+        name: _count_nameless(one, group_of(ground.deliveries[name], packs.contracts).column, name, compiled)
+        for name, one in rows.items()
+    }
+    return Missed(ids, nameless)
+
+
+def _count_nameless(
+    rows: pl.DataFrame, group_column: str, register: str, compiled: Sequence[Compiled]
+) -> int:
+    """How many rows of a register may be about anybody, as the programmes read it."""
+
+    def unread(column: str) -> pl.Expr:
+        return pl.col(column).is_null() if column in rows.columns else pl.lit(True)
+
+    homeless = pl.col("_group").is_null()
+    units = [
+        unread(one.unit.id) & unread(one.programme.recipient)
+        for one in compiled
+        if one.unit.register == register
+    ]
+    relations = [
+        one for each in compiled for one in relations_of(each.unit.facts) if one.register == register
+    ]
+    keys = sorted({key for one in relations for key in one.keys.values()} & set(rows.columns))
+    by_itself = (
+        pl.lit(False) if group_column not in rows.columns else pl.col("_group") == pl.col(group_column)
+    )
+    lost = [by_itself & pl.col(key).is_null() for key in keys]
+    return rows.filter(pl.any_horizontal(homeless, *units, *lost)).height
 
 
 def _units(packs: Packs, compiled: Iterable[Compiled]) -> list[tuple[Unit, frozenset[str]]]:

@@ -173,6 +173,15 @@ def test_a_row_that_names_nobody_keeps_all_from_ending_and_the_diff_says_so(deli
     assert ({"fees": 1}, 1) == (changes.nameless, changes.count(Verdict.UNSEEN))
 
 
+def test_a_household_alone_does_not_say_whom_a_row_is_about_that_units_look_up_by_id(
+    delivered: City,
+) -> None:
+    delivered.diff()
+    delivered.deliver("people", {key: row for key, row in PEOPLE.items() if key != "P1"} | {"": "H9,"})
+    changes = history.diff(delivered.workspace, delivered.engine, delivered.scan(), now=delivered.now)
+    assert {"people": 1} == changes.nameless
+
+
 def test_where_it_is_lost_whom_rows_are_about_nothing_ends(delivered: City) -> None:
     delivered.diff()
     delivered.deliver("fees", without_the_first(F3="P3,A-3,x,yearly,10000,"))

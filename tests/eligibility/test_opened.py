@@ -16,8 +16,8 @@ from eligibility import history
 from eligibility.compiler import Compiled
 from eligibility.pack import load_pack
 from eligibility.relations import Register
-from eligibility.verdicts import COUNTED
-from tests.eligibility.city import FEES, REFUND, City
+from eligibility.verdicts import COUNTED, Verdict
+from tests.eligibility.city import FEES, PEOPLE, REFUND, City
 from tests.eligibility.judged import agreed
 from tests.eligibility.openedpack import add_to_toy_pack, write_opened_pack
 from tests.eligibility.toypack import AS_OF, register
@@ -78,6 +78,39 @@ def test_a_row_of_a_known_person_leaves_others_as_they_are(town: City) -> None:
     without = {fee: rest for fee, rest in FEES.items() if fee != FIRST}
     town.deliver("fees", without | {"F3": "P3,A-3,x,yearly,10000,"})
     assert {"ended": 1, "unchanged": 1} == compared(town, BONUS)
+
+
+def people(**changed: str) -> dict[str, str]:
+    """The people, P1 under another number or with other cells."""
+    return {person: rest for person, rest in PEOPLE.items() if person != "P1"} | changed
+
+
+def test_who_moved_in_the_delivery_in_which_their_number_broke_is_unseen(town: City) -> None:
+    compared(town, BONUS)
+    town.deliver("people", people() | {"": "H9,1990-01-01"})
+    assert {"unseen": 1, "unchanged": 1} == compared(town, BONUS)
+
+
+def test_a_person_whose_number_broke_keeps_all_from_ending_and_the_diff_says_so(town: City) -> None:
+    compared(town, BONUS)
+    town.deliver("people", {"P3": PEOPLE["P3"], "": "H9,1990-01-01"})
+    changes = history.diff(town.workspace, town.engine, town.scan(), now=town.now)
+    assert ({"people": 1}, 0) == (changes.nameless, changes.count(Verdict.ENDED))
+
+
+@pytest.mark.parametrize("number", ["P1", ""])
+def test_who_moved_before_and_whose_row_then_breaks_is_unseen(town: City, number: str) -> None:
+    compared(town, BONUS)
+    town.deliver("people", people(P1="H9,1990-01-01"))
+    compared(town, BONUS)
+    town.deliver("people", people() | {number: "H9,x"})
+    assert {"unseen": 1, "unchanged": 1} == compared(town, BONUS)
+
+
+def test_a_row_of_a_known_person_keeps_nobody_else_from_ending(town: City) -> None:
+    compared(town, BONUS)
+    town.deliver("people", {"P1": "H9,x", "P3": PEOPLE["P3"]})
+    assert {"ended": 1, "unseen": 1} == compared(town, BONUS)
 
 
 # --- on registers in memory, by both engines --------------------------------------------------------
