@@ -81,7 +81,7 @@ class _Pick:
         step = _step(term)
         move = days_after if step is None else months_after
         earlier, later = (reckon(move(day, sign * (step or 1)), {}) for sign in (-1, 1))
-        return cls(day, earlier, later)
+        return cls(day, earlier or date.min, later or date.max)  # the calendar ends there
 
     def is_just_before(self, change: date) -> bool:
         return self.day < change <= self.later
@@ -106,11 +106,11 @@ def _around_claims(told: Sequence[_Told]) -> Iterator[str]:
     if days:
         if not any(as_of == last for as_of, last in days):
             yield "no story of the last day to claim"
-        if not any(last and as_of == last + ONE_DAY for as_of, last in days):
+        if not any(last and as_of - ONE_DAY == last for as_of, last in days):
             yield "no story of the day after the last day to claim"
     answers = [(one.story.as_of, judge_unit(one.compiled, one.facts)) for one in told]
     if any(answer.claim_from and as_of < answer.claim_from for as_of, answer in answers):
-        if not any(answer.claim_from and as_of == answer.claim_from - ONE_DAY for as_of, answer in answers):
+        if not any(as_of + ONE_DAY == answer.claim_from for as_of, answer in answers):
             yield "no story of the day before one can claim"
         if not any(as_of == answer.claim_from for as_of, answer in answers):
             yield "no story of the first day on which one can claim"

@@ -205,6 +205,7 @@ class Programme:
     def __post_init__(self) -> None:
         if self.id.count("/") != 1:
             raise PackMistake(f"programme {self.id!r}: an id is pack/name")
+        _check_law(self.law, self.id)
         check_words(self.title, f"the title of {self.id}")
         check_words(self.authority, f"the authority of {self.id}")
         if self.per not in PER:
@@ -212,6 +213,7 @@ class Programme:
 
     def criterion(self, *, law: str, label: Words) -> Callable[[SomeRule], SomeRule]:
         """The function's name becomes the criterion's; it returns a truth."""
+        _check_law(law, f"a criterion of {self.id}")
 
         def register(rule: SomeRule) -> SomeRule:
             self._add(self.criteria, Criterion(_name(rule), law, self._words(rule, label), rule))
@@ -221,6 +223,7 @@ class Programme:
 
     def amount_part(self, *, law: str, label: Words, may_add: bool = False) -> Callable[[SomeRule], SomeRule]:
         """The function returns a number; the amount is the sum of the parts, in this order."""
+        _check_law(law, f"a part of {self.id}")
 
         def register(rule: SomeRule) -> SomeRule:
             part = Part(_name(rule), law, self._words(rule, label), rule, may_add)
@@ -240,6 +243,7 @@ class Programme:
 
     def already(self, *, law: str) -> Callable[[SomeRule], SomeRule]:
         """The function is true of who receives it already: then `not_received_yet` is not met."""
+        _check_law(law, f"what {self.id} says of who has it")
 
         def register(rule: SomeRule) -> SomeRule:
             def not_received_yet(f: Any, r: Any, on: Term) -> Term:
@@ -254,6 +258,7 @@ class Programme:
 
     def offset(self, *, law: str) -> Callable[[SomeRule], SomeRule]:
         """The function returns the arrears, never negative, that the amount is set off against first."""
+        _check_law(law, f"the offset of {self.id}")
 
         def register(rule: SomeRule) -> SomeRule:
             self.offset_rule = Offset(law, rule)
@@ -273,6 +278,7 @@ class Programme:
 
     def accrual(self, *, rate: str, law: str) -> Callable[[SomeRule], SomeRule]:
         """The function returns the first day for which interest at `rate` (unit bp) is due."""
+        _check_law(law, f"the accrual of {self.id}")
 
         def register(rule: SomeRule) -> SomeRule:
             self.accrual_rule = Accrual(_name(rule), law, rate, rule)
@@ -286,6 +292,7 @@ class Programme:
         With `months_lost` the last day is that of claiming without a loss: later the right goes on, from the
         month of the claim, and findings name no last day any more.
         """
+        _check_law(law, f"the claim of {self.id}")
 
         def register(rule: SomeWindowRule) -> SomeWindowRule:
             self.claim_rule = Claim(law, rule, months_lost)
@@ -307,6 +314,11 @@ class Programme:
         if one.name in taken:  # the names become columns of the export
             raise PackMistake(f"programme {self.id}: the name {one.name} is taken")
         into.append(one)
+
+
+def _check_law(law: object, what: str) -> None:
+    if not isinstance(law, str):
+        raise PackMistake(f"{what} names its article of law in quotes, not {law!r}")
 
 
 def _name(rule: object) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import BadSettings
-from eligibility.facts import LANGUAGES
+from eligibility.facts import DAYS_BELIEVED, LANGUAGES
 from eligibility.rates import UNITS, Dated, Rate, RateBook, Shape
 
 _KEYS = {"label", "unit", "law", "confirmed_by", "confirmed", "options", "names", "values"}
@@ -44,8 +44,12 @@ def amend_rates(path: Path, amendment: Path) -> RateBook:
 def _amended(at: _Key, rate: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
     said = {key: changed[key] for key in ("law", "confirmed", "confirmed_by") if key in changed}
     rows = changed.get("values")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and "since" in row for row in rows):
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise at.refuse("An amendment has values, each with `since`.")
+    days = [_day(at, row, "since") for row in rows]
+    twice = sorted({day for day in days if days.count(day) > 1})
+    if twice:
+        raise at.refuse(f"Two values since {twice[0]}: which of them holds?")
     if "law" not in said and not all("law" in row for row in rows):
         raise at.refuse("The article of law is missing: by what does the value differ?")
     general = {key: rate[key] for key in ("confirmed", "confirmed_by") if key in rate}
@@ -130,16 +134,24 @@ def _dated(at: _Key, rate: Mapping[str, Any], row: Any) -> tuple[Shape, Dated]:
     unknown = sorted(set(row) - {"since", "until", "law", "confirmed_by", "confirmed", *Shape})
     if unknown or len(shapes) != 1:
         raise at.refuse(f"Unknown key {unknown[0]}." if unknown else f"Give one of {', '.join(Shape)}.")
-    since, until = row.get("since"), row.get("until")
-    if type(since) is not date or not (until is None or type(until) is date):
-        raise at.refuse("`since` (and `until`) are dates, written 2026-01-01.")
+    since, until = _day(at, row, "since"), _day(at, row, "until") if "until" in row else None
     law = row.get("law", rate.get("law"))
-    if not isinstance(law, str) or not law:
+    if not isinstance(law, str) or not law.strip():
         raise at.refuse("The article of law is missing.")
     content = _content(at, shapes[0], row[shapes[0].value])
     return shapes[0], Dated(
         since=since, until=until, law=law, confirmed_by=_confirmed(at, rate, row), **content
     )
+
+
+def _day(at: _Key, row: Mapping[str, Any], key: str) -> date:
+    """Raises BadSettings for what is no day, and for a filler such as 9999-12-31."""
+    day, (first, last) = row.get(key), DAYS_BELIEVED
+    if type(day) is not date:
+        raise at.refuse(f"`{key}` is a day, written 2026-01-01, not {day!r}.")
+    if not first <= day <= last:
+        raise at.refuse(f"`{key}` {day} lies outside {first} to {last}; a value that goes on has no `until`.")
+    return day
 
 
 def _confirmed(at: _Key, rate: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:

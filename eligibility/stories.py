@@ -22,17 +22,30 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import BadSettings
-from eligibility.compiler import Compiled
+from eligibility.compiler import ENTITLED, NOT_ENTITLED, UNKNOWN, Compiled
 from eligibility.facts import FactType, Unit
 from eligibility.pack import Pack, Packs
 from eligibility.plain import judge_unit
 from eligibility.programmes import Programme
 
-KEYS = {"name", "programme", "as_of", "facts", "finding", "source"}
-EXPECTED = {
-    *("status", "amount", "parts", "at_least", "offset"),
-    *("unknown", "unmet", "accrues_from", "claim_from", "claim_by"),
+_KINDS: Mapping[str, tuple[type, str]] = {
+    "name": (str, "a text"),
+    "programme": (str, "a programme's id in quotes"),
+    "as_of": (date, "a date, written 2026-01-01"),
+    "facts": (dict, "a table of facts by name"),
+    "finding": (dict, "a table of what the rules give"),
+    "source": (str, "a text"),
 }
+KEYS = frozenset(_KINDS)
+EXPECTED: Mapping[str, tuple[type, str]] = {
+    "status": (str, f"{ENTITLED}, {NOT_ENTITLED} or {UNKNOWN}"),
+    "parts": (dict, "a table of amounts by the names of parts"),
+    **dict.fromkeys(("amount", "offset"), (int, "a whole number")),
+    "at_least": (bool, "true or false"),
+    **dict.fromkeys(("unknown", "unmet"), (list, "a list of criteria, each in quotes")),
+    **dict.fromkeys(("accrues_from", "claim_from", "claim_by"), (date, "a date, written 2026-01-01")),
+}
+_FORM = "eligibility/stories.py shows the form"
 _PYTHON_TYPES: dict[FactType, type] = {
     FactType.INT: int,
     FactType.MONEY: int,
@@ -74,26 +87,50 @@ def read_stories(path: Path) -> list[Story]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"The stories are not valid TOML: {error}.", where=str(path)) from error
     tables = document.get("story", [])
-    return [_story(path, table) for table in tables] if isinstance(tables, list) else []
+    if isinstance(tables, dict) and not KEYS & set(tables):  # a rate may be called so
+        return []
+    if not isinstance(tables, list):
+        raise BadSettings("A story begins with [[story]].", where=f"{path} [story]", mend=_FORM)
+    return [_story(path, table) for table in tables]
 
 
 def _story(path: Path, table: Any) -> Story:
-    name = str(table.get("name", "a story without a name"))
+    if not isinstance(table, dict):
+        raise BadSettings(f"A story is a table, not {table!r}.", where=f"{path} [[story]]", mend=_FORM)
+    where = f"{path}: {table.get('name', 'a story without a name')}"
     wrong = sorted(KEYS ^ set(table))
-    if wrong or type(table["as_of"]) is not date:
-        raise BadSettings(
-            f"The story has a missing or unknown key: {', '.join(wrong) or 'as_of is a date'}.",
-            where=f"{path}: {name}",
-            mend=f"a story has {', '.join(sorted(KEYS))}",
-        )
-    unknown = sorted(set(table["finding"]) - EXPECTED)
+    if wrong:
+        what = f"The story has a missing or unknown key: {', '.join(wrong)}."
+        raise BadSettings(what, where=where, mend=f"a story has {', '.join(sorted(KEYS))}")
+    for key, (kind, said) in _KINDS.items():
+        if type(table[key]) is not kind:
+            raise BadSettings(f"`{key}` of a story is {said}, not {table[key]!r}.", where=where, mend=_FORM)
+    _check_finding(where, table["finding"])
+    return Story(path=path, **table)
+
+
+def _check_finding(where: str, finding: Mapping[str, Any]) -> None:
+    unknown = sorted(set(finding) - set(EXPECTED))
     if unknown:
         raise BadSettings(
             f"A finding has no {unknown[0]}.",
-            where=f"{path}: {name}",
+            where=where,
             mend=f"a story's finding may hold {', '.join(sorted(EXPECTED))}",
         )
-    return Story(path=path, **table)
+    for key, value in finding.items():
+        kind, said = EXPECTED[key]
+        if type(value) is not kind or not _fits(key, value):
+            raise BadSettings(
+                f"`finding` says {key} = {value!r}; it is {said}.", where=where, mend="mend the story"
+            )
+
+
+def _fits(key: str, value: Any) -> bool:
+    if key == "status":
+        return value in (ENTITLED, NOT_ENTITLED, UNKNOWN)
+    if key == "parts":
+        return all(type(one) is int for one in value.values())
+    return not isinstance(value, list) or all(isinstance(one, str) for one in value)
 
 
 def tell(packs: Packs, stories: Iterable[Story], *, amended: bool = False) -> dict[Story, list[str]]:

@@ -100,6 +100,18 @@ def test_an_amendment_makes_another_rule_version_and_leaves_the_pack_s_own_stori
             '[share_back]\nlaw = "§9"\nconfirmed = false\nvalues = [{ since = 2026-07-01, value = 1.5 }]',
             "whole",
         ),
+        ('[share_back]\nlaw = "§9"\nconfirmed = false\nvalues = [{ since = "2026", value = 1 }]', "is a day"),
+        (
+            '[share_back]\nlaw = "§9"\nconfirmed = false\n'
+            "values = [{ since = 2026-07-01T00:00:00, value = 1 }]",
+            "`since` is a day",
+        ),
+        ('[share_back]\nlaw = "§9"\nconfirmed = false\nvalues = [{ since = [1], value = 1 }]', "is a day"),
+        (
+            '[share_back]\nlaw = "§9"\nconfirmed = false\n'
+            "values = [{ since = 2026-07-01, value = 1 }, { since = 2026-07-01, value = 2 }]",
+            "Two values since 2026-07-01",
+        ),
         ('[share_back]\nlaw = "§9"\nvalues = [{ since = 2027-07-01, value = 1 }]', None),
     ],
 )

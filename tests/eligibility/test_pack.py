@@ -85,12 +85,22 @@ def test_two_packs_may_not_claim_one_programme(tmp_path: Path) -> None:
         ('currency="KRW",', 'currency="KRW", assumptions=("weather",),', "the assumption 'weather'"),
         ("def fee_was_paid", "def claim_by", "the name claim_by is taken"),
         ("@programme.rate_day", "syntax error here", "does not load"),
+        ('law="Ordinance §1"', "law=None", "names its article of law in quotes, not None"),
+        ('law="Ordinance §3", a', "law=3, a", "toy/space_refund names its article of law in quotes, not 3"),
     ],
 )
 def test_what_does_not_fit_is_named(tmp_path: Path, old: str, new: str, what: str) -> None:
     folder = write_toy_pack(tmp_path / "toy", rules=RULES.replace(old, new))
     with pytest.raises(BadSettings, match=what):
         load_pack("toy", folder)
+
+
+def test_a_mistake_that_python_finds_is_named_with_its_line(tmp_path: Path) -> None:
+    folder = write_toy_pack(tmp_path / "toy", rules=RULES.replace('law="Ordinance §1"', "law=None"))
+    with pytest.raises(BadSettings) as error:
+        load_pack("toy", folder)
+    line = RULES.split('law="Ordinance §1"')[0].count("\n") + 1
+    assert f"{folder}/space.py line {line}" == error.value.where
 
 
 def test_a_pack_whose_folder_is_missing_is_named(tmp_path: Path) -> None:

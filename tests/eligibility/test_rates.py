@@ -108,7 +108,12 @@ def test_a_value_knows_its_law_and_who_confirmed_it(file: Path) -> None:
             "unit",
         ),
         (f"[x]\n{HEAD}values = [{{ since = 2024-01-01, value = 1.5 }}]", "[x.values 1]", "whole number"),
-        (f'[x]\n{HEAD}values = [{{ since = "2024", value = 1 }}]', "[x.values 1]", "dates"),
+        (f'[x]\n{HEAD}values = [{{ since = "2024", value = 1 }}]', "[x.values 1]", "`since` is a day"),
+        (
+            f"[x]\n{HEAD}values = [{{ since = 2024-01-01, until = 9999-12-31, value = 1 }}]",
+            "[x.values 1]",
+            "`until` 9999-12-31 lies outside",
+        ),
         (f"[x]\n{HEAD}values = [{{ since = 2024-01-01 }}]", "[x.values 1]", "Give one of"),
         (f"[x]\n{HEAD}values = [{{ since = 2024-01-01, keyed = {{ a = 1 }} }}]", "[x]", "exactly these: a"),
         (
