@@ -191,6 +191,24 @@ class BucketFiles:
             and file_sha256(path) == manifest["outputs"].get(path.name)
         )
 
+    def hold(self, proven: Proven | None) -> bool:
+        """Whether both files are what a scan wrote: those that its manifest names, or, where it has none
+        yet, files of which every byte opens."""
+        whole = self.sealed.opens_whole(self.key) if proven is None else any(map(self.are_whole, proven))
+        return whole and self._tally_opens()
+
+    def _tally_opens(self) -> bool:
+        try:
+            self.tally()
+        except (Failed, OSError, ValueError):
+            return False
+        return True
+
+    def remove(self) -> None:
+        """Where one of the two does not hold neither stays; the findings go first: they say the bucket is done."""
+        self.findings_path.unlink(missing_ok=True)
+        self.tally_path.unlink(missing_ok=True)
+
     def write(self, findings: pl.DataFrame, tally: dict[str, Any]) -> None:
         """Raises OSError when the disk is full; then neither file is there."""
         sealed = seal(self.key, canonical_json(tally).encode(), context=self.tally_context)

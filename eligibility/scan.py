@@ -29,7 +29,7 @@ from eligibility.missed import missed_of
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.purposes import check_purposes
-from eligibility.runs import MANIFEST, PRUNED, BucketFiles, Done, Run, read_manifest
+from eligibility.runs import MANIFEST, PRUNED, BucketFiles, Done, Run, proven_manifests
 from eligibility.sequence import last_compared, newest_runs, next_number
 from eligibility.workers import Order, Runner, in_this_process
 
@@ -116,6 +116,7 @@ def _run_all(engine: Engine, order: Order, work: BucketScan, *, runner: Runner, 
     (order.folder / PRUNED).unlink(missing_ok=True)
     _clear(order.folder)
     layout, names = work.records.layout, work.register_names
+    _remove_damaged(engine, work)
     _take_over(engine, work)
     waiting = [bucket for bucket in range(layout.count) if not work.files(bucket).are_there]
     rows = {bucket: layout.rows(bucket, names) for bucket in waiting}
@@ -133,6 +134,16 @@ def _clear(folder: Path) -> None:
         stale.unlink(missing_ok=True)
 
 
+def _remove_damaged(engine: Engine, work: BucketScan) -> None:
+    """Remove what this scan wrote before and what is not so any more; it is written anew."""
+    with reading(engine) as connection:
+        proven = proven_manifests(connection, work.folder)
+    for bucket in range(work.records.layout.count):
+        files = work.files(bucket)
+        if not files.hold(proven):
+            files.remove()
+
+
 def _take_over(engine: Engine, work: BucketScan) -> None:
     """Take from earlier runs the buckets in which nothing changed since."""
     wanted = {work.inputs[bucket]: bucket for bucket in range(len(work.inputs))}
@@ -140,13 +151,14 @@ def _take_over(engine: Engine, work: BucketScan) -> None:
         newest = newest_runs(connection, RUNS_LOOKED_AT)
     for run_id in newest:
         folder = work.folder.with_name(run_id)
-        document = read_manifest(folder)
-        if document is None or folder == work.folder:
+        with reading(engine) as connection:
+            proven = proven_manifests(connection, folder)
+        if proven is None or folder == work.folder:
             continue
-        for bucket, decided in enumerate(document["inputs"]):
+        for bucket, decided in enumerate(proven[0]["inputs"]):
             if wanted.get(decided) == bucket and not work.files(bucket).are_there:
                 earlier = BucketFiles(folder, bucket, decided, work.key)
-                if earlier.are_whole(document) and earlier.tally_path.is_file():
+                if earlier.hold(proven):
                     work.files(bucket).take_from(earlier)
 
 
