@@ -10,7 +10,7 @@ for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from eligibility import revisions
 from eligibility.beside import LISTS, beside_of, lists_of
 from eligibility.compiler import ENTITLED
 from eligibility.holds import refuse_held
-from eligibility.known import Snapshots, digits_of, household_number, number_of
+from eligibility.known import Snapshots, digits_of, household_number, number_of, shares_of
 from eligibility.missed import read_missed
 from eligibility.runs import Run
 from eligibility.sequence import Compared, last_compared
@@ -87,7 +87,7 @@ def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anywa
             counts=canonical_json(changes.programmes),
             now=now,
         )
-        _write(writer, compared, findings, counts=counts)
+        _write(writer, compared, run, counts=counts)
     snapshots.keep_only(name)
     return changes
 
@@ -104,20 +104,14 @@ def _check_day(run: Run, last: Compared | None, now: datetime) -> None:
         )
 
 
-def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run, unseen: Unseen) -> pl.LazyFrame:
-    """What was known and what is found, joined once on the id, and judged."""
+def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run, unseen: Unseen) -> list[pl.LazyFrame]:
+    """What was known and what is found, joined once on the id, and judged: by share of the ids."""
     known_programmes = known.select(pl.col("programme").unique()).collect(engine="streaming")["programme"]
     programmes = pl.Enum(sorted({*run.programmes, *known_programmes}))
     beside = beside_of(findings, known, sure={name for name in run.programmes if all_whole(run, name)})
     texts = pl.Enum(sorted({*_texts(known), *_texts(beside.lazy())}))
-    found = findings.select(
-        "amount",
-        id=number_of("entitlement_id"),
-        facts_hash=number_of("facts_hash"),
-        programme=pl.col("programme").cast(programmes),
-        entitled=pl.col("status") == ENTITLED,
-        household=household_number("household_id"),
-    ).join(beside.lazy().with_columns(pl.col("beside").cast(texts)), on="id", how="left")
+    found = _narrow(run, programmes).lazy()
+    found = found.join(beside.lazy().with_columns(pl.col("beside").cast(texts)), on="id", how="left")
     before = known.select(
         "id",
         "revision",
@@ -129,10 +123,26 @@ def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run, unseen: Uns
         known_household="household",
     )
     before = before.join(unseen.missed.lazy(), on="id", how="left")
-    joined = found.join(before, on="id", how="full", coalesce=True)
-    ran = list(run.programmes)
-    verdicts = judged(joined, ran=ran, doubtful=unseen.programmes)
-    return verdicts.with_columns(pl.col("programme", "beside").cast(pl.String))
+    rows = max(int(side.select(pl.len()).collect().item()) for side in (findings, known))
+    joined = [
+        found.filter(here).join(before.filter(here), on="id", how="full", coalesce=True)
+        for here in shares_of(rows)
+    ]
+    verdicts = [judged(one, ran=list(run.programmes), doubtful=unseen.programmes) for one in joined]
+    return [one.with_columns(pl.col("programme", "beside").cast(pl.String)) for one in verdicts]
+
+
+def _narrow(run: Run, programmes: pl.Enum) -> pl.DataFrame:
+    """What a verdict needs of each finding, read bucket by bucket: of many files at once, many are held."""
+    columns = {
+        "id": number_of("entitlement_id"),
+        "programme": pl.col("programme").cast(programmes),
+        "facts_hash": number_of("facts_hash"),
+        "amount": pl.col("amount"),
+        "entitled": pl.col("status") == ENTITLED,
+        "household": household_number("household_id"),
+    }
+    return pl.concat(one.select(**columns).collect() for one in run.by_bucket())
 
 
 def _texts(rows: pl.LazyFrame) -> list[str]:
@@ -178,15 +188,13 @@ def _of_programme(table: pl.DataFrame) -> dict[str, dict[str, int]]:
 # --- writing down what changed ----------------------------------------------------------------------
 
 
-def _write(
-    writer: revisions.Writer, compared: pl.LazyFrame, findings: pl.LazyFrame, *, counts: pl.DataFrame
-) -> None:
+def _write(writer: revisions.Writer, compared: pl.LazyFrame, run: Run, *, counts: pl.DataFrame) -> None:
     told = compared.filter(pl.col("verdict").is_in([one.value for one in TOLD]))
     ids = told.select("id", "revision").collect(engine="streaming").sort("id")
     beside = told.select("id", "beside").drop_nulls()
     with writer.room_for(ids.height, known=_known(counts)):
         for some in ids.iter_slices(AT_ONCE):
-            for rows in _rows(findings, some, beside):
+            for rows in _rows(run, some, beside):
                 writer.put(rows)
         moved = compared.filter("moved").select("id", "state").collect(engine="streaming").sort("id")
         for part in moved.iter_slices(CHUNK):
@@ -196,28 +204,32 @@ def _write(
             writer.refresh([(digits_of(one), *lists_of(text)) for one, text in part.iter_rows()])
         moved_home = compared.filter("rehoused").select("id").collect(engine="streaming").sort("id")
         for some in moved_home.iter_slices(AT_ONCE):
-            for homes in _homes(findings, some):
+            for homes in _homes(run, some):
                 writer.rehouse(homes)
 
 
-def _rows(
-    findings: pl.LazyFrame, told: pl.DataFrame, beside: pl.LazyFrame
-) -> Iterator[list[tuple[Any, ...]]]:
+def _rows(run: Run, told: pl.DataFrame, beside: pl.LazyFrame) -> Iterator[list[tuple[Any, ...]]]:
     """The findings that are new or changed, as the store keeps them, in the order of their ids."""
     days = [pl.col(name).dt.strftime("%Y-%m-%d") for name in ("claim_from", "claim_by")]
     texts = pl.col("beside").fill_null("|").str.split_exact("|", 1)
     lists = [texts.struct.field(f"field_{at}").alias(name) for at, name in enumerate(LISTS)]
-    wide = findings.select(*_OF_A_FINDING, id=number_of("entitlement_id"))
-    mine = wide.join(told.lazy(), on="id", how="inner").join(beside, on="id", how="left")
+    mine = _chosen(run, _OF_A_FINDING, told).lazy().join(beside, on="id", how="left")
     mine = mine.sort("id").with_columns(*days, *lists)
     chosen = mine.select(revisions.COLUMNS).collect(engine="streaming")
     for part in chosen.iter_slices(CHUNK):
         yield part.rows()
 
 
-def _homes(findings: pl.LazyFrame, moved: pl.DataFrame) -> Iterator[list[tuple[str, str]]]:
+def _chosen(run: Run, columns: Sequence[str], ids: pl.DataFrame) -> pl.DataFrame:
+    """Some columns of the findings with these ids, bucket by bucket, with what stands beside the ids."""
+    return pl.concat(
+        one.select(*columns, id=number_of("entitlement_id")).join(ids.lazy(), on="id").collect()
+        for one in run.by_bucket()
+    )
+
+
+def _homes(run: Run, moved: pl.DataFrame) -> Iterator[list[tuple[str, str]]]:
     """Id and household of the findings whose household is another one, in the order of their ids."""
-    found = findings.select("entitlement_id", "household_id", id=number_of("entitlement_id"))
-    mine = found.join(moved.lazy(), on="id", how="semi").sort("id").drop("id").collect(engine="streaming")
+    mine = _chosen(run, ["entitlement_id", "household_id"], moved).sort("id").drop("id")
     for part in mine.iter_slices(CHUNK):
         yield part.rows()

@@ -23,6 +23,8 @@ from eligibility.verdicts import STATES
 
 NAME_BYTES = 8
 CHUNK = 100_000
+ROWS_OF_A_SHARE = 3_000_000  # known and found entitlements that are joined at once
+ID_BITS = 128
 HALF_AN_ID = 16  # hexadecimal digits
 KNOWN = {
     "id": pl.UInt128(),
@@ -67,6 +69,15 @@ def digits_of(number: int) -> str:
     return f"{number:032x}"
 
 
+def shares_of(rows: int) -> list[pl.Expr]:
+    """Which `id` lies in each share of all ids: one is compared at a time, in bounded memory."""
+    count = 1 + rows // ROWS_OF_A_SHARE
+    edges = [pl.lit((number << ID_BITS) // count, dtype=pl.UInt128) for number in range(1, count)]
+    from_first = [pl.lit(True), *(pl.col("id") >= edge for edge in edges)]
+    to_last = [*(pl.col("id") < edge for edge in edges), pl.lit(True)]
+    return [first & last for first, last in zip(from_first, to_last, strict=True)]
+
+
 class Snapshots:
     """The folder of these files in a workspace; encrypted, each bound to its own name."""
 
@@ -82,35 +93,40 @@ class Snapshots:
         return self.read(name).select(list(KNOWN))
 
     def _opens(self, name: str) -> bool:
-        if not self._path(name).is_file():
+        paths = self._paths(name)
+        if not all(path.is_file() for path in paths):
             return False
         try:
-            return set(KNOWN) <= set(self.read(name).collect_schema())
+            return all(set(KNOWN) <= set(self._part(path).collect_schema()) for path in paths)
         except pl.exceptions.PolarsError:  # sealed under another key, or cut short
             return False
 
     def read(self, name: str) -> pl.LazyFrame:
-        decryption = pl.ParquetDecryptionProperties(footer_key=self._key, aad_prefix=_bound_to(name))
-        return pl.scan_parquet(self._path(name), decryption=decryption)
+        return pl.concat([self._part(path) for path in self._paths(name)])
 
-    def write(self, rows: pl.LazyFrame) -> str:
-        """Write rows through, whatever their number, and return the new file's name."""
+    def _part(self, path: Path) -> pl.LazyFrame:
+        decryption = pl.ParquetDecryptionProperties(footer_key=self._key, aad_prefix=_bound_to(path.stem))
+        return pl.scan_parquet(path, decryption=decryption)
+
+    def write(self, parts: Sequence[pl.LazyFrame]) -> str:
+        """Write the parts through, one after the other, and return the name of what is known now."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        name = secrets.token_hex(NAME_BYTES)
-        properties = pl.ParquetEncryptionProperties(footer_key=self._key, aad_prefix=_bound_to(name))
-        path = self._path(name)
-        path.touch(mode=0o600)
-        rows.sink_parquet(path, compression="lz4", encryption=properties)
+        name = f"{secrets.token_hex(NAME_BYTES)}-{len(parts)}"
+        for path, rows in zip(self._paths(name), parts, strict=True):
+            properties = pl.ParquetEncryptionProperties(footer_key=self._key, aad_prefix=_bound_to(path.stem))
+            path.touch(mode=0o600)
+            rows.sink_parquet(path, compression="lz4", encryption=properties)
         return name
 
     def keep_only(self, name: str) -> None:
-        """Remove every file but one."""
-        for path in self.folder.glob("*.parquet"):
-            if path != self._path(name):
-                path.unlink()
+        """Remove every other file."""
+        for path in set(self.folder.glob("*.parquet")) - set(self._paths(name)):
+            path.unlink()
 
-    def _path(self, name: str) -> Path:
-        return self.folder / f"{name}.parquet"
+    def _paths(self, name: str) -> list[Path]:
+        """The files of a snapshot, which its name counts."""
+        count = int(name.rpartition("-")[2])
+        return [self.folder / f"{name}.{number}.parquet" for number in range(count)]
 
     def _from_store(self, connection: Connection) -> str:
         cursor = connection.connection.cursor()  # rows as the driver gives them: there may be millions
@@ -118,7 +134,7 @@ class Snapshots:
         frames = [pl.DataFrame(schema=KNOWN)]
         while rows := cursor.fetchmany(CHUNK):
             frames.append(_numbered(rows))
-        return self.write(pl.concat(frames).lazy())
+        return self.write([pl.concat(frames).lazy()])
 
 
 def _numbered(rows: Sequence[Any]) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -92,6 +92,10 @@ class Run:
         chosen = range(self.manifest["buckets"]) if buckets is None else buckets
         frames = [self._bucket(bucket) for bucket in chosen]
         return pl.concat(frames) if frames else pl.LazyFrame(schema=FINDING_SCHEMA)
+
+    def by_bucket(self) -> Iterator[pl.LazyFrame]:
+        """The findings of one bucket after the other."""
+        return (self._bucket(bucket) for bucket in range(self.manifest["buckets"]))
 
     def _bucket(self, bucket: int) -> pl.LazyFrame:
         files = BucketFiles(self.folder, bucket, self.manifest["inputs"][bucket], self.keys[0])
