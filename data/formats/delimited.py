@@ -7,6 +7,7 @@ the lines that are whole rows go there and only the others are looked at one by 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +17,13 @@ from pyarrow import csv as arrow_csv
 
 from data.formats.broken import SAVE_AS, Broken, Unreadable
 from data.formats.lines import Block
-from data.formats.records import Grammar, quotes_in_place, whole_rows
+from data.formats.records import Grammar, Left, quotes_in_place, whole_rows
 from data.formats.shape import Shape
 from data.formats.table import Sink, header_cell, places_of
 
-LONGEST_RECORD = 20  # lines that one quoted cell may run over
-_LF = 10
+LONGEST_RECORD = 1000  # lines that one row may run over; beyond it each of them is put aside by itself
+LONGEST_DOUBT = 10_000  # lines with quotes after which it is no longer asked where an open one might end
+_LF, _QUOTE = 10, 34
 
 
 def read_delimited(source: Iterable[Block], sink: Sink, shape: Shape) -> str:
@@ -34,9 +36,17 @@ def read_delimited(source: Iterable[Block], sink: Sink, shape: Shape) -> str:
     sink.counts.before = header_row
     for following in several:
         rest = reader.read(block, last=False)
-        block = following if rest is None else rest.with_next(following)
+        block = following if rest is None else _with_next_quote(rest, following, several)
     reader.read(block, last=True)
     return header
+
+
+def _with_next_quote(rest: Block, following: Block, several: Iterator[Block]) -> Block:
+    """A block that ends within a quoted cell, with those up to the next quote, which may end it."""
+    blocks = [rest, following]
+    while not blocks[-1].has_quote and (more := next(several, None)) is not None:
+        blocks.append(more)
+    return rest.with_next(*blocks[1:])
 
 
 def _header(source: Iterator[Block], header_row: int) -> tuple[str, Block]:
@@ -151,7 +161,7 @@ class _Reader:
             whole = whole[: walk.stopped]
         self._account(block)
         self.sink.counts.empty += walk.empty
-        self.sink.counts.continued += sum(walk.spans)
+        self.sink.counts.continued += walk.continued
         parts = [*walk.parts()]
         if whole.any():
             lengths = np.diff(np.concatenate([starts[: len(whole)], [len(block.text)]]))
@@ -167,8 +177,9 @@ class _Reader:
 class _Walk:
     """Looks at the lines of a block that are no whole rows, one by one and in order.
 
-    Lines are joined only when the record then has exactly as many cells as the header and none of the lines
-    below its first is a whole row by itself: a quote that was left open must not swallow its neighbours.
+    A quoted cell runs on to the quote that ends it, whatever lies between: else whoever may write a free text
+    could write rows. Only where nothing ends it, or a line below begins a quoted cell of its own, was the
+    quote a stray one, and costs its line alone.
     """
 
     def __init__(
@@ -179,9 +190,15 @@ class _Walk:
         self.spans: list[int] = []
         self._reader, self._block = reader, block
         self._starts, self._ends, self._whole = starts, ends, whole
+        self._quoted = self._lines_with_quotes()
         self._rows: list[int] = []
         self._cells: list[list[str]] = []
-        self._broken: list[tuple[int, Broken]] = []
+        self._broken: list[tuple[int, Broken, int]] = []  # line, why, lines it runs over after that
+
+    @property
+    def continued(self) -> int:
+        """Lines on which a row goes on."""
+        return sum(self.spans) + sum(span for _, _, span in self._broken)
 
     def run(self, *, last: bool) -> None:
         past = -1
@@ -195,7 +212,7 @@ class _Walk:
         """Judge the record that begins on a line; its last line."""
         line, sink = self._block.first + at, self._reader.sink
         if line in self._block.undecoded:
-            self._broken.append((line, Broken.BYTES))
+            self._broken.append((line, Broken.BYTES, 0))
             return at
         text = self._line(at)
         if self._reader.grammar.is_empty(text):
@@ -206,10 +223,13 @@ class _Walk:
             cells, end = self._joined(at, last=last)
         if self.stopped is not None:
             return at
+        self._whole[at : end + 1] = False
         if cells is not None and end == at and sink.is_total(cells[0]):
             self._total(line)
+        elif end - at > LONGEST_RECORD:
+            self._one_by_one(at, end)
         elif cells is None or len(cells) != self._reader.width:
-            self._broken.append((line, self._why(cells)))
+            self._broken.append((line, self._why(None if end > at else cells), end - at))
         else:
             self._rows.append(line)
             self._cells.append(cells)
@@ -221,7 +241,18 @@ class _Walk:
         if self._reader.sink.expects_totals:
             self._reader.sink.counts.totals += 1
         else:
-            self._broken.append((line, Broken.TOTAL))
+            self._broken.append((line, Broken.TOTAL, 0))
+
+    def _one_by_one(self, first: int, end: int) -> None:
+        """Put lines aside that look like rows swallowed by a quote: as one row nobody would miss them."""
+        for at in range(first, end + 1):
+            line = self._block.first + at
+            if line in self._block.undecoded:
+                self._broken.append((line, Broken.BYTES, 0))
+            elif self._reader.grammar.is_empty(self._line(at)):
+                self.empty += 1
+            else:
+                self._broken.append((line, Broken.QUOTE, 0))
 
     def _why(self, cells: list[str] | None) -> Broken:
         if cells is None:
@@ -231,25 +262,40 @@ class _Walk:
     def _line(self, at: int) -> str:
         return self._block.text[self._starts[at] : self._ends[at]].decode()
 
-    def _is_row(self, at: int) -> bool:
-        """Whether a line is a whole row by itself."""
-        return (
-            bool(self._whole[at])
-            or len(self._reader.grammar.cells(self._line(at)) or ()) == self._reader.width
-        )
+    def _lines_with_quotes(self) -> list[int]:
+        quotes = np.flatnonzero(np.frombuffer(self._block.text, np.uint8) == _QUOTE)
+        found = np.unique(np.searchsorted(self._ends, quotes)).tolist()
+        undecoded = [line - self._block.first for line, raw in self._block.undecoded.items() if '"' in raw]
+        return sorted([*found, *undecoded])
 
     def _joined(self, first: int, *, last: bool) -> tuple[list[str] | None, int]:
-        text = self._line(first)
-        for at in range(first + 1, first + LONGEST_RECORD):
-            if at >= len(self._ends):
-                self.stopped = None if last else first
-                break
-            if self._is_row(at) or self._block.first + at in self._block.undecoded:
-                break
-            text = f"{text}\n{self._line(at)}"
-            if (cells := self._reader.grammar.cells(text)) is not None:
-                return (cells, at) if len(cells) == self._reader.width else (None, first)
-        return None, first
+        """The cells of the record whose quotes the line `first` does not end, and its last line."""
+        grammar = self._reader.grammar
+        if grammar.left(self._line(first), inside=False) is not Left.OPEN:
+            return None, first
+        end = self._end_of(first, last=last)
+        lines = range(first, end + 1)
+        if end == first or end - first > LONGEST_RECORD or self._undecoded(lines):
+            return None, end
+        return grammar.cells("\n".join(map(self._line, lines))), end
+
+    def _undecoded(self, lines: range) -> bool:
+        return any(self._block.first + at in self._block.undecoded for at in lines)
+
+    def _end_of(self, first: int, *, last: bool) -> int:
+        """The last line of the record whose quoted cell is open after the line `first`."""
+        doubt = _Doubt(self._reader.grammar, first)
+        begin = bisect_right(self._quoted, first)
+        for at in self._quoted[begin : begin + LONGEST_DOUBT]:
+            raw = self._block.undecoded.get(self._block.first + at)
+            end = doubt.end_at(at, self._line(at) if raw is None else raw)
+            if end is not None:
+                return end
+        if begin + LONGEST_DOUBT < len(self._quoted):
+            return self._quoted[begin + LONGEST_DOUBT - 1]
+        if not last:
+            self.stopped = first
+        return doubt.shut
 
     def parts(self) -> Iterator[pa.Table]:
         """What was read, and what is broken."""
@@ -259,4 +305,47 @@ class _Walk:
                 str(at): pa.array([row[at] for row in self._cells], pa.string()) for at in reader._columns
             }
             yield reader._part(np.array(self._rows), pa.table(columns), self.spans)
-        yield reader.sink.broken_rows([row for row, _ in self._broken], [why for _, why in self._broken])
+        rows, whys, spans = zip(*self._broken, strict=True) if self._broken else ((), (), ())
+        yield reader.sink.broken_rows(rows, whys, spans)
+
+
+class _Doubt:
+    """Follows a quote that a line left open in both ways in which it can be read, until these agree.
+
+    Either its cell goes on below, or it was a stray one and its line is broken by itself. Each way is inside
+    a quoted cell (True), outside (False) or no longer possible (None).
+    """
+
+    def __init__(self, grammar: Grammar, first: int) -> None:
+        self._grammar = grammar
+        self._goes_on: bool | None = True
+        self._stray: bool | None = False
+        self._has_ended = False  # the cell that was open at first
+        self._is_shut = False  # and none was open after it
+        self._before = first
+        self.shut = first  # the last line known to belong to the record
+
+    def end_at(self, at: int, line: str) -> int | None:
+        """The record's last line, where this next line with quotes tells."""
+        goes_on, stray = self._next(self._goes_on, line), self._next(self._stray, line)
+        ends = self._goes_on is True and goes_on in (Left.SHUT, Left.ANEW)
+        if goes_on is Left.STRAY and not self._has_ended:
+            return self.shut
+        if stray is Left.STRAY and self._is_shut:
+            return self.shut
+        if goes_on is Left.STRAY and not self._stray:
+            return self._before
+        if ends and not self._is_shut:
+            self._has_ended, self._is_shut, self.shut = True, goes_on is Left.SHUT, at
+        self._goes_on, self._stray = _inside(goes_on), _inside(stray)
+        if self._has_ended and not self._goes_on and not self._stray:
+            return at
+        self._before = at
+        return None
+
+    def _next(self, inside: bool | None, line: str) -> Left | None:
+        return None if inside is None else self._grammar.left(line, inside=inside)
+
+
+def _inside(left: Left | None) -> bool | None:
+    return None if left in (None, Left.STRAY) else left is not Left.SHUT

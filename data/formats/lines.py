@@ -46,8 +46,16 @@ class Block:
         after = {at: raw for at, raw in self.undecoded.items() if at >= line}
         return Block(self.first, self.text[:place], before), Block(line, self.text[place:], after)
 
-    def with_next(self, block: Block) -> Block:
-        return Block(self.first, self.text + block.text, self.undecoded | block.undecoded)
+    @property
+    def has_quote(self) -> bool:
+        return b'"' in self.text or any('"' in raw for raw in self.undecoded.values())
+
+    def with_next(self, *blocks: Block) -> Block:
+        text = b"".join([self.text, *(one.text for one in blocks)])
+        undecoded = dict(self.undecoded)
+        for one in blocks:
+            undecoded |= one.undecoded
+        return Block(self.first, text, undecoded)
 
     def raw(self) -> bytes:
         """The lines as they are kept for whoever mends them."""

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 
 import numpy as np
 
 _LF, _CR, _QUOTE = 10, 13, 34
+_QUOTES = re.compile('"+')
+
+
+class Left(Enum):
+    """How a line leaves the quoted cell that it begins in, or the last one that begins in it."""
+
+    SHUT = auto()  # what follows is outside of quotes
+    OPEN = auto()  # the same cell goes on
+    ANEW = auto()  # the cell it began in has ended, and another one is open
+    STRAY = auto()  # it cannot have begun in one: a quote opens a cell where none had ended
 
 
 class Grammar:
@@ -18,6 +29,7 @@ class Grammar:
         cell = rf'{apart}(?:"(?:[^"]|"")*"|[^"{apart}]*)'
         self._cell = re.compile(cell)
         self._record = re.compile(rf"(?:{cell})+")
+        self._opening = re.compile(rf'(?:\A|{apart})"')
         self._spaces = " \r" if delimiter == "\t" else None
 
     def cells(self, text: str) -> list[str] | None:
@@ -27,6 +39,39 @@ class Grammar:
         if '"' not in text:
             return text.split(self.delimiter)
         return [_unquoted(cell[1:]) for cell in self._cell.findall(self.delimiter + text)]
+
+    def left(self, line: str, *, inside: bool) -> Left:
+        """How a line leaves quoted cells, if it begins `inside` one or outside.
+
+        Within a cell two quotes are one letter. A single one ends the cell before a delimiter or the end of
+        the line; after one of these, and before a letter, it can only begin one; else it is a letter itself.
+        """
+        at, anew, above = 0, False, inside
+        while True:
+            if not inside:
+                opening = self._opening.search(line, at)
+                if opening is None:
+                    return Left.SHUT
+                at, anew, inside = opening.end(), above, True
+            end, begins = self._closing(line, at)
+            if end is None:
+                return Left.ANEW if anew else Left.OPEN
+            if begins and above and not anew:
+                return Left.STRAY
+            at, inside = end, begins
+            anew = anew or (above and not begins)
+
+    def _closing(self, line: str, at: int) -> tuple[int | None, bool]:
+        """Where a quoted cell ends that is open from `at` on, or where another one begins all the same."""
+        edges = ("", self.delimiter)
+        for run in _QUOTES.finditer(line, at):
+            if len(run[0]) % 2 == 0:
+                continue
+            if line[run.end() : run.end() + 1] in edges:
+                return run.end(), False
+            if line[max(run.start() - 1, 0) : run.start()] in edges:
+                return run.start() + 1, True
+        return None, False
 
     def is_empty(self, text: str) -> bool:
         return not text.strip(self._spaces)

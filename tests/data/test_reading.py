@@ -70,16 +70,55 @@ def test_a_broken_line_costs_one_row_and_none_of_its_neighbours(
     assert (BrokenRow(3, why),) == table.broken
 
 
-def test_two_open_quotes_do_not_swallow_the_rows_between_them(tmp_path: Path) -> None:
-    table = read(tmp_path, b'a,b\n1,"2\n3,4\n5",6\n')
-    assert [(3, "3", "4")] == table.cells.rows()
-    assert (BrokenRow(2, Broken.QUOTE), BrokenRow(4, Broken.QUOTE)) == table.broken
+def test_what_lies_between_two_quotes_is_no_row_and_withheld_with_them(tmp_path: Path) -> None:
+    table = read(tmp_path, b'a,b\n1,"2\n3,4\n5",6\n7,8\n')
+    assert ([(5, "7", "8")], (BrokenRow(2, Broken.QUOTE),)) == (table.cells.rows(), table.broken)
+    assert (['1,"2\n3,4\n5",6'], 2) == (table.raws([2]), table.rows_in)
 
 
-def test_a_whole_row_is_never_taken_for_the_inside_of_a_quoted_cell(tmp_path: Path) -> None:
-    table = read(tmp_path, b'a,b,c\n1,"2\n4,5,6\nx",3\n')
-    assert [(3, "4", "5")] == table.cells.rows()
-    assert (BrokenRow(2, Broken.QUOTE), BrokenRow(4, Broken.QUOTE)) == table.broken
+def test_a_line_inside_a_quoted_cell_is_never_a_row(tmp_path: Path) -> None:
+    table = read(tmp_path, b'a,b,c\n1,"2\n4,5,6\nx",3\n7,8,9\n', ("a", "b", "c"))
+    assert [(2, "1", "2\n4,5,6\nx", "3"), (5, "7", "8", "9")] == table.cells.rows()
+
+
+@pytest.mark.parametrize(
+    ("lines", "accepted", "broken"),
+    [
+        # Nothing ends the cell: its line alone is broken.
+        ([b'1,"2', b"3,4", b"5,6"], [3, 4], [2]),
+        # A line below begins a quoted cell of its own: so the first quote was a stray one.
+        ([b'1,"2', b"3,4", b'5,"6"', b"7,8"], [3, 4, 5], [2]),
+        ([b'"1,2', b"3,4", b'"5","6"'], [3, 4], [2]),
+        # Two quotes are one letter, and end nothing.
+        ([b'1,"2', b'3,""', b'x",4', b"5,6"], [5], [2]),
+        ([b'1,"2""', b"3,4", b'""x"', b"5,6"], [2, 5], []),
+        # A cell ends, another one begins, and only that one stays open.
+        ([b'"1', b'x","y', b'z"', b"5,6"], [2, 5], []),
+        ([b'"1', b'x","y', b"3,4"], [4], [2]),
+        # A quote in the middle of a quoted cell ends nothing either.
+        ([b'1,"2 "x', b"3,4", b'y"', b"5,6"], [5], [2]),
+        # If the first quote is a stray one, the last begins a cell: neither way is there a row in between.
+        ([b'"1,2', b"3,4", b'5,""",6', b"7,8", b'x"', b"9,9"], [7], [2]),
+        # A cell that ends with the line's end.
+        ([b'1,"2', b'"', b"5,6"], [2, 4], []),
+        ([b'"1', b'",2', b"5,6", b'7,"8"'], [2, 4, 5], []),
+        ([b'"1', b'",2', b"5,6"], [2, 4], []),
+        # A letter that cannot be read lies in the cell.
+        ([b'1,"2', b"\xff,3", b'4"', b"5,6"], [5], [2]),
+    ],
+)
+def test_how_far_an_open_quote_reaches(
+    tmp_path: Path, lines: list[bytes], accepted: list[int], broken: list[int]
+) -> None:
+    table = read(tmp_path, b"\n".join([b"a,b", *lines, b""]))
+    assert (accepted, broken) == (table.cells["_row"].to_list(), [row.line for row in table.broken])
+
+
+@pytest.mark.parametrize("lines", [999, 1000])
+def test_more_lines_than_a_row_may_have_are_put_aside_one_by_one(tmp_path: Path, lines: int) -> None:
+    table = read(tmp_path, b'a,b\n1,"\n' + b"2,3\n" * lines + b'"\n5,6\n')
+    rows = (2, 0) if lines == 999 else (1, lines + 2)
+    assert rows == (table.height, table.broken_count)
 
 
 def test_raw_text_is_what_stood_in_the_file(tmp_path: Path) -> None:
