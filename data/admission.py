@@ -104,8 +104,17 @@ def refuse(contract: Contract, admitted: Admitted, more: pl.DataFrame) -> Admitt
 
 
 def kept_rows(contract: Contract, admitted: Admitted) -> pl.DataFrame:
-    """The rows as they are written: canonical columns with ids, no vault column, `_row`."""
-    return admitted.frame.drop(one.name for one in contract.vaulted)
+    """The rows as they are written: canonical columns with ids, no vault column, `_row`.
+
+    A column that the file lacks is there, empty in every row.
+    """
+    frame = admitted.frame.drop(one.name for one in contract.vaulted)
+    if not contract.lacking:
+        return frame
+    empty = [pl.lit(None, dtype=one.parser.dtype).alias(one.name) for one in contract.lacking]
+    order = [*(one.name for one in contract.order), *contract.constants, "_row"]
+    kept = frame.with_columns(empty)
+    return kept.select(name for name in order if name in kept.columns)
 
 
 def vault_rows(contract: Contract, admitted: Admitted) -> pl.DataFrame:

@@ -89,8 +89,7 @@ def without_lacking(source: Source) -> DeliveredFile | None:
     lacking = {one.name for one in contract.columns if one.in_file not in found}
     if not lacking or not found or lacking & set(_needed(contract)):
         return None
-    columns = tuple(one for one in contract.columns if one.name not in lacking)
-    fewer = replace(source, contract=replace(contract, columns=columns))
+    fewer = replace(source, contract=contract.without(lacking))
     fewer.__dict__["sha256"] = source.sha256  # it is still the same delivery, or refused
     return fewer
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -90,6 +90,17 @@ class Contract:
     shape: Shape = PLAIN  # the form its file comes in
     constants: Mapping[str, Any] = field(default_factory=dict)
     assumptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    order: tuple[Column, ...] = ()  # of a file that lacks columns: all, as the contract has them
+
+    def without(self, names: Collection[str]) -> Contract:
+        """The contract of a file that lacks these columns: in its accepted rows they are there, and empty."""
+        columns = tuple(one for one in self.columns if one.name not in names)
+        return replace(self, columns=columns, order=self.order or self.columns)
+
+    @property
+    def lacking(self) -> tuple[Column, ...]:
+        there = {one.name for one in self.columns}
+        return tuple(one for one in self.order if one.name not in there)
 
     def column(self, name: str) -> Column:
         return next(one for one in self.columns if one.name == name)

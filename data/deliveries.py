@@ -87,6 +87,11 @@ class Chain:
         return counts
 
     @property
+    def lacking(self) -> tuple[str, ...]:
+        """Columns that the file did not have, and an operator let it pass: they are empty in every row."""
+        return tuple(json.loads(self.pieces[0].reading).get("lacking", ()))
+
+    @property
     def newest(self) -> Row[Any]:
         return self.pieces[-1]
 
@@ -115,6 +120,11 @@ class Delivery:
     missing_parts: tuple[str, ...]
     outdated_parts: tuple[str, ...]  # they left out rows that a part had which is no longer in force
     accepted_exceptions: tuple[AcceptedException, ...]
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Columns that some file of it did not have: an empty cell there says nothing."""
+        return tuple(sorted({name for chain in self.chains for name in chain.lacking}))
 
     @property
     def contract_sha256(self) -> str:

@@ -188,7 +188,7 @@ class _Arrival:
         return max(self.extracted_on, twin.extracted_on) if is_read_otherwise else self.extracted_on
 
     def _read(self, watch: Watch) -> tuple[Contract, Table]:
-        """The rows, and the contract without columns that the file lacks, where an operator accepts that."""
+        """The rows, and the contract as the file fulfils it, where an operator accepts that columns lack."""
         try:
             return self.contract, self.source.read(watch)
         except ContractBroken as error:
@@ -263,9 +263,13 @@ class _Arrival:
             duplicates=duplicates,
             reasons=count_reasons(admitted.refused),
             notes=admitted.notes,
-            reading={**table.reading, **({"also_in": found.also_in} if found.also_in else {})},
+            reading=self._reading(table, found),
             before=None if before is None else before_of(before),
         )
+
+    def _reading(self, table: Table, found: Beside) -> dict[str, Any]:
+        noted = {"also_in": found.also_in, "lacking": [one.name for one in self.contract.lacking]}
+        return {**table.reading, **{name: value for name, value in noted.items() if value}}
 
     def _check(self, made: Batch, quarantined: Any, before: Chain | None) -> None:
         """The gates that only show once the rows have been looked at."""

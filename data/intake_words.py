@@ -20,6 +20,8 @@ def lines_of(batch: Batch, seconds: float) -> Iterator[str]:
         yield f"    {reason}: {count:,}{' (new)' if batch.before and reason in batch.new_reasons else ''}"
     for note, count in batch.notes.items():
         yield f"  noted: {note}: {count:,}"
+    if batch.reading.get("lacking"):
+        yield f"  not in the file, and unknown in every row: {', '.join(batch.reading['lacking'])}"
     for gate in batch.accepted_gates:
         yield f"  passed the gate {gate} on your word"
 

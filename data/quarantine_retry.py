@@ -28,6 +28,7 @@ from data.rivals import rivals, taken
 from data.vault import Vault
 from data.waiver import find_chain
 from data.workspace import Workspace
+from data.zeros import counted
 
 STEPS = 4  # how often a whole retry advances its progress
 
@@ -84,7 +85,11 @@ def retry(
             )
         kept = quarantine_of(workspace, chain)
         there = set(headers_of(kept))  # an operator may have accepted that the file lacked a column
-        contract = replace(contract, columns=tuple(one for one in contract.columns if one.in_file in there))
+        contract = replace(
+            contract.without(chain.lacking),
+            columns=tuple(one for one in contract.columns if one.in_file in there),
+            order=tuple(one for one in contract.columns if one.in_file in there or one.name in chain.lacking),
+        )
         mended = read_sheet(workspace, contract, file, chain.batch_id, kept)
         progress.advance()
         name = f"{now:%Y%m%d}-{secrets.token_hex(4)}"
@@ -157,6 +162,7 @@ class _Retrying:
             pl.concat([judged.doubts, lost], how="diagonal").sort("_row"),
             merge_refusals(judged.refused, told),
             judged.duplicates,
+            {**judged.repaired, **counted(self.mended.restored, judged.accepted["_row"])},
         )
         admitted = self.entry.admit(vault, judged)
         contract, there = self.entry.contract, scan(self.entry.workspace, self.delivery)

@@ -111,6 +111,7 @@ def _delivered(delivery: Delivery, layout: Layout, doubts: pl.DataFrame | None) 
         "quarantined": delivery.quarantined,
         "waived": delivery.waived,
         "missing_parts": list(delivery.missing_parts),
+        "lacking": list(delivery.lacking),
         "accepted_exceptions": [one.as_document() for one in delivery.accepted_exceptions],
         "doubts": None if doubts is None else doubts_sha256(doubts),
         "ungrouped": layout.ungrouped.get(delivery.register, 0),

@@ -25,6 +25,7 @@ from eligibility import manifest
 from eligibility.bucket_scan import BucketScan
 from eligibility.compiler import Compiled
 from eligibility.ground import Ground, Showing, stand_on
+from eligibility.lacking import without_cells
 from eligibility.missed import missed_of
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
@@ -62,6 +63,8 @@ def scan(
         zone = ZoneInfo(workspace.settings().time_zone)
         check_fresh(ground.deliveries, packs.contracts, now.astimezone(zone).date())
         compiled = _compile(chosen, ground, packs.contracts, as_of)
+        lacking = without_cells(compiled, ground.deliveries)
+        compiled = _of_those_that_run(compiled, lacking)
         inputs = manifest.inputs_of(ground, compiled, as_of)
         decided_by = manifest.decided_by(as_of, compiled, ground, inputs)
         run_id = manifest.run_id_of(as_of, decided_by)
@@ -76,6 +79,7 @@ def scan(
             **decided_by,
             "programmes": manifest.entries(packs, compiled, tallies),
             "not_run": [programme.id for _, programme in chosen if programme.id not in compiled],
+            "lacking": lacking,
             "doubts": manifest.doubts_of(ground, work.units, tallies),
             "missed": _keep_missed(workspace, ground, packs, work),
         }
@@ -108,6 +112,22 @@ def _compile(
         recipient = one.programme.recipient
         check_purposes(name, one.unit, facts=one.read, contracts=in_force, recipient=recipient)
     return compiled
+
+
+def _of_those_that_run(
+    compiled: Mapping[str, Compiled], lacking: Mapping[str, Mapping[str, Sequence[str]]]
+) -> dict[str, Compiled]:
+    """The programmes to which no cell tells anything that a delivery lacks. Raises Failed without any."""
+    runnable = {name: one for name, one in compiled.items() if name not in lacking}
+    if not runnable:
+        name, registers = next(iter(sorted(lacking.items())))
+        told = "; ".join(f"{register} without {', '.join(names)}" for register, names in registers.items())
+        raise Failed(
+            f"{name} cannot run: it was accepted to take in {told}, and a blank there has a meaning.",
+            where=", ".join(registers),
+            mend="take in an export that has the column, or scan other programmes",
+        )
+    return runnable
 
 
 def _run_all(engine: Engine, order: Order, work: BucketScan, *, runner: Runner, showing: Showing) -> Done:

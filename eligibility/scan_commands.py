@@ -104,9 +104,16 @@ def _tell(console: Console, run: Run, seconds: float) -> None:
         counts = f"{entry['entitled']:,} entitled {to_how_much(entry)}, {entry['unknown']:,} unknown"
         console.say(f"  {programme_id}: {counts}")
     for programme_id in run.manifest["not_run"]:
-        console.say(f"  {programme_id}: not run, its register has not been taken in")
+        console.say(f"  {programme_id}: not run, {_why_not(run.manifest['lacking'].get(programme_id))}")
     for doubt in _doubts(run.manifest):
         console.say(f"  {doubt}")
+
+
+def _why_not(lacking: Mapping[str, Sequence[str]] | None) -> str:
+    if not lacking:
+        return "its register has not been taken in"
+    told = (f"{register} was taken in without {', '.join(names)}" for register, names in lacking.items())
+    return "; ".join(told) + ", and a blank there has a meaning"
 
 
 def _pace(rows: int, seconds: float) -> str:
@@ -130,6 +137,7 @@ def _document(run: Run, waiting: Sequence[Jump]) -> dict[str, Any]:
         "manifest": str(run.folder / MANIFEST),
         "programmes": {name: {key: entry[key] for key in COUNTED} for name, entry in run.programmes.items()},
         "not_run": run.manifest["not_run"],
+        "lacking": run.manifest["lacking"],
         "doubts": run.manifest["doubts"],
         "waived": {name: one["waived"] for name, one in registers.items() if one["waived"]},
         "buckets": {"all": run.manifest["buckets"], "skipped": run.done.skipped if run.done else None},

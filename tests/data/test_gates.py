@@ -118,10 +118,19 @@ def test_a_file_without_a_column_that_may_be_empty_is_taken_in_when_that_is_acce
         office.take_in(contract, file)
     assert (11, True) == (stopped.value.exit_code, "--accept columns" in str(stopped.value.mend))
     made = office.take_in(contract, file, accept=[Gate.COLUMNS], reason="it comes next month")
-    assert (("columns",), False) == (made.accepted_gates, "note" in office.accepted("residents").columns)
+    rows = office.accepted("residents")
+    assert (("columns",), [None], "String", ("note",)) == (
+        made.accepted_gates,
+        rows["note"].to_list(),
+        str(rows.schema["note"]),
+        current(office.workspace, office.engine)["residents"].lacking,
+    )
     (row,) = office.sheet(made.batch_id)
     mended = office.saved([{**row, "생년월일": "19900101"}])
-    assert 1 == office.retry(contract, made.batch_id, mended).accepted
+    assert (1, [None, None]) == (
+        office.retry(contract, made.batch_id, mended).accepted,
+        office.accepted("residents")["note"].to_list(),
+    )
 
 
 @pytest.mark.parametrize("lacking", ["번호", "상태", "보호", "성명"])
