@@ -63,6 +63,7 @@ RESERVED = frozenset(
     " accrues_from claim_from claim_by".split()
 )
 PER = ("once", "day", "week", "month", "year")
+CURRENCIES = ("KRW", "USD", "EUR")  # of which it is known into how many parts one is divided
 Per = Literal["once", "day", "week", "month", "year"]
 # f and r are read by attribute: FactsOf below and eligibility.rates.RatesOn
 Rule = Callable[[Any, Any, Term], Term]
@@ -173,7 +174,7 @@ class Programme:
     """What the law gives to whom. `unit` is declared in the pack's facts.py, `recipient` names the unit's
     column with the person (or other subject) it is due to, `rates` a TOML file in the pack's folder.
 
-    `currency` is an ISO 4217 code; amounts are whole numbers of its smallest unit (won, cents).
+    `currency` is one of CURRENCIES; amounts are whole numbers of its smallest unit (won, cents).
     `years` bounds the years of the rate day in which the programme is in effect, ends included, None open.
     `assumptions` are names of the contract of the unit's register: what its records cannot show.
     `instead_of` are programmes that nobody may have together with this one: one or the other.
@@ -208,6 +209,9 @@ class Programme:
         _check_law(self.law, self.id)
         check_words(self.title, f"the title of {self.id}")
         check_words(self.authority, f"the authority of {self.id}")
+        if self.currency not in CURRENCIES:
+            known = ", ".join(CURRENCIES)
+            raise PackMistake(f"programme {self.id}: its currency is one of {known}, not {self.currency!r}")
         if self.per not in PER:
             raise PackMistake(f"programme {self.id}: per is one of {', '.join(PER)}")
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import BadSettings
-from eligibility.facts import DAYS_BELIEVED, LANGUAGES
-from eligibility.rates import UNITS, Dated, Rate, RateBook, Shape
+from eligibility.facts import DAYS_BELIEVED, LANGUAGES, MONEY_LIMIT
+from eligibility.rates import MAY_BE_NEGATIVE, UNITS, Dated, Rate, RateBook, Shape
 
 _KEYS = {"label", "unit", "law", "confirmed_by", "confirmed", "options", "names", "values"}
 
@@ -139,6 +139,9 @@ def _dated(at: _Key, rate: Mapping[str, Any], row: Any) -> tuple[Shape, Dated]:
     if not isinstance(law, str) or not law.strip():
         raise at.refuse("The article of law is missing.")
     content = _content(at, shapes[0], row[shapes[0].value])
+    negative = [one for one in _numbers(content) if one < 0]
+    if negative and rate["unit"] not in MAY_BE_NEGATIVE:
+        raise at.refuse(f"{negative[0]} is below 0, which no {rate['unit']} of a law is.")
     return shapes[0], Dated(
         since=since, until=until, law=law, confirmed_by=_confirmed(at, rate, row), **content
     )
@@ -159,7 +162,7 @@ def _confirmed(at: _Key, rate: Mapping[str, Any], row: Mapping[str, Any]) -> str
     by, confirmed = said.get("confirmed_by"), said.get("confirmed")
     if confirmed is False and by is None:
         return None
-    if isinstance(by, str) and by and confirmed in (None, True):
+    if isinstance(by, str) and by.strip() and confirmed in (None, True):
         return by
     raise at.refuse('Say who confirmed it (confirmed_by = "…") or confirmed = false.')
 
@@ -174,6 +177,11 @@ def _content(at: _Key, shape: Shape, raw: Any) -> dict[str, Any]:
             raise at.refuse("`keyed` is a table of names and numbers.")
         return {"keyed": {str(key): _whole(at, value) for key, value in raw.items()}}
     return {"brackets": _brackets(at, raw)}
+
+
+def _numbers(content: Mapping[str, Any]) -> list[int]:
+    table = [value for _, value in content.get("brackets", ())] + list(content.get("keyed", {}).values())
+    return table + ([content["value"]] if "value" in content else [])
 
 
 def _brackets(at: _Key, raw: Any) -> tuple[tuple[int | None, int], ...]:
@@ -193,6 +201,8 @@ def _brackets(at: _Key, raw: Any) -> tuple[tuple[int | None, int], ...]:
 def _whole(at: _Key, raw: Any) -> int:
     if not isinstance(raw, int) or isinstance(raw, bool):
         raise at.refuse(f"{raw!r} is not a whole number; amounts are in the smallest unit, shares in bp.")
+    if abs(raw) > MONEY_LIMIT:
+        raise at.refuse(f"{raw} is larger than any rate of a law; the most is {MONEY_LIMIT}.")
     return raw
 
 

@@ -46,6 +46,9 @@ UNITS = (
 )
 """`year` is a year of the calendar (2026), `month day` a day of any year (1231 is 31 December)."""
 
+MAY_BE_NEGATIVE = ("years", "months", "days", "count")
+"""Units of which a rate may be below 0: so many days before. Money, shares and ages never are."""
+
 
 class Shape(StrEnum):
     """What a value of a rate looks like."""

@@ -10,6 +10,8 @@ from data.digests import folder_sha256
 from data.errors import BadSettings, Refused
 from data.workspace import PackSource, Settings
 from eligibility.pack import Pack, load_pack, load_packs
+from eligibility.programmes import CURRENCIES
+from eligibility.words import MINOR_DIGITS
 from tests.eligibility.toypack import RATES, RULES, write_toy_pack
 
 
@@ -83,10 +85,15 @@ def test_two_packs_may_not_claim_one_programme(tmp_path: Path) -> None:
         ('unit="space"', 'unit="garden"', "has no unit garden"),
         ('"toy/space_refund", unit', '"other/space_refund", unit', "whose id names another pack"),
         ('currency="KRW",', 'currency="KRW", assumptions=("weather",),', "the assumption 'weather'"),
+        ('currency="KRW"', 'currency="WON"', "its currency is one of KRW, USD, EUR, not 'WON'"),
         ("def fee_was_paid", "def claim_by", "the name claim_by is taken"),
         ("@programme.rate_day", "syntax error here", "does not load"),
         ('law="Ordinance §1"', "law=None", "names its article of law in quotes, not None"),
-        ('law="Ordinance §3", a', "law=3, a", "toy/space_refund names its article of law in quotes, not 3"),
+        (
+            'rates="space.toml", law="Ordinance §3"',
+            'rates="space.toml", law=3',
+            "toy/space_refund names its article of law in quotes, not 3",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(tmp_path: Path, old: str, new: str, what: str) -> None:
@@ -106,3 +113,7 @@ def test_a_mistake_that_python_finds_is_named_with_its_line(tmp_path: Path) -> N
 def test_a_pack_whose_folder_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="no pack toy"):
         load_packs(settings(PackSource("toy", None, "")), tmp_path)
+
+
+def test_every_currency_that_a_programme_may_have_can_be_said() -> None:
+    assert set(CURRENCIES) == set(MINOR_DIGITS)

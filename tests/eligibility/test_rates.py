@@ -114,6 +114,20 @@ def test_a_value_knows_its_law_and_who_confirmed_it(file: Path) -> None:
             "[x.values 1]",
             "`until` 9999-12-31 lies outside",
         ),
+        (f"[x]\n{HEAD}values = [{{ since = 2024-01-01, value = -5 }}]", "[x.values 1]", "-5 is below 0"),
+        (
+            f"[x]\n{HEAD}values = [{{ since = 2024-01-01, brackets = [{{ value = -5 }}] }}]",
+            "[x.values 1]",
+            "-5 is below 0, which no KRW",
+        ),
+        (f"[x]\n{HEAD}values = [{{ since = 2024-01-01, value = {10**23} }}]", "[x.values 1]", "larger than"),
+        (
+            "[x]\n"
+            + HEAD.replace("confirmed = false", 'confirmed_by = " "')
+            + "values = [{ since = 2024-01-01, value = 5 }]",
+            "[x.values 1]",
+            "Say who confirmed it",
+        ),
         (f"[x]\n{HEAD}values = [{{ since = 2024-01-01 }}]", "[x.values 1]", "Give one of"),
         (f"[x]\n{HEAD}values = [{{ since = 2024-01-01, keyed = {{ a = 1 }} }}]", "[x]", "exactly these: a"),
         (
@@ -163,3 +177,10 @@ def test_a_file_that_cannot_be_right_is_refused_with_its_place(
     with pytest.raises(BadSettings, match=what) as error:
         read_rates(file)
     assert f"{file} {where}".strip() == error.value.where
+
+
+def test_a_number_of_days_may_be_below_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "rates.toml"
+    text = f"[x]\n{HEAD.replace('KRW', 'days')}values = [{{ since = 2024-01-01, value = -5 }}]"
+    file.write_text(text, "utf-8")
+    assert [-5] == read_rates(file)["x"].values[0].numbers
