@@ -73,8 +73,9 @@ class Story:
 
 
 def stories_of(pack: Pack) -> list[Story]:
-    """Every story in a pack's folder, contracts left out."""
-    paths = [path for path in sorted(pack.folder.rglob("*.toml")) if "contracts" not in path.parts]
+    """Every story in a pack's folder, its contracts left out."""
+    contracts = pack.folder / "contracts"
+    paths = [path for path in sorted(pack.folder.rglob("*.toml")) if not path.is_relative_to(contracts)]
     return [story for path in paths for story in read_stories(path)]
 
 
@@ -110,6 +111,12 @@ def _story(path: Path, table: Any) -> Story:
 
 
 def _check_finding(where: str, finding: Mapping[str, Any]) -> None:
+    if not finding or finding.get("parts") == {}:
+        raise BadSettings(
+            "The story expects nothing and would always hold.",
+            where=f"{where}, finding",
+            mend='say what the rules give, such as finding = { status = "entitled", amount = 30000 }',
+        )
     unknown = sorted(set(finding) - set(EXPECTED))
     if unknown:
         raise BadSettings(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from data.errors import BadSettings
-from eligibility.pack import Pack, Packs
+from eligibility.pack import Pack, Packs, load_pack
 from eligibility.stories import read_stories, stories_of, tell
+from tests.eligibility.toypack import write_toy_pack
 
 STORY = """
 [[story]]
@@ -28,6 +29,11 @@ def told(pack: Pack, file: Path, text: str) -> list[list[str]]:
 
 def test_the_stories_of_a_pack_are_found_and_hold(toy_pack: Pack) -> None:
     assert [[], []] == list(tell(Packs((toy_pack,)), stories_of(toy_pack)).values())
+
+
+def test_the_stories_of_a_pack_below_a_folder_called_contracts_are_found(tmp_path: Path) -> None:
+    pack = load_pack("toy", write_toy_pack(tmp_path / "contracts" / "toy"))
+    assert 2 == len(stories_of(pack))
 
 
 @pytest.mark.parametrize(
@@ -67,6 +73,8 @@ def test_a_story_that_does_not_hold_says_what_differs(
         ('{ status = "unknown" }', '["x"]', "`finding` of a story is a table of what"),
         ("{ year = 2026, fee = 100, paid = 100 }", "[1]", "`facts` of a story is a table of facts"),
         ('"toy/space_refund"', "5", "`programme` of a story is a programme's id in quotes"),
+        ('{ status = "unknown" }', "{}", "expects nothing and would always hold"),
+        ('status = "unknown"', "parts = {}", "expects nothing and would always hold"),
         ("[[story]]", "[story]", "A story begins with"),
         (STORY, "story = [1]", "A story is a table, not 1"),
         (STORY, "story = 5", "A story begins with"),
