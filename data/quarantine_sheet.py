@@ -6,7 +6,7 @@ reasons in words. Excel saves it as CP949 or UTF-8 CSV or as a workbook, loses z
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from data.quarantine_spelling import as_they_were
 from data.reading import Table, read_table
 from data.spreadsheets import plain_cell, write_spreadsheet
 from data.workspace import Workspace
+from data.zeros import put_back
 
 BATCH, LINE = "batch (보류 묶음)", "line (행)"
 WHY_KO, WHY_EN, RAW = "사유", "reason", "raw (원문)"
@@ -52,7 +53,8 @@ class Mended:
 
     `rows_in` counts the rows of the sheet, `repeated` those of them that say what another has said of the
     same line; `contradicting` are lines of which rows say different things, none of them in `cells`.
-    `respelled` counts cells that a spreadsheet wrote in another way and that are taken as they were.
+    `respelled` counts cells that a spreadsheet wrote in another way and that are taken as they were;
+    `restored` has by header the lines in which zeros were put back in front of what was typed.
     """
 
     cells: pl.DataFrame
@@ -62,6 +64,7 @@ class Mended:
     contradicting: tuple[int, ...]
     respelled: int
     encoding: str | None
+    restored: Mapping[str, pl.Series]
 
 
 def read_sheet(
@@ -84,6 +87,8 @@ def read_sheet(
     )
     _refuse_strangers(file, named, batch_id, kept)
     rows, respelled = as_they_were(contract, named.select("_row", *headers), kept)
+    # Whatever form it comes in, a spreadsheet has had it: a number typed with zeros in front lost them there.
+    rows, restored = put_back(contract.columns, rows)
     distinct = rows.unique(maintain_order=True)
     several = distinct.filter(pl.col("_row").is_duplicated())["_row"].unique().sort().to_list()
     cells = distinct.filter(~pl.col("_row").is_in(several)).sort("_row")
@@ -95,6 +100,7 @@ def read_sheet(
         tuple(several),
         respelled,
         table.encoding,
+        {header: lines.unique() for header, lines in restored.items()},
     )
 
 

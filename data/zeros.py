@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -35,21 +35,34 @@ class Restored:
 
     def counted(self, accepted: pl.Series) -> Mapping[str, int]:
         """By header, in how many of the accepted lines zeros were put back."""
-        lines = {header: pl.concat(found) for header, found in self._lines.items() if found}
-        counts = {header: int(found.is_in(accepted.implode()).sum()) for header, found in lines.items()}
-        return {header: count for header, count in counts.items() if count}
+        return counted({header: pl.concat(found) for header, found in self._lines.items() if found}, accepted)
 
     def _mended(self, part: pl.DataFrame) -> pl.DataFrame:
-        shorter = part.select("_row", *(_is_shorter(one).alias(one.in_file) for one in self._columns))
-        for one in self._columns:
-            self._lines[one.in_file].append(shorter.filter(one.in_file)["_row"])
-        return part.with_columns(
-            pl.when(shorter[one.in_file])
-            .then(pl.col(one.in_file).str.strip_chars().str.zfill(one.zeros or 0))
-            .otherwise(pl.col(one.in_file))
-            .alias(one.in_file)
-            for one in self._columns
-        )
+        mended, lines = put_back(self._columns, part)
+        for header, found in lines.items():
+            self._lines[header].append(found)
+        return mended
+
+
+def put_back(columns: Sequence[Column], part: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+    """The rows with zeros back in front in these columns; by header, the lines in which they were."""
+    columns = [one for one in columns if one.zeros is not None]
+    shorter = part.select("_row", *(_is_shorter(one).alias(one.in_file) for one in columns))
+    lines = {one.in_file: shorter.filter(one.in_file)["_row"] for one in columns}
+    mended = part.with_columns(
+        pl.when(shorter[one.in_file])
+        .then(pl.col(one.in_file).str.strip_chars().str.zfill(one.zeros or 0))
+        .otherwise(pl.col(one.in_file))
+        .alias(one.in_file)
+        for one in columns
+    )
+    return mended, lines
+
+
+def counted(lines: Mapping[str, pl.Series], accepted: pl.Series) -> dict[str, int]:
+    """By header, how many of the lines were accepted, where any was."""
+    counts = {header: int(found.is_in(accepted.implode()).sum()) for header, found in lines.items()}
+    return {header: count for header, count in counts.items() if count}
 
 
 def _is_shorter(column: Column) -> pl.Expr:

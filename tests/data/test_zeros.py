@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,27 @@ def test_zeros_are_a_number_of_digits(office: Office, digits: str) -> None:
     path.write_text(ZEROS.replace("zeros = 13", f"zeros = {digits}"), "utf-8")
     with pytest.raises(BadSettings, match="zeros"):
         read_contract(path)
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_zeros_that_a_clerk_typed_and_the_spreadsheet_took_are_put_back(office: Office, form: str) -> None:
+    short = person(1).replace(number(1), BORN_2001.lstrip("0"))
+    made = office.take_in(office.contract(ZEROS), office.file([PEOPLE_HEADER, short, person(2)]))
+    sheet = [{**row, "번호": BORN_2001.lstrip("0")} for row in office.sheet(made.batch_id)]
+    file = as_numbers(office, sheet) if form == "xlsx" else office.saved(sheet)
+    done = office.retry(office.contract(ZEROS), made.batch_id, file)
+    with Vault.open(office.workspace) as vault:
+        (found,) = vault.ids("person", [BORN_2001])
+    notes = json.loads(office.chain(made.batch_id).newest.notes)
+    assert (1, 0) == (done.accepted, done.respelled)
+    assert ({"번호: zeros put back in front": 1}, True) == (notes, found is not None)
+
+
+def as_numbers(office: Office, rows: Sequence[Mapping[str, str]]) -> Path:
+    path = office.folder / "mended.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, list(rows[0]))
+        for at, row in enumerate(rows, start=1):
+            sheet.write_row(at, 0, [int(one) if one.isdigit() else one for one in row.values()])
+    return path
