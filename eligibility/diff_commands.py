@@ -27,7 +27,7 @@ Paid = tuple[str, str]  # in which currency, and per what
 
 @click.command()
 @click.argument("run", required=False)
-@click.option("--anyway", is_flag=True, help="Even when its day lies ahead or before that of the last diff.")
+@click.option("--anyway", is_flag=True, help="Even when its day lies ahead, or what is known is newer.")
 @click.option("--law", type=_DAY, metavar="DATE", help="Only say what the law of this day does …")
 @click.option("--against", type=_DAY, metavar="DATE", help="… against that of this one; nothing is written.")
 @click.option("--programme", "programmes", multiple=True, metavar="ID", help="With --law: only this one.")

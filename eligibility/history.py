@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from data.digests import canonical_json
 from data.errors import Refused
@@ -30,7 +31,7 @@ from eligibility.holds import refuse_held
 from eligibility.known import Snapshots, digits_of, household_number, number_of, shares_of
 from eligibility.missed import read_missed
 from eligibility.runs import Run
-from eligibility.sequence import Compared, last_compared
+from eligibility.sequence import last_compared, number_of_run
 from eligibility.unseen import Unseen, all_whole, nameless_of, unseen_of
 from eligibility.verdicts import COUNTED, TOLD, EntitlementState, Verdict, judged
 
@@ -39,7 +40,6 @@ __all__ = ["Diff", "EntitlementState", "diff"]
 AT_ONCE = 1_000_000  # changed findings in memory; each such part reads the findings once more
 CHUNK = 50_000
 _OF_A_FINDING = [name for name in revisions.COLUMNS if name != "revision"]
-_EASTERNMOST = timedelta(hours=14)  # where the day begins first: a day is ahead only when it is everywhere
 
 Sums = Mapping[str, Mapping[str, int]]
 """By verdict: `count`, and what the amounts come to `before` and `after`."""
@@ -65,13 +65,15 @@ def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anywa
     """Bring the store's entitlements up to a run, in one transaction; doing it again changes nothing.
 
     Raises Refused, unless told to do it anyway, for a run as of a day ahead or before that of the last
-    diff: what is entitled today would have ended there, or not begun, and nobody would be told.
+    diff: what is entitled today would have ended there, or not begun, and nobody would be told; and for one
+    that ended before the run compared last: what changed since would be undone.
     """
+    today = now.astimezone(ZoneInfo(workspace.settings().time_zone)).date()
     with workspace.lock("diff"), writing(engine) as connection:
         snapshots = Snapshots(workspace)  # in here, with the key that no rotation takes away meanwhile
         refuse_held(workspace, connection, run)
         if not anyway:
-            _check_day(run, last_compared(connection), now)
+            _check_turn(connection, run, today)
         known, findings = snapshots.known(connection), run.findings()
         missed = read_missed(run.folder, workspace.key(KeyUse.FINDINGS))
         unseen = unseen_of(connection, run, known, findings, missed)
@@ -92,16 +94,24 @@ def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anywa
     return changes
 
 
-def _check_day(run: Run, last: Compared | None, now: datetime) -> None:
-    ahead = run.as_of > (now + _EASTERNMOST).date()
-    before = last.as_of if last is not None and run.as_of < last.as_of else None
-    if ahead or before:
-        what = "lies ahead" if ahead else f"comes before {before}, the day of the last diff"
-        raise Refused(
-            f"The scan {run.run_id} is as of {run.as_of}, which {what}: findings that hold today would end.",
-            where=str(run.folder),
-            mend="run `owed scan` without --as-of; `owed diff --anyway` if this is what you mean",
+def _check_turn(connection: Connection, run: Run, today: date) -> None:
+    last = last_compared(connection)
+    if run.as_of > today:
+        why = f"is as of {run.as_of}, which lies ahead: findings that hold today would end"
+    elif last is not None and run.as_of < last.as_of:
+        why = (
+            f"is as of {run.as_of}, which comes before {last.as_of}, the day of the last diff: findings that"
         )
+        why += " hold today would end"
+    elif last is not None and number_of_run(connection, run.run_id) < number_of_run(connection, last.run_id):
+        why = f"ended before {last.run_id}, which was compared last: what changed since would be undone"
+    else:
+        return
+    raise Refused(
+        f"The scan {run.run_id} {why}.",
+        where=str(run.folder),
+        mend="run `owed scan` without --as-of; `owed diff --anyway` if this is what you mean",
+    )
 
 
 def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run, unseen: Unseen) -> list[pl.LazyFrame]:

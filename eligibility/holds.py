@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, desc, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, desc, insert, select
 
 from data import audit
 from data.clock import micros, moment
@@ -25,18 +25,9 @@ MAX_JUMP = 0.25  # of the findings, or of their sum, where the settings do not s
 FEWEST = 20  # findings before or now: fewer come and go by chance
 LOOKED_AT = 20  # comparisons; a programme that none of them has is new
 
-_BEFORE = (
+_OTHERS = (
     select(comparison.c.run_id)
-    .where(
-        comparison.c.run_id != bindparam("run"),
-        comparison.c.number
-        < func.coalesce(
-            select(func.min(comparison.c.number))
-            .where(comparison.c.run_id == bindparam("run"))
-            .scalar_subquery(),
-            2**62,
-        ),
-    )
+    .where(comparison.c.run_id != bindparam("run"))
     .order_by(desc(comparison.c.number))
     .limit(LOOKED_AT)
 )
@@ -58,13 +49,13 @@ class Jump:
 
 
 def jumps(workspace: Workspace, connection: Connection, run: Run) -> list[Jump]:
-    """The programmes of a run that moved beyond the limit against the last comparison before its own.
+    """The programmes of a run that moved beyond the limit against the last comparison of another run.
 
     The first run ever, and the first of a programme, have nothing to be held against.
     """
     limit = max_jump(workspace.settings())
     waiting, found = set(run.programmes), []
-    for name in connection.execute(_BEFORE, {"run": run.run_id}).scalars():
+    for name in connection.execute(_OTHERS, {"run": run.run_id}).scalars():
         manifest = _manifest_of(workspace, connection, name) if waiting else None
         for programme in sorted(waiting & set(manifest["programmes"] if manifest else ())):
             assert manifest is not None

@@ -209,7 +209,7 @@ class BucketFiles:
         return True
 
     def remove(self) -> None:
-        """Where one of the two does not hold neither stays; the findings go first: they say the bucket is done."""
+        """Neither stays where one does not hold; the findings go first: they say that the bucket is done."""
         self.findings_path.unlink(missing_ok=True)
         self.tally_path.unlink(missing_ok=True)
 

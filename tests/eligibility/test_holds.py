@@ -97,6 +97,14 @@ def test_a_run_that_was_compared_is_held_against_the_one_before_it(desk: Desk) -
     assert [] == jumped(desk, run)
 
 
+def test_an_older_run_is_held_against_what_is_known_now(desk: Desk) -> None:
+    old = desk.run(*of(100))
+    desk.compare(old)
+    desk.diff(*of(80))
+    desk.diff(*of(60))
+    assert ["run-3"] == [one.against for one in jumped(desk, old)]
+
+
 def test_the_limit_can_be_set(desk: Desk) -> None:
     desk.diff(*of(100))
     settings = desk.workspace.settings_file

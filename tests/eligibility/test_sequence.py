@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
-from data.store.engine import reading
+from data.errors import Refused
+from data.store.engine import reading, writing
+from data.store.tables import batch
 from eligibility import history, pruning
 from eligibility.recorded import as_known, history_of
 from eligibility.runs import Run
+from eligibility.verdicts import Verdict
 from outreach.groundwork import last_compared_run
 from tests.eligibility.city import PAID, City
 from tests.eligibility.made_runs import PROGRAMME, Desk, digest, finding, make_desk
@@ -93,3 +97,43 @@ def test_what_was_known_at_a_moment_is_one_thing_though_a_clock_went_back(desk: 
         found = history_of(connection, PROGRAMME, digest("a"))
     asked = [one.recorded_at for one in found]
     assert [[1000], [1002], [1002]] == [[one.amount for one in as_known(found, moment)] for moment in asked]
+
+
+# --- out of turn ------------------------------------------------------------------------------------
+
+
+def test_a_scan_that_ended_before_the_one_compared_last_is_refused(desk: Desk) -> None:
+    old = desk.run(finding("a", 1000))
+    desk.diff(finding("a", 1001))
+    with pytest.raises(Refused, match="run-1 ended before run-2, which was compared last") as error:
+        desk.compare(old)
+    assert ([(1, "open", 1001)], True) == (desk.known(), "--anyway" in str(error.value.mend))
+
+
+def test_a_scan_that_ended_before_is_compared_when_that_is_meant(desk: Desk) -> None:
+    old = desk.run(finding("a", 1000))
+    desk.diff(finding("a", 1001))
+    history.diff(desk.workspace, desk.engine, old, now=desk.now, anyway=True)
+    assert [(2, "open", 1000)] == desk.known()
+
+
+def test_a_scan_that_was_made_again_is_the_newest_and_is_compared(delivered: City) -> None:
+    delivered.diff()
+    delivered.deliver("paid", MORE)
+    delivered.diff()
+    with writing(delivered.engine) as connection:
+        connection.execute(delete(batch).where(batch.c.extracted_on == delivered.now.date()))
+    assert {"changed": 1, "unchanged": 1} == delivered.diff()
+
+
+@pytest.mark.parametrize(("zone", "is_ahead"), [("America/New_York", True), ("Asia/Seoul", False)])
+def test_a_day_lies_ahead_where_the_authority_is(desk: Desk, zone: str, is_ahead: bool) -> None:
+    settings = desk.workspace.settings_file
+    settings.write_text(settings.read_text("utf-8").replace("Asia/Seoul", zone), "utf-8")
+    desk.now = datetime(2026, 9, 2, 1, 0, tzinfo=UTC)  # where the first of September has not ended yet
+    run = desk.run(finding("a"))
+    if is_ahead:
+        with pytest.raises(Refused, match="as of 2026-09-02, which lies ahead"):
+            history.diff(desk.workspace, desk.engine, run, now=desk.now)
+    else:
+        assert 1 == history.diff(desk.workspace, desk.engine, run, now=desk.now).count(Verdict.NEW)
