@@ -72,7 +72,7 @@ class Rules:
     `channels` maps each channel, in the campaign's order, to the kind of address it needs; `key` is the
     invitations key. `send_day` is the first day on which a message may leave; `granted` are (subject,
     programme) of what was granted; `not_to_people` the programmes that are due to employers, farms and
-    the like.
+    the like, `with_first_day` those that can be claimed only from a day on.
     """
 
     key: bytes
@@ -82,6 +82,7 @@ class Rules:
     unusable: frozenset[str]
     granted: frozenset[tuple[str, str]]
     not_to_people: frozenset[str]
+    with_first_day: frozenset[str]
     today: date
     send_day: date
     before_claim_opens: bool
@@ -139,12 +140,14 @@ class Rules:
 
     def _keeps_finding(self, one: FoundFinding) -> NotTold | None:
         not_open = one.claim_from is not None and one.claim_from > self.send_day
+        unknown = one.claim_from is None and one.programme in self.with_first_day
         reasons = {
             NotTold.APPLIED: one.applied,
             NotTold.ALREADY_TOLD: one.told,
             NotTold.BEING_TOLD: one.being_told,
             NotTold.AFTER_ANOTHER: any((one.subject_id, name) not in self.granted for name in one.after),
             NotTold.NOT_YET_CLAIMABLE: not_open and not self.before_claim_opens,
+            NotTold.OPENING_UNKNOWN: unknown and not self.before_claim_opens,
             NotTold.CLAIM_CLOSED: one.claim_by is not None and one.claim_by < self.send_day,
         }
         return next((why for why, holds in reasons.items() if holds), None)

@@ -169,6 +169,7 @@ def _decide(planner: Planner, now: datetime, progress: Progress) -> list[Line]:
             unusable=unusable_addresses(connection),
             granted=read_grants(connection, campaign.programmes),
             not_to_people=planner.sealer.not_to_people,
+            with_first_day=planner.sealer.with_first_day,
             today=today,
             send_day=planner.send_day(now),
             before_claim_opens=campaign.before_claim_opens,
@@ -241,6 +242,7 @@ def _document(
         held=[one for one in held if one["programme"] in planner.campaign.programmes],
         words=planner.sealer.words,
         channels={name: one.capabilities for name, one in planner.channels.items()},
+        telling=planner.people.telling,
     )
 
 

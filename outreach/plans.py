@@ -35,6 +35,7 @@ class NotTold(StrEnum):
     BEING_TOLD = "being_told"  # another plan's message is on its way or in doubt
     AFTER_ANOTHER = "after_another"  # another programme must be granted to them first
     NOT_YET_CLAIMABLE = "not_yet_claimable"  # the claim opens on a later day
+    OPENING_UNKNOWN = "opening_unknown"  # from when it can be claimed, no record tells
     CLAIM_CLOSED = "claim_closed"  # or would close before the message may leave
     RATE_UNCONFIRMED = "rate_unconfirmed"  # the amount rests on a rate nobody confirmed or accepted
     OVER_CEILING = "over_ceiling"

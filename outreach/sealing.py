@@ -44,6 +44,7 @@ class ProgrammeWords:
     per: str
     at_most: bool
     months_lost: bool
+    has_first_day: bool
     record_kind: str
     national_id: bool  # of that kind is a national id: people have no other number
     recipient_kind: str
@@ -63,6 +64,7 @@ class ProgrammeWords:
             per=programme.per,
             at_most=programme.at_most,
             months_lost=programme.claim_rule is not None and programme.claim_rule.months_lost,
+            has_first_day=programme.claim_rule is not None,
             record_kind=record.identity or "",
             national_id=record.secret,
             recipient_kind=contracts[unit.register].column(programme.recipient).identity or "",
@@ -82,6 +84,11 @@ class Sealer:
     words: Mapping[str, ProgrammeWords]
     titles: Mapping[str, Mapping[str, str]]
     vault: Vault
+
+    @property
+    def with_first_day(self) -> frozenset[str]:
+        """The programmes that can be claimed only from a day on."""
+        return frozenset(name for name, one in self.words.items() if one.has_first_day)
 
     @property
     def not_to_people(self) -> frozenset[str]:

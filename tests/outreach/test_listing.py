@@ -53,6 +53,7 @@ RULES = Rules(
     unusable=frozenset(),
     granted=frozenset(),
     not_to_people=frozenset(),
+    with_first_day=frozenset({"kr/vehicle_tax_refund"}),
     today=TODAY,
     send_day=TODAY,
     before_claim_opens=False,
@@ -113,11 +114,17 @@ def test_who_turns_nineteen_today_is_told() -> None:
         ({"told": True}, NotTold.ALREADY_TOLD),
         ({"being_told": True}, NotTold.BEING_TOLD),
         ({"claim_from": date(2026, 7, 7)}, NotTold.NOT_YET_CLAIMABLE),
+        ({"claim_from": None}, NotTold.OPENING_UNKNOWN),
         ({"claim_by": date(2026, 7, 5)}, NotTold.CLAIM_CLOSED),
     ],
 )
 def test_what_keeps_a_finding_from_being_told(changes: dict[str, Any], why: NotTold) -> None:
     assert why.value == line(finding(**changes)).line
+
+
+@pytest.mark.parametrize("changes", [{"with_first_day": frozenset()}, {"before_claim_opens": True}])
+def test_what_has_no_first_day_or_need_not_be_open_is_told(changes: dict[str, Any]) -> None:
+    assert TO_TELL == line(finding(claim_from=None), rules=replace(RULES, **changes)).line
 
 
 def test_who_waits_for_their_claim_to_open_is_told_when_that_is() -> None:

@@ -20,6 +20,7 @@ OTHER = {"ko": "다른 것", "en": "The other"}
 TITLES = {"kr/pension": PENSION, "kr/other": OTHER}
 WORDS = ProgrammeWords(
     title=PENSION, law="§1", authority=PENSION, currency="KRW", per="month", at_most=False, months_lost=True,
+    has_first_day=True,
     record_kind="person", national_id=True, recipient_kind="person", registers={},
 )  # fmt: skip
 SENDER = Sender("가온시", "02-0000-0120", "473921", "https://gaon.example/r/x")

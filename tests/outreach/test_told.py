@@ -38,6 +38,7 @@ RULES = Rules(
     unusable=frozenset(),
     granted=frozenset(),
     not_to_people=frozenset(),
+    with_first_day=frozenset({PROGRAMME}),
     today=TODAY,
     send_day=TODAY,
     before_claim_opens=False,
