@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,8 +11,7 @@ from data.commandline import CommandContext, Console, account, json_option, yes_
 
 if TYPE_CHECKING:
     from eligibility.accepting import Candidate
-    from eligibility.pack import Pack, Packs
-    from eligibility.programmes import Programme
+    from eligibility.pack import Packs
     from eligibility.stories import Story
 
 
@@ -50,12 +48,14 @@ def list_(ctx: CommandContext, as_json: bool) -> None:
 @click.pass_obj
 def show(ctx: CommandContext, programme: str, as_json: bool) -> None:
     """Show PROGRAMME: its criteria, parts, rates, registers and assumptions, each with its article."""
+    from eligibility.description import dated, describe_whole, paid
+
     console = Console(as_json=as_json)
     pack, chosen = packs_of(ctx).find(programme)
-    described = _described(pack, chosen)
+    described = describe_whole(pack, chosen)
     console.say(f"{chosen.id}: {chosen.title['en']} / {chosen.title['ko']}")
     console.say(f"  law: {chosen.law}; rule version {described['version']}")
-    for line in _paid(chosen):
+    for line in paid(chosen):
         console.say(f"  {line}")
     for kind in ("criteria", "parts"):
         console.say(f"  {kind}:")
@@ -64,77 +64,12 @@ def show(ctx: CommandContext, programme: str, as_json: bool) -> None:
     console.say("  rates:")
     for rate in described["rates"]:
         for value in rate["values"]:
-            doubt = "" if value["confirmed"] else ", not confirmed"
-            shown = f"{_value(value['value'])} {rate['unit']} since {value['since']} ({value['law']}{doubt})"
-            console.say(f"    {rate['name']}: {shown}")
+            console.say(f"    {rate['name']}: {dated(value, rate['unit'])}")
     console.say(f"  registers: {', '.join(described['registers'])}")
     for name, words in described["assumptions"].items():
         console.say(f"  assumes {name}: {words['en']}")
     console.document(described)
     console.next("owed programmes test")
-
-
-def _paid(programme: Programme) -> Iterator[str]:
-    """Per what the amount is, whether it is a ceiling, and what a late claim costs."""
-    each = "once" if programme.per == "once" else f"by the {programme.per}"
-    ceiling = "; the amount is a ceiling: what it comes to, no record has" if programme.at_most else ""
-    yield f"paid {each}, in {programme.currency}{ceiling}"
-    claim = programme.claim_rule
-    if claim is not None and claim.months_lost:
-        yield f"claimed late, it is paid from that month on: the months before are lost ({claim.law})"
-    elif claim is not None:
-        yield f"claimed within the days that the law names ({claim.law})"
-
-
-def _value(content: Any) -> str:
-    """A rate's value on one line: steps and kinds one after the other."""
-    if isinstance(content, dict) and "up_to" in content:
-        limit = content["up_to"]
-        return f"{_value(content['value'])} " + ("above" if limit is None else f"up to {limit:,}")
-    if isinstance(content, dict):
-        return ", ".join(f"{name} {_value(one)}" for name, one in content.items())
-    if isinstance(content, list):
-        return ", ".join(_value(one) for one in content)
-    return f"{content:,}" if isinstance(content, int) else str(content)
-
-
-def _described(pack: Pack, programme: Programme) -> dict[str, Any]:
-    from eligibility.programmes import describe
-
-    book = pack.books[programme.id]
-    return {
-        **describe(programme),
-        "version": pack.versions[programme.id],
-        "currency": programme.currency,
-        "per": programme.per,
-        "at_most": programme.at_most,
-        "months_lost": programme.claim_rule is not None and programme.claim_rule.months_lost,
-        "criteria": [
-            {"name": one.name, "label": dict(one.label), "law": one.law} for one in programme.criteria
-        ],
-        "parts": [{"name": one.name, "label": dict(one.label), "law": one.law} for one in programme.parts],
-        "registers": list(pack.unit_of(programme).registers),
-        "assumptions": {name: dict(words) for name, words in pack.assumptions(programme).items()},
-        "rates": [
-            {
-                "name": rate.name,
-                "unit": rate.unit,
-                "label": dict(rate.label),
-                "values": [
-                    {
-                        "since": dated.since.isoformat(),
-                        "until": None if dated.until is None else dated.until.isoformat(),
-                        "value": dated.content,
-                        "law": dated.law,
-                        "confirmed": dated.confirmed_by is not None,
-                        "confirmed_by": dated.confirmed_by,
-                    }
-                    for dated in rate.values
-                ],
-            }
-            for rate in book.values()
-        ],
-    }
 
 
 @programmes.command()

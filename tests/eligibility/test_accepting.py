@@ -18,7 +18,7 @@ from eligibility.accepting import accept, look_at
 from eligibility.commands import programmes
 from eligibility.pack import load_packs
 from tests.eligibility.test_boundaries import WHOLE
-from tests.eligibility.toypack import FACTS, RULES, write_toy_pack
+from tests.eligibility.toypack import FACTS, RATES, RULES, write_toy_pack
 
 TODAY, NOW = date(2026, 9, 1), datetime(2026, 9, 1, tzinfo=UTC)
 
@@ -151,3 +151,18 @@ def test_the_stories_of_a_pack_in_use_that_changed_are_told_by_its_files_now(wor
     change(workspace, "toy")
     said, _ = command(workspace, "test", str(workspace.root / "toy"))
     assert f"All 8 stories hold.\nNext: owed programmes accept {workspace.root}/toy\n" == said
+
+
+def test_a_programme_is_shown_with_the_articles_of_its_days_and_until_when_a_rate_holds(
+    workspace: Workspace,
+) -> None:
+    text = RATES.replace(
+        "since = 2020-01-01, value = 200", "since = 2020-01-01, until = 2026-07-31, value = 200"
+    )
+    (workspace.root / "toy" / "space.toml").write_text(text, "utf-8")
+    take_into_use(workspace, "toy")
+    said, _ = command(workspace, "show", "toy/space_refund")
+    assert ["(Ordinance §6)", "(Ordinance §5)"] == [
+        line[-14:] for line in said.splitlines() if line.startswith(("  claimed", "  with interest"))
+    ]
+    assert "    interest: 200 bp since 2020-01-01 until 2026-07-31 (Ordinance §5)" in said.splitlines()
