@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from eligibility.boundaries import lacking
 from eligibility.dialect import foreign_code
@@ -105,6 +106,10 @@ def _on_rate(rate: Rate, today: date) -> Iterator[str]:
     for dated in rate.values:
         if dated.confirmed_by is None:
             yield f"rate {rate.name} since {dated.since}: nobody has confirmed it"
+    for earlier, later in pairwise(rate.values):
+        gone = sorted(set(earlier.keyed or {}) - set(later.keyed or {}))
+        if gone:
+            yield f"rate {rate.name}: from {later.since} there is none for {', '.join(gone)}"
     until = rate.values[-1].until
     if until is not None and until - today < ENDS_SOON:
         yield f"rate {rate.name} {'ended' if until < today else 'ends'} on {until}"

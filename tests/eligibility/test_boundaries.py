@@ -147,3 +147,17 @@ def two_packs(folder: Path, text: str) -> list[Pack]:
     file.parent.mkdir(parents=True)
     file.write_text(text, "utf-8")
     return [load_pack("toy", write_toy_pack(folder / "toy", rules=RULES)), load_pack("city", folder / "city")]
+
+
+def test_a_kind_that_a_later_value_leaves_out_is_named(tmp_path: Path) -> None:
+    """Whoever is of that kind is unknown from that day on, and nobody would see why."""
+    names = '{ young = { ko = "청년", en = "young" }, old = { ko = "노인", en = "old" } }'
+    both, one = "keyed = { young = 1, old = 2 }", "keyed = { young = 1 }"
+    values = f"[{{ since = 2020-01-01, {both} }}, {{ since = 2026-07-01, {one} }}]"
+    rates = RATES.replace(
+        "values = [{ since = 2020-01-01, value = 1000 }]", f"names = {names}\nvalues = {values}"
+    )
+    rules = RULES.replace("r.bonus", 'r.keyed.bonus("young")')
+    packs = Packs((load_pack("toy", write_toy_pack(tmp_path / "toy", rates=rates, rules=rules)),))
+    notes = [one.what for one in check(packs, TODAY) if not one.problem]
+    assert "rate bonus: from 2026-07-01 there is none for old" in notes
