@@ -135,11 +135,11 @@ class _Retrying:
         settled = self.kept.filter(pl.col("state").is_in([Settled.ACCEPTED, Settled.DUPLICATE]))["line"]
         cells = self.mended.cells.filter(~pl.col("_row").is_in(settled.implode()))
         mended_before = int(self.mended.lines.is_in(settled.implode()).sum())
-        contradicting = [line for line in self.mended.contradicting if line not in set(settled)]
-        if cells.is_empty() and not contradicting:
+        still = self._as_they_are(set(settled))
+        if cells.is_empty() and still.is_empty():
             return _nothing(self.chain, mended_before=self.mended.rows_in)
         with self.entry.opened() as vault:
-            sorted_ = self._sort(vault, cells, contradicting)
+            sorted_ = self._sort(vault, cells, still)
             progress.advance()
             made = self._counted(sorted_, mended_before)
             rows = self._quarantined(sorted_.admitted.refused, cells)
@@ -152,15 +152,20 @@ class _Retrying:
             progress.advance()
         return self._told(made, sorted_, mended_before)
 
-    def _sort(self, vault: Vault, cells: pl.DataFrame, contradicting: list[int]) -> _Sorted:
+    def _as_they_are(self, settled: set[int]) -> pl.DataFrame:
+        """The lines of the sheet that say nothing, or several things, and why each is not accepted."""
+        told = refusals((line, (_SAME_LINE,)) for line in self.mended.contradicting if line not in settled)
+        untouched = pl.col("line").is_in(list(set(self.mended.untouched) - settled))
+        before = self.kept.filter(untouched).select(pl.col("line").alias("_row"), "reasons")
+        return merge_refusals(told, before)
+
+    def _sort(self, vault: Vault, cells: pl.DataFrame, still: pl.DataFrame) -> _Sorted:
         judged = judge(self.entry.contract, lambda: [cells])
         same = set(cells["_row"]) - set(judged.accepted["_row"]) - set(judged.refused["_row"])
-        lost = pl.DataFrame({"_row": contradicting}, schema={"_row": pl.Int64})
-        told = refusals((line, (_SAME_LINE,)) for line in contradicting)
         judged = Judged(
             judged.accepted,
-            pl.concat([judged.doubts, lost], how="diagonal").sort("_row"),
-            merge_refusals(judged.refused, told),
+            pl.concat([judged.doubts, still.select("_row")], how="diagonal").sort("_row"),
+            merge_refusals(judged.refused, still),
             judged.duplicates,
             {**judged.repaired, **counted(self.mended.restored, judged.accepted["_row"])},
         )
@@ -176,7 +181,8 @@ class _Retrying:
     def _quarantined(self, refused: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
         """What is still wrong: the cells as they were mended, the text as it stood in the register's file."""
         raw = dict(self.kept.select("line", "raw").rows())
-        lost = self.kept.filter(pl.col("line").is_in(list(self.mended.contradicting)))
+        as_before = [*self.mended.contradicting, *self.mended.untouched]
+        lost = self.kept.filter(pl.col("line").is_in(as_before))
         before = lost.select(
             pl.col("line").alias("_row"), *(pl.col(CELL + one).alias(one) for one in headers_of(lost))
         )

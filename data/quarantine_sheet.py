@@ -52,7 +52,8 @@ class Mended:
     """What came back: `cells` as of a file of the register, `_row` being the line in that file.
 
     `rows_in` counts the rows of the sheet, `repeated` those of them that say what another has said of the
-    same line; `contradicting` are lines of which rows say different things, none of them in `cells`.
+    same line; `contradicting` are lines of which rows say different things, and `untouched` those that are no
+    rows and are left as empty as they were exported: none of them is in `cells`.
     `respelled` counts cells that a spreadsheet wrote in another way and that are taken as they were;
     `restored` has by header the lines in which zeros were put back in front of what was typed.
     """
@@ -62,6 +63,7 @@ class Mended:
     rows_in: int
     repeated: int
     contradicting: tuple[int, ...]
+    untouched: tuple[int, ...]
     respelled: int
     encoding: str | None
     restored: Mapping[str, pl.Series]
@@ -91,17 +93,26 @@ def read_sheet(
     rows, restored = put_back(contract.columns, rows)
     distinct = rows.unique(maintain_order=True)
     several = distinct.filter(pl.col("_row").is_duplicated())["_row"].unique().sort().to_list()
-    cells = distinct.filter(~pl.col("_row").is_in(several)).sort("_row")
+    single = distinct.filter(~pl.col("_row").is_in(several)).sort("_row")
+    untouched = _untouched(single, kept)
     return Mended(
-        cells,
+        single.filter(~pl.col("_row").is_in(untouched)),
         distinct["_row"],
         rows.height,
         rows.height - distinct.height,
         tuple(several),
+        tuple(untouched),
         respelled,
         table.encoding,
         {header: lines.unique() for header, lines in restored.items()},
     )
+
+
+def _untouched(rows: pl.DataFrame, kept: pl.DataFrame) -> list[int]:
+    """The lines without a cell that had none before."""
+    empty = kept.filter(pl.all_horizontal(pl.col(CELL + one).is_null() for one in headers_of(kept)))["line"]
+    blank = pl.all_horizontal(pl.exclude("_row").is_null())
+    return rows.filter(blank & pl.col("_row").is_in(empty.implode()))["_row"].to_list()
 
 
 def _line(cell: pl.Expr) -> pl.Expr:

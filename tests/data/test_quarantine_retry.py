@@ -274,6 +274,43 @@ def test_a_row_that_is_still_wrong_has_its_new_text_and_reasons(office: Office, 
     assert person(3, status="gone") == row["raw"]
 
 
+def test_a_line_that_is_no_row_keeps_its_reason_until_somebody_writes_it(office: Office) -> None:
+    file = office.folder / "delivery.csv"
+    lines = [PEOPLE_HEADER, person(1), person(2), "cut", person(4, born="x"), *map(person, range(5, 9))]
+    text = "".join(f"{line}\n" for line in lines).encode()
+    file.write_bytes(text.replace("홍".encode(), b"\xff", 2).replace(b"\xff", "홍".encode(), 1))
+    made = office.take_in(office.contract(PEOPLE), file)
+    done = office.retry(office.contract(PEOPLE), made.batch_id, office.saved(office.sheet(made.batch_id)))
+    rows = quarantine_of(office.workspace, office.chain(made.batch_id))
+    told = [[one["code"] for one in reasons] for reasons in rows["reasons"]]
+    assert [["bad_bytes"], ["short_row"], ["unreadable"]] == told
+    assert (3, 0, 3, 3) == (done.rows_in, done.accepted, done.quarantined, done.left)
+    assert {"bad_bytes": 1, "short_row": 1, "생년월일: unreadable": 1} == done.reasons
+    assert balanced(office.chain(made.batch_id))
+
+
+def test_a_line_that_is_no_row_is_not_taken_for_an_empty_one(office: Office) -> None:
+    made = office.take_in(office.contract(NOTES), office.file(["번호,메모", "1,x", "cut", "2,y", "3,z"]))
+    done = office.retry(office.contract(NOTES), made.batch_id, office.saved(office.sheet(made.batch_id)))
+    assert (0, {"short_row": 1}, 1) == (done.accepted, done.reasons, done.left)
+
+
+NOTES = (
+    PEOPLE[: PEOPLE.index("unique")]
+    + """
+[[column]]
+name = "number"
+in_file = "번호"
+parser = "text"
+
+[[column]]
+name = "note"
+in_file = "메모"
+parser = "text"
+"""
+)
+
+
 def test_rows_that_say_different_things_of_one_line_stay_in_quarantine(
     office: Office, delivered: str
 ) -> None:
