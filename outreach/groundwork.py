@@ -25,6 +25,7 @@ from outreach.exits import open_exit
 from outreach.people import People
 from outreach.planning import Planner
 from outreach.sealing import Explained, ProgrammeWords, Sealer
+from outreach.telling import check_telling, telling_of
 from templates.render import LANGUAGES, Renderer
 
 
@@ -65,7 +66,11 @@ def planner_of(
         refuse_held(workspace, connection, run)
     _check(campaign, run, campaign_file(workspace, campaign.name))
     _check_languages(campaign, settings)
+    telling = telling_of(workspace, engine, packs.contracts)
     with Vault.open(workspace) as vault:
+        sealer = _sealer(settings, campaign, packs, vault)
+        to_people = [name for name in campaign.programmes if name not in sealer.not_to_people]
+        check_telling(to_people, telling, packs.contracts)
         yield Planner(
             workspace=workspace,
             engine=engine,
@@ -74,8 +79,8 @@ def planner_of(
             clock=clock,
             campaign=campaign,
             run=run,
-            people=People(workspace, engine, vault),
-            sealer=_sealer(settings, campaign, packs, vault),
+            people=People(workspace, telling, vault),
+            sealer=sealer,
             explain=_Explainer(workspace, engine, packs, run, showing),
             channels={
                 name: open_exit(workspace, name, environment=environment, clock=clock)

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
-from sqlalchemy import Engine
 
 from data import registers
 from data.keys import keyed_hash
+from data.registers import Delivery
 from data.vault import Vault
 from data.workspace import Workspace
+from outreach.telling import CONTACTS, RESIDENTS
 
-RESIDENTS = "residents"
-CONTACTS = "contacts"
 PERSON = "person"
 
 
@@ -31,11 +30,14 @@ class Person:
 
 
 class People:
-    """Looks people up in the current register of residents and in the vault, many at a time."""
+    """Looks people up in the current register of residents and in the vault, many at a time.
 
-    def __init__(self, workspace: Workspace, engine: Engine, vault: Vault) -> None:
-        self._vault = vault
-        residents = registers.current(workspace, engine).get(RESIDENTS)
+    `telling` is what is in force of the registers that say who is told and where.
+    """
+
+    def __init__(self, workspace: Workspace, telling: Mapping[str, Delivery], vault: Vault) -> None:
+        self._vault, self.telling = vault, telling
+        residents = telling.get(RESIDENTS)
         self._rows = None if residents is None else registers.scan(workspace, residents)
 
     def read(self, subjects: Sequence[str]) -> dict[str, Person]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from channels.channel import Capabilities, Length
 from data.digests import file_sha256
+from data.registers import Delivery
 from data.workspace import Settings, Workspace
 from eligibility.runs import Run
 from eligibility.unseen import nameless_of
@@ -89,15 +90,19 @@ def plan_document(
     held: Sequence[Mapping[str, Any]],
     words: Mapping[str, ProgrammeWords],
     channels: Mapping[str, Capabilities],
+    telling: Mapping[str, Delivery],
 ) -> dict[str, Any]:
-    """The whole document; JSON values only, so that it reads back equal."""
+    """The whole document; JSON values only, so that it reads back equal.
+
+    `telling` is what is in force of the registers that say who is told and where.
+    """
     settings = workspace.settings()
     return {
         **_heading(contents, campaign, settings),
         "campaign_sha256": file_sha256(campaign_file(workspace, campaign.name)),
         "run": {"id": run.run_id, "as_of": run.as_of.isoformat(), "manifest_sha256": manifest_sha256},
         "held": [dict(one) for one in held],
-        "passed": _passed(run, campaign.programmes),
+        "passed": _passed(run, campaign.programmes, telling),
         "nameless": _nameless(run, campaign.programmes),
         "packs": dict(contents.packs),
         "templates": dict(contents.templates),
@@ -109,15 +114,22 @@ def plan_document(
     }
 
 
-def _passed(run: Run, programmes: Sequence[str]) -> list[dict[str, Any]]:
-    """The gates that an operator let pass a register which these programmes read."""
+def _passed(run: Run, programmes: Sequence[str], telling: Mapping[str, Delivery]) -> list[dict[str, Any]]:
+    """The gates that an operator let pass a register which these programmes read, or which says who is told.
+
+    Of the latter the plan reads what is in force now, which may have come after the scan.
+    """
     read = sorted({name for one in programmes for name in run.programmes[one]["registers"]})
     known = run.manifest["registers"]
-    return [
+    passed = [
         {"register": name, **one}
         for name in read
         for one in known.get(name, {"accepted_exceptions": ()})["accepted_exceptions"]
     ]
+    for name, delivery in sorted(telling.items()):
+        now = [{"register": name, **one.as_document()} for one in delivery.accepted_exceptions]
+        passed += [one for one in now if one not in passed]
+    return passed
 
 
 def _nameless(run: Run, programmes: Sequence[str]) -> dict[str, int]:

@@ -51,6 +51,53 @@ def test_the_reason_for_which_a_register_passed_a_gate_is_in_manifest_plan_and_r
     )
 
 
+def half_of(town: Town, register: str, *, without: str = "") -> Path:
+    """Every other row of a delivery, without a column."""
+    with (town.root / "incoming" / f"{register}.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    path = town.root / "incoming" / f"half-{register}.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [one for one in rows[0] if one != without], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows if without else rows[::2])
+    return path
+
+
+def test_a_gate_of_the_register_that_says_where_people_are_told_is_in_plan_and_report(town: Town) -> None:
+    town.clock.forward(minutes=5)
+    half = half_of(town, "contacts")
+    town.run(
+        *("intake", "kr/contacts", half, "--extracted-on", "2026-09-08"),
+        *("--accept", "jump", "--reason", REASON),
+    )
+    town.run("scan", "--as-of", "2026-09-08")
+    town.run("diff")
+    town.plan()
+    town.approve()
+    (plan,) = json.loads((town.plan_folder / "plan.json").read_text("utf-8"))["passed"]
+    page = (town.plan_folder / "plan.html").read_text("utf-8")
+    written = Path(town.run("report", "car-tax")["page"]).read_text("utf-8")
+    assert (("contacts", "jump", REASON), True, True) == (
+        (plan["register"], plan["gate"], plan["reason"]),
+        REASON in page,
+        REASON in written,
+    )
+
+
+def test_people_whose_register_came_without_their_language_are_told_all_the_same(town: Town) -> None:
+    town.clock.forward(minutes=5)
+    lacking = half_of(town, "residents", without="안내언어")
+    town.run(
+        *("intake", "kr/residents", lacking, "--extracted-on", "2026-09-08"),
+        *("--accept", "columns", "--reason", REASON),
+    )
+    scanned = town.run("scan", "--as-of", "2026-09-08")
+    town.run("diff")
+    manifest = json.loads(Path(scanned["manifest"]).read_text("utf-8"))
+    told = town.plan()["lines"]["to_tell"]["people"]
+    assert (["language"], True) == (manifest["registers"]["residents"]["lacking"], told > 0)
+
+
 def test_a_plan_says_when_a_row_that_names_nobody_keeps_all_from_ending(town: Town) -> None:
     with (town.root / "incoming" / "vehicles.csv").open(encoding="utf-8-sig") as file:
         lines = file.read().splitlines()
