@@ -13,6 +13,7 @@ from eligibility.facts import Fact, Sensitivity, Words
 from eligibility.hanging import impossible_facts, open_facts, rates_without_value
 from eligibility.judging import CRITERION, PART, RATE_DAY, STEP, WITHOUT
 from eligibility.plain import settling
+from eligibility.rates import picked_in
 from eligibility.sheets import RECIPIENT
 from eligibility.terms import Term, facts_in
 
@@ -21,8 +22,8 @@ from eligibility.terms import Term, facts_in
 class Explanation:
     """One unit and period, judged and laid open. Days are ISO texts, money whole smallest units.
 
-    `at_least`: the amount is a lower bound; `at_most`: a ceiling. `offset`: what of it goes to arrears
-    first, None when that is not known. `after`: programmes that must be granted first. `instead_of`:
+    `at_least`: the amount is a lower bound; `at_most`: a ceiling; `unconfirmed`: it rests on a rate's value
+    that nobody has confirmed. `offset`: what of it goes to arrears first, None when that is not known. `after`: programmes that must be granted first. `instead_of`:
     programmes that nobody may have together with it. `months_lost`: what is claimed after `claim_by`, or
     where that is None, is paid only from the month of the claim. `settles`: missing facts of which one alone
     would settle it. `impossible`: known facts with which it cannot be reckoned, so that one must be wrong.
@@ -46,6 +47,7 @@ class Explanation:
     amount: int | None
     at_least: bool
     at_most: bool
+    unconfirmed: bool
     offset: int | None
     instead_of: Sequence[str]
     after: Sequence[str]
@@ -97,6 +99,7 @@ def explanation_of(
         amount=row["amount"] if told else None,
         at_least=row["at_least"] and told,
         at_most=programme.at_most,
+        unconfirmed=told and _is_unconfirmed(compiled, row),
         offset=row["offset"] if told else None,
         instead_of=list(programme.instead_of),
         after=_after(compiled, row) if told else [],
@@ -205,6 +208,17 @@ def _no_value(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]
         {"name": name, "label": dict(rate.label), "day": day.isoformat(), "decides": (name, day) in needed}
         for (name, day), rate in sorted(lacking.items(), key=lambda pair: pair[0])
     ]
+
+
+def _is_unconfirmed(compiled: Compiled, row: Mapping[str, Any]) -> bool:
+    in_the_amount = {(rate.name, id(day)) for rate, day in picked_in(tuple(compiled.parts.values()))}
+    used = [
+        (rate, row[f"{RATE_DAY}{number}"])
+        for number, (rate, day) in enumerate(compiled.rates)
+        if (rate.name, id(day)) in in_the_amount
+    ]
+    values = [rate.on(day) for rate, day in used if day is not None]
+    return any(one is not None and one.confirmed_by is None for one in values)
 
 
 def _rates(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -12,8 +12,12 @@ SENTENCES: dict[str, Words] = {
         "en": "cannot be told yet",
     },
     "as_of": {"ko": "{day} 기준", "en": "as of {day}"},
-    "amount": {"ko": "금액은 {per}{amount}입니다.", "en": "The amount is {amount}{per}."},
-    "amount_if": {"ko": "받게 되면 {per}{amount}입니다.", "en": "It would be {amount}{per}."},
+    "amount": {"ko": "금액은 {per}{amount}입니다{note}.", "en": "The amount is {amount}{per}{note}."},
+    "amount_if": {"ko": "받게 되면 {per}{amount}입니다{note}.", "en": "It would be {amount}{per}{note}."},
+    "by_unconfirmed": {
+        "ko": "(확인되지 않은 기준으로 계산)",
+        "en": ", reckoned with rates that nobody has confirmed",
+    },
     "for_year": {"ko": "{year}년분 ", "en": " for {year}"},
     "undecided": {"ko": "금액은 심사에서 정해집니다.", "en": "The amount is decided with the application."},
     "offset": {

@@ -143,7 +143,9 @@ class Speaker:
         per = self._year(told.period) if told.per == "once" else PER[told.per][self.lang]
         bound = "at_least" if told.at_least else "at_most" if told.at_most else None
         said = money if bound is None else self._say(bound, amount=money)
-        return self._say("amount_if" if told.status == "unknown" else "amount", amount=said, per=per)
+        note = self._say("by_unconfirmed") if told.unconfirmed else ""
+        sentence = "amount_if" if told.status == "unknown" else "amount"
+        return self._say(sentence, amount=said, per=per, note=note)
 
     def _year(self, period: str) -> str:
         """For which year something is paid once; nothing where the period is none."""

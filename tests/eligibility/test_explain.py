@@ -160,12 +160,18 @@ def test_a_record_id_of_the_office_finds_the_unit(delivered: City) -> None:
         (
             "en",
             "P2",
-            ["Space refund (2026, as of 1 September 2026): entitled", "The amount is KRW 5,000 for 2026."],
+            [
+                "Space refund (2026, as of 1 September 2026): entitled",
+                "The amount is KRW 5,000 for 2026, reckoned with rates that nobody has confirmed.",
+            ],
         ),
         (
             "ko",
             "P2",
-            ["자리 환급 (2026년, 2026년 9월 1일 기준): 받을 수 있습니다", "금액은 2026년분 5,000원입니다."],
+            [
+                "자리 환급 (2026년, 2026년 9월 1일 기준): 받을 수 있습니다",
+                "금액은 2026년분 5,000원입니다(확인되지 않은 기준으로 계산).",
+            ],
         ),
         ("en", "P4", ["What would settle it: birth date."]),
         (

@@ -62,6 +62,7 @@ def explained(**changes: Any) -> Explanation:
         "currency": "KRW", "per": "month", "as_of": "2026-07-01", "entitlement_id": None,
         "unit_id": "u", "subject_id": "s", "household_id": "h", "asset_id": "", "period": "",
         "status": "entitled", "amount": 11_000, "at_least": False, "at_most": False, "offset": 0,
+        "unconfirmed": False,
         "instead_of": [], "after": [], "parts": [], "steps": [], "accrual": None, "claim_from": None,
         "claim_by": None, "months_lost": False, "criteria": [], "facts": [], "missing": [], "settles": [],
         "impossible": [], "no_value": [], "assumptions": {}, "rates": [],
@@ -73,6 +74,11 @@ def explained(**changes: Any) -> Explanation:
     ("changes", "ko", "en"),
     [
         ({}, "금액은 한 달에 11,000원입니다.", "The amount is KRW 11,000 a month."),
+        (
+            {"unconfirmed": True},
+            "금액은 한 달에 11,000원입니다(확인되지 않은 기준으로 계산).",
+            "The amount is KRW 11,000 a month, reckoned with rates that nobody has confirmed.",
+        ),
         (
             {"at_least": True},
             "금액은 한 달에 적어도 11,000원입니다.",

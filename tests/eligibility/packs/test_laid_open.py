@@ -64,6 +64,18 @@ def test_a_record_with_which_nothing_can_be_reckoned_is_named() -> None:
     assert "It cannot be reckoned with what the records say; a value may be wrong: engine size." in en
 
 
+def test_an_amount_by_rates_nobody_has_confirmed_says_so_in_the_same_sentence() -> None:
+    day = date(2026, 11, 10)
+    ko, en = (said(lang, "kr/basic_pension", PENSIONER, day) for lang in ("ko", "en"))
+
+    assert "금액은 한 달에 349,700원입니다(확인되지 않은 기준으로 계산)." in ko
+    assert "The amount is KRW 349,700 a month, reckoned with rates that nobody has confirmed." in en
+
+
+def test_a_confirmed_amount_stands_alone() -> None:
+    assert not laid_open("us/eitc", FILER, date(2026, 3, 2)).unconfirmed
+
+
 FILER: dict[str, Any] = {
     "tax_year": 2025, "filing_status": "single", "age_head": 40, "qualifying_children": 0,
     "dependent_of_another": 0, "earned_income": 8_490, "adjusted_gross_income": 8_490,
