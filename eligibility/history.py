@@ -69,28 +69,34 @@ def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anywa
     that ended before the run compared last: what changed since would be undone.
     """
     today = now.astimezone(ZoneInfo(workspace.settings().time_zone)).date()
-    with workspace.lock("diff"), writing(engine) as connection:
+    with workspace.lock("diff"):
         snapshots = Snapshots(workspace)  # in here, with the key that no rotation takes away meanwhile
-        refuse_held(workspace, connection, run)
-        if not anyway:
-            _check_turn(connection, run, today)
-        known, findings = snapshots.known(connection), run.findings()
-        missed = read_missed(run.folder, workspace.key(KeyUse.FINDINGS))
-        unseen = unseen_of(connection, run, known, findings, missed)
-        name = snapshots.write(_compared(findings, known, run, unseen))
-        compared = snapshots.read(name)
-        counts = _counted(compared, known)
-        changes = Diff(run.run_id, _sums(counts), nameless_of(run))
-        writer = revisions.begin(
-            connection,
-            run_id=run.run_id,
-            as_of=run.as_of,
-            snapshot=name,
-            counts=canonical_json(changes.programmes),
-            now=now,
-        )
-        _write(writer, compared, run, counts=counts)
-    snapshots.keep_only(name)
+        with snapshots.one_left(engine), writing(engine) as connection:
+            refuse_held(workspace, connection, run)
+            if not anyway:
+                _check_turn(connection, run, today)
+            return _bring_up(workspace, connection, snapshots, run, now=now)
+
+
+def _bring_up(
+    workspace: Workspace, connection: Connection, snapshots: Snapshots, run: Run, *, now: datetime
+) -> Diff:
+    known, findings = snapshots.known(connection), run.findings()
+    missed = read_missed(run.folder, workspace.key(KeyUse.FINDINGS))
+    unseen = unseen_of(connection, run, known, findings, missed)
+    name = snapshots.write(_compared(findings, known, run, unseen))
+    compared = snapshots.read(name)
+    counts = _counted(compared, known)
+    changes = Diff(run.run_id, _sums(counts), nameless_of(run))
+    writer = revisions.begin(
+        connection,
+        run_id=run.run_id,
+        as_of=run.as_of,
+        snapshot=name,
+        counts=canonical_json(changes.programmes),
+        now=now,
+    )
+    _write(writer, compared, run, counts=counts)
     return changes
 
 
@@ -99,10 +105,8 @@ def _check_turn(connection: Connection, run: Run, today: date) -> None:
     if run.as_of > today:
         why = f"is as of {run.as_of}, which lies ahead: findings that hold today would end"
     elif last is not None and run.as_of < last.as_of:
-        why = (
-            f"is as of {run.as_of}, which comes before {last.as_of}, the day of the last diff: findings that"
-        )
-        why += " hold today would end"
+        before = f"is as of {run.as_of}, which comes before {last.as_of}, the day of the last diff"
+        why = f"{before}: findings that hold today would end"
     elif last is not None and number_of_run(connection, run.run_id) < number_of_run(connection, last.run_id):
         why = f"ended before {last.run_id}, which was compared last: what changed since would be undone"
     else:

@@ -8,15 +8,18 @@ restored store knows nothing of, is never taken for what is known.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, case, desc, null, select
+from sqlalchemy import Connection, Engine, case, desc, null, select
 
+from data.files import atomic_path
 from data.keys import KeyUse
 from data.sealed_files import SealedFile
+from data.store.engine import reading
 from data.store.tables import comparison, entitlement
 from data.workspace import Workspace
 from eligibility.verdicts import STATES
@@ -109,19 +112,30 @@ class Snapshots:
         return pl.scan_parquet(path, decryption=decryption)
 
     def write(self, parts: Sequence[pl.LazyFrame]) -> str:
-        """Write the parts through, one after the other, and return the name of what is known now."""
+        """Write the parts through, one after the other, and return the name of what is known now.
+
+        Raises OSError when the disk is full.
+        """
         self.folder.mkdir(mode=0o700, exist_ok=True)
         name = f"{secrets.token_hex(NAME_BYTES)}-{len(parts)}"
         for path, rows in zip(self._paths(name), parts, strict=True):
             properties = pl.ParquetEncryptionProperties(footer_key=self._key, aad_prefix=_bound_to(path.stem))
-            path.touch(mode=0o600)
-            rows.sink_parquet(path, compression="lz4", encryption=properties)
+            with atomic_path(path) as partial:
+                partial.touch(mode=0o600)
+                rows.sink_parquet(partial, compression="lz4", encryption=properties)
         return name
 
-    def keep_only(self, name: str) -> None:
-        """Remove every other file."""
-        for path in set(self.folder.glob("*.parquet")) - set(self._paths(name)):
-            path.unlink()
+    @contextmanager
+    def one_left(self, engine: Engine) -> Iterator[None]:
+        """However the block ends, what is left is the snapshot that the store names by then."""
+        try:
+            yield
+        finally:
+            with reading(engine) as connection:
+                name = connection.execute(_LAST).scalar()
+            kept = self._paths(name) if name else []
+            for path in {*self.folder.glob("*.parquet"), *self.folder.glob(".*.part")} - {*kept}:
+                path.unlink()
 
     def _paths(self, name: str) -> list[Path]:
         """The files of a snapshot, which its name counts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
@@ -229,6 +230,34 @@ def test_a_snapshot_that_the_store_does_not_name_is_not_believed(desk: Desk) -> 
             desk.compare(run)
     assert {"changed": 1} == desk.compare(run)
     assert 1 == len(list((desk.workspace.root / "history").iterdir()))
+
+
+@pytest.mark.parametrize("known_before", [False, True])
+def test_a_full_disk_is_said_and_leaves_no_snapshot_of_its_own(desk: Desk, known_before: bool) -> None:
+    if known_before:
+        desk.diff(finding("a"))
+    before = sorted((desk.workspace.root / "history").glob("*"))
+    run = desk.run(finding("a", 2000))
+    largest = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, largest[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            desk.compare(run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, largest)
+    assert before == sorted((desk.workspace.root / "history").iterdir())
+    assert {"changed" if known_before else "new": 1} == desk.compare(run)
+
+
+def test_what_a_diff_that_was_killed_had_begun_to_write_goes(desk: Desk) -> None:
+    desk.diff(finding("a"))
+    left = [
+        desk.workspace.root / "history" / name for name in ("ab-1.0.parquet", ".ab-1.1.parquet.7.ef.part")
+    ]
+    for path in left:
+        path.touch()
+    desk.diff(finding("a"))
+    assert [False, False] == [path.exists() for path in left]
 
 
 def _fails(*_: object, **__: object) -> None:
