@@ -25,6 +25,8 @@ class ReasonCode(StrEnum):
     BAD_BYTES = "bad_bytes"
     TOTAL_ROW = "total_row"
     FAILED_FORMULA = "failed_formula"
+    LOST_DIGITS = "lost_digits"
+    UNRECKONED_FORMULA = "unreckoned_formula"
     MISSING = "missing"
     UNREADABLE = "unreadable"
     TOO_SMALL = "too_small"
@@ -131,6 +133,14 @@ _BROKEN = {  # by what the reader calls them
     "bad_bytes": ("글자로 읽을 수 없는 바이트가 있습니다", "there are bytes that are no text"),
     "total_row": ("합계 행입니다", "this is a row of totals"),
     "failed_formula": ("수식 오류가 있는 칸이 있습니다", "a formula in the row has failed"),
+    "lost_digits": (
+        "15자리가 넘는 수가 숫자로 저장되어 뒷자리가 사라졌습니다",
+        "a number of more than 15 digits was saved as a number, so its last digits are lost",
+    ),
+    "unreckoned_formula": (
+        "계산된 값이 없는 수식이 있습니다",
+        "a formula in the row has no value: the workbook was never reckoned",
+    ),
 }
 
 

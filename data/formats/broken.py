@@ -15,6 +15,8 @@ class Broken(StrEnum):
     BYTES = "bad_bytes"
     TOTAL = "total_row"
     FORMULA = "failed_formula"
+    DIGITS = "lost_digits"
+    UNRECKONED = "unreckoned_formula"
 
 
 class Unreadable(Exception):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import IO
+from typing import IO, NamedTuple
 from xml.parsers import expat
 
 import fastexcel
@@ -17,11 +18,13 @@ import pyarrow.compute as pc
 from data.formats.broken import SAVE_AS, Broken, Unreadable
 from data.formats.limits import MIB, Limits
 from data.formats.shape import Shape
+from data.formats.sheet_cells import SheetCells
 from data.formats.table import Sink, header_cell, places_of
 
 FULL_SHEET = 1_048_576  # rows that a sheet has room for, the header included
 _MOST_PARTS = 10_000
 _LARGEST_INDEX = 4 * MIB
+_WRONG = (Broken.FORMULA, Broken.DIGITS, Broken.UNRECKONED)
 _MIDNIGHT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?: 00:00:00)?$"
 
 
@@ -33,8 +36,11 @@ def read_workbook(source: IO[bytes], sink: Sink, shape: Shape, limits: Limits) -
     """
     with zipfile.ZipFile(source) as archive:
         _check_parts(archive, limits)
-        visible = _sheets(archive)
-    name = _chosen(visible, shape.sheet)
+        sheets = _sheets(archive)
+        name = _chosen({name: one.is_visible for name, one in sheets.items()}, shape.sheet)
+        cells = SheetCells(shape.header_row)
+        with archive.open(_part_of(archive, sheets[name])) as page:
+            cells.read(page)
     source.seek(0)
     try:
         # Without `skip_rows` the rows are counted from the first that is used, not from the sheet's first.
@@ -50,7 +56,7 @@ def read_workbook(source: IO[bytes], sink: Sink, shape: Shape, limits: Limits) -
             mend="have the register exported as CSV",
         )
     failed = {one.position[0] for one in errors.errors} if errors else set()
-    _Sheet(batch, sink, shape).read(failed)
+    _Sheet(batch, sink, shape, cells).read(failed)
 
 
 def _check_parts(archive: zipfile.ZipFile, limits: Limits) -> None:
@@ -58,6 +64,8 @@ def _check_parts(archive: zipfile.ZipFile, limits: Limits) -> None:
     size = sum(one.file_size for one in parts)
     if len(parts) > _MOST_PARTS or size > limits.unpacked_mib * MIB:
         raise Unreadable("The workbook unpacks to more than the limits allow.", mend=SAVE_AS)
+    if len({part.filename for part in parts}) < len(parts):
+        raise Unreadable("The workbook is damaged: it has two parts of the same name.", mend=SAVE_AS)
     for part in parts:
         if part.flag_bits & 0x1:
             raise Unreadable("The workbook has a password.", mend="save it without one")
@@ -71,28 +79,55 @@ def _own_letters() -> Unreadable:
     return Unreadable("The workbook defines letters of its own.", mend=SAVE_AS)
 
 
-def _sheets(archive: zipfile.ZipFile) -> dict[str, bool]:
-    """Each sheet and whether it can be seen."""
-    found: dict[str, bool] = {}
+class _Listed(NamedTuple):
+    """A sheet in the workbook's list: whether it can be seen, and what its part is called there."""
+
+    is_visible: bool
+    relation: str
+
+
+def _sheets(archive: zipfile.ZipFile) -> dict[str, _Listed]:
+    found: dict[str, _Listed] = {}
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag.rpartition(":")[2] == "sheet":
-            found[attributes["name"]] = attributes.get("state", "visible") == "visible"
+            relation = next((value for name, value in attributes.items() if name.endswith(":id")), "")
+            found[attributes["name"]] = _Listed(attributes.get("state", "visible") == "visible", relation)
 
+    _parse_index(archive, "xl/workbook.xml", start)
+    return found
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: _Listed) -> str:
+    """The name of the sheet's part. Raises Unreadable where there is none."""
+    targets: dict[str, str] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == "Relationship":
+            targets[attributes["Id"]] = attributes["Target"]
+
+    _parse_index(archive, "xl/_rels/workbook.xml.rels", start)
+    target = targets.get(sheet.relation, "")
+    name = target[1:] if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+    if name not in archive.namelist():
+        raise Unreadable("The workbook is damaged: it lacks a sheet that it lists.", mend=SAVE_AS)
+    return name
+
+
+def _parse_index(archive: zipfile.ZipFile, name: str, start: Callable[[str, dict[str, str]], None]) -> None:
     def refuse(*_: object) -> None:
         raise _own_letters()
 
-    index = archive.getinfo("xl/workbook.xml")
-    if index.file_size > _LARGEST_INDEX:
-        raise Unreadable("The workbook's list of sheets is too long.", mend=SAVE_AS)
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = refuse  # however far down it stands
     try:
+        index = archive.getinfo(name)
+        if index.file_size > _LARGEST_INDEX:
+            raise Unreadable("The workbook's list of sheets is too long.", mend=SAVE_AS)
         parser.Parse(archive.read(index), True)
     except (expat.ExpatError, KeyError) as error:
         raise Unreadable("The workbook's list of sheets cannot be read.", mend=SAVE_AS) from error
-    return found
 
 
 def _chosen(sheets: dict[str, bool], wanted: str | None) -> str:
@@ -112,9 +147,9 @@ def _chosen(sheets: dict[str, bool], wanted: str | None) -> str:
 
 
 class _Sheet:
-    def __init__(self, batch: pa.RecordBatch, sink: Sink, shape: Shape) -> None:
+    def __init__(self, batch: pa.RecordBatch, sink: Sink, shape: Shape, cells: SheetCells) -> None:
         self._columns = [pc.fill_null(column, "") for column in batch.columns]
-        self._height, self._sink, self._shape = batch.num_rows, sink, shape
+        self._height, self._sink, self._shape, self._cells = batch.num_rows, sink, shape, cells
 
     def read(self, failed: set[int]) -> None:
         """Write the rows below the header; `failed` are places of rows with a cell that shows an error."""
@@ -124,15 +159,28 @@ class _Sheet:
         names = [header_cell(column[above - 1].as_py()) for column in self._columns]
         places = places_of(self._sink.headers, names, line=above)
         rows = np.arange(above + 1, self._height + 1)
-        empty, error = self._empty()[above:], np.isin(rows - 1, list(failed))
+        marks = {number + 1: Broken.FORMULA for number in failed} | self._marked(places, names)
+        wrong = {why: np.isin(rows, [row for row, one in marks.items() if one is why]) for why in _WRONG}
+        error = np.logical_or.reduce(list(wrong.values()))
+        empty = self._empty()[above:] & ~error
         self._sink.counts.physical += self._height
         self._sink.counts.before = above
-        self._sink.counts.empty += int(np.count_nonzero(empty & ~error))
+        self._sink.counts.empty += int(np.count_nonzero(empty))
         part = self._part(rows, ~empty & ~error, places)
         if self._sink.looks_for_totals:
             first = self._columns[0][above:].filter(pa.array(~empty & ~error))
             part = self._sink.without_totals(part, first)
-        self._sink.write([part, self._sink.marked(self._part(rows, error, places), Broken.FORMULA)])
+        broken = [self._sink.marked(self._part(rows, mask, places), why) for why, mask in wrong.items()]
+        self._sink.write([part, *broken])
+
+    def _marked(self, places: Sequence[int], names: Sequence[str]) -> dict[int, Broken]:
+        """Rows with a cell that cannot be believed, in a column that is asked for."""
+        headed = [at for at, name in enumerate(names) if name]
+        if len(headed) != len(self._cells.headed):
+            return {row: why for row, _, why in self._cells.marks}  # which column is which is not certain
+        columns = dict(zip(headed, sorted(self._cells.headed), strict=True))
+        wanted = {columns[at] for at in places}
+        return {row: why for row, column, why in self._cells.marks if column in wanted}
 
     def _part(self, rows: np.ndarray, chosen: np.ndarray, places: Sequence[int]) -> pa.Table:
         """The chosen ones of the rows below the header."""
