@@ -1,4 +1,4 @@
-"""What `owed programmes show` says of a programme: conditions, amounts, days and rates, each with its article."""
+"""What `owed programmes show` says of a programme: conditions, parts, days, rates, each with its article."""
 
 from __future__ import annotations
 
