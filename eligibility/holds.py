@@ -22,7 +22,7 @@ from data.workspace import Settings, Workspace
 from eligibility.runs import Manifest, Run, not_proven, proven_manifests
 
 MAX_JUMP = 0.25  # of the findings, or of their sum, where the settings do not say
-FEWEST = 20  # findings before or now: fewer come and go by chance
+FEWEST = 20  # findings before or now: fewer come and go by chance, but never all of them
 LOOKED_AT = 20  # comparisons; a programme that none of them has is new
 
 _OTHERS = (
@@ -86,9 +86,11 @@ def max_jump(settings: Settings) -> float:
 
 
 def _is_beyond(one: Jump, limit: float) -> bool:
+    pairs = ((one.entitled_before, one.entitled), (one.amount_before, one.amount))
+    if any(before and not now for before, now in pairs):
+        return True
     if max(one.entitled, one.entitled_before) < FEWEST:
         return False
-    pairs = ((one.entitled_before, one.entitled), (one.amount_before, one.amount))
     return any(abs(now - before) > limit * before for before, now in pairs)
 
 

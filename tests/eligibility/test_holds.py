@@ -64,7 +64,11 @@ def test_the_first_scan_ever_is_not_held(desk: Desk) -> None:
         (of(100), [], True),
         (of(0), of(FEWEST), True),
         (of(0), of(FEWEST - 1), False),  # so few come and go
-        (of(FEWEST - 1), [], False),
+        (of(FEWEST - 1), of(1), False),
+        (of(FEWEST - 1), [], True),  # but never all of them
+        (of(1), [], True),
+        (of(2, 1000), of(2, 0), True),
+        ([], [], False),
         (of(100, 1000), of(100, 1250), False),
         (of(100, 1000), of(100, 1251), True),
         (of(100, 1000), of(100, 749), True),
