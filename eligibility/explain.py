@@ -19,6 +19,7 @@ from eligibility.ground import Ground, Showing, stand_on
 from eligibility.judging import ENGINE, judge
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
+from eligibility.purposes import check_all
 from eligibility.relations import Register
 from eligibility.runs import Run
 from eligibility.sheets import RECIPIENT
@@ -54,12 +55,14 @@ def explain(
     """Every unit of a programme that is `subject`'s (or is `subject`), entitled or not, by period.
 
     `subject` is the id of a recipient, a unit or an asset. Empty when the unit's register has no row for
-    it. Raises BadSettings for an unknown programme, Failed when the unit's register was never taken in.
+    it. Raises BadSettings for an unknown programme, or one that may not read what it reads; Failed when the
+    unit's register was never taken in. How old the registers are is no reason not to explain: it is shown.
     """
     pack, chosen = packs.find(programme)
     needed = Needed.of(packs, pack, chosen, as_of)
     compiled = needed.asked
     ground = stand_on(workspace, engine, packs, showing)
+    check_all(needed.compiled, ground.contracts_of(packs.contracts))
     if compiled.unit.register not in ground.deliveries:
         raise Failed(
             f"The register {compiled.unit.register} has not been taken in.",
@@ -112,6 +115,7 @@ def _of_findings(
 ) -> Iterator[Explanation]:
     pack, programme = packs.find(name)
     needed = Needed.of(packs, pack, programme, run.as_of)
+    check_all(needed.compiled, ground.contracts_of(packs.contracts))
     ids = findings.select(_unit="unit_id", _period="period", entitlement_id="entitlement_id")
     for part in findings.sort("household_id", "unit_id").iter_slices(CHUNK):
         groups = part["household_id"].unique().to_list()

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from data.buckets import Layout, bucket_of, count_for
 from data.commandline import Progress
+from data.contract import Contract
 from data.errors import Failed
 from data.files import atomic_path
 from data.grouping import doubts_with_group, group_of
@@ -81,6 +82,10 @@ class Ground(Records):
 
     deliveries: Mapping[str, Delivery]
     kept_doubts: Mapping[str, str]
+
+    def contracts_of(self, contracts: Mapping[str, Contract]) -> list[Contract]:
+        """Of all contracts those under which the registers in force were taken in, as they are now."""
+        return [contracts[one.contract] for one in self.deliveries.values()]
 
 
 def stand_on(workspace: Workspace, engine: Engine, packs: Packs, showing: Showing) -> Ground:

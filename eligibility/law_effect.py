@@ -12,11 +12,13 @@ import polars as pl
 from sqlalchemy import Engine
 
 from data.errors import Failed
+from data.registers import check_fresh
 from data.workspace import Workspace
 from eligibility.bucket import Bucket
 from eligibility.compiler import ENTITLED, Compiled
 from eligibility.ground import Ground, Showing, stand_on
 from eligibility.pack import Packs
+from eligibility.purposes import check_all
 
 FEWEST = 5
 """Fewer may point at somebody: such counts are withheld, and one more, or the rest would give them away."""
@@ -123,9 +125,11 @@ def law_effect(
 ) -> LawEffect:
     """What the rates of the day `law` do against those of the day `against`; all programmes unless named.
 
-    Nothing is written. Raises BadSettings for an unknown programme, Failed when no register is there.
+    Nothing is written. Raises BadSettings for an unknown programme, or one that may not read what it reads,
+    Failed when no register is there, RegisterTooOld when one is older on that day than its contract allows.
     """
     ground = stand_on(workspace, engine, packs, showing)
+    check_fresh(ground.deliveries, packs.contracts, as_of)
     chosen = packs.needed(packs.find(name) for name in dict.fromkeys(programmes)) or list(packs)
     runnable = [pair for pair in chosen if pair[0].unit_of(pair[1]).register in ground.deliveries]
     if not runnable:
@@ -134,6 +138,8 @@ def law_effect(
         {programme.id: pack.compile(programme, as_of, law_on=day) for pack, programme in runnable}
         for day in (against, law)
     ]
+    for compiled in laws:
+        check_all(compiled, ground.contracts_of(packs.contracts))
     tallies = []
     with showing("Judging twice", ground.layout.count) as progress:
         for bucket in range(ground.layout.count):

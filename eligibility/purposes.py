@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from data.contract import Contract
 from data.errors import BadSettings
+from eligibility.compiler import Compiled
 from eligibility.facts import Fact, Fields, How, Rows, Unit
 from eligibility.relations import days_of
 
@@ -76,6 +77,14 @@ def check_purposes(
             mend="where the law allows the use, name the programme in the contract's `programmes`;"
             " else take the fact from somewhere else",
         )
+
+
+def check_all(compiled: Mapping[str, Compiled], contracts: Iterable[Contract]) -> None:
+    """Raises BadSettings when a programme, as it is compiled, reads what a contract keeps from it."""
+    known = list(contracts)
+    for name, one in compiled.items():
+        recipient = one.programme.recipient
+        check_purposes(name, one.unit, facts=one.read, contracts=known, recipient=recipient)
 
 
 def _keeps_from(contract: Contract, column: str, programme: str) -> bool:

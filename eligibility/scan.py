@@ -29,7 +29,7 @@ from eligibility.lacking import without_cells
 from eligibility.missed import missed_of
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
-from eligibility.purposes import check_purposes
+from eligibility.purposes import check_all
 from eligibility.runs import MANIFEST, PRUNED, BucketFiles, Done, Run, proven_manifests
 from eligibility.sequence import last_compared, newest_runs, next_number
 from eligibility.workers import Order, Runner, in_this_process
@@ -107,10 +107,7 @@ def _compile(
             mend="run `owed intake`; `owed programmes show` names the registers that a programme reads",
         )
     compiled = {programme.id: pack.compile(programme, as_of) for pack, programme in runnable}
-    in_force = [contracts[one.contract] for one in ground.deliveries.values()]
-    for name, one in compiled.items():
-        recipient = one.programme.recipient
-        check_purposes(name, one.unit, facts=one.read, contracts=in_force, recipient=recipient)
+    check_all(compiled, ground.contracts_of(contracts))
     return compiled
 
 
