@@ -119,7 +119,8 @@ def _matching(cell: pl.Expr, pattern: str) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _text(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    return _matching(cell, r"^[^\x00-\x1f\x7f\u{fffd}]*$")
+    # U+3164 fills a place where a letter was lost: what EUC-KR writes with it is composed when it is read.
+    return _matching(cell, r"^[^\x00-\x1f\x7f\u{fffd}\u{3164}]*$")
 
 
 def _signed(cell: pl.Expr) -> pl.Expr:

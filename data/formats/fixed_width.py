@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from data.formats.broken import SAVE_AS, Broken, Unreadable
+from data.formats.hangul import composed
 from data.formats.lines import Block, backslashed, whole_lines
 from data.formats.recognition import Encoding
 from data.formats.shape import Place, Shape
@@ -95,7 +96,7 @@ class _Records:
 
     def _text(self, cell: bytes) -> str | None:
         try:
-            return None if b"\0" in cell else cell.decode(self._encoding)
+            return None if b"\0" in cell else composed(cell.decode(self._encoding))
         except UnicodeDecodeError:
             return None
 
@@ -114,12 +115,12 @@ class _Records:
 def _kept(piece: bytes, encoding: str, first: int) -> tuple[bytes, dict[int, str]]:
     """The lines as text, and those that are none in words, for `Block`."""
     try:
-        return piece.decode(encoding).encode(), {}
+        return composed(piece.decode(encoding)).encode(), {}
     except UnicodeDecodeError:
         lines, undecoded = piece.split(b"\n"), {}
     for at, line in enumerate(lines):
         try:
-            lines[at] = line.decode(encoding).encode()
+            lines[at] = composed(line.decode(encoding)).encode()
         except UnicodeDecodeError:
-            lines[at], undecoded[first + at] = b"", backslashed(line)
+            lines[at], undecoded[first + at] = b"", backslashed(line, encoding)
     return b"\n".join(lines), undecoded

@@ -8,6 +8,7 @@ from typing import IO
 
 from data.formats.broken import SAVE_AS, Unreadable
 from data.formats.cells import Cells
+from data.formats.hangul import composed
 from data.formats.recognition import Encoding
 from data.formats.shape import Shape
 from data.formats.table import Sink
@@ -113,7 +114,7 @@ class _Tables(HTMLParser):
     def _end_cell(self) -> None:
         if self._text is None or self._row is None:
             return
-        text = "".join(self._text).replace("\xa0", " ").strip()
+        text = composed("".join(self._text).replace("\xa0", " ").strip())
         self._row += [text, *[""] * (self._span - 1)]
         self._text = None
         if len(self._row) > _MOST_CELLS:

@@ -11,9 +11,11 @@ from typing import IO, Protocol, cast
 import numpy as np
 
 from data.formats.broken import SAVE_AS, Unreadable
+from data.formats.hangul import composed
 from data.formats.recognition import Encoding
 
 _PIECE = 8 * 1024 * 1024
+_DOS_END = b"\x1a"  # with which DOS ends a text, after its last line
 _LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -115,6 +117,7 @@ def whole_lines(text: _Bytes) -> Iterator[bytes]:
             yield piece[:end]
         elif len(carried) > _LONGEST_LINE:
             raise Unreadable("The file has a line of more than 64 MiB, or no lines at all.", mend=SAVE_AS)
+    carried = carried.removesuffix(_DOS_END)
     if carried:
         yield carried + b"\n"
 
@@ -142,7 +145,7 @@ def _decoded(piece: bytes, encoding: str) -> bytes | None:
         text = piece.decode(encoding)
     except UnicodeDecodeError:
         return None
-    return piece if encoding == "utf-8" else text.encode()
+    return piece if encoding == "utf-8" else composed(text).encode()
 
 
 def _line_by_line(
@@ -152,14 +155,17 @@ def _line_by_line(
     for at, line in enumerate(lines):
         text = None if at in suspects else _decoded(line, encoding)
         if text is None:
-            undecoded[first + at] = backslashed(line)
+            undecoded[first + at] = backslashed(line, encoding)
         lines[at] = text or b""
     return b"\n".join(lines)
 
 
-def backslashed(line: bytes) -> str:
-    """Bytes that are no text, with every byte that is no plain ASCII as \\xNN."""
-    text = line.decode("ascii", "backslashreplace")
+def backslashed(line: bytes, encoding: str) -> str:
+    """A line that is no text in a file's encoding, for whoever mends it: all that can be read of it, and as
+    \\xNN every byte that cannot. UTF-8 in a file of CP949 is read as what it is.
+    """
+    is_utf8 = _decoded(line, "utf-8") is not None
+    text = line.decode("utf-8" if is_utf8 else encoding, "backslashreplace")
     return text.replace("\0", "\\x00")
 
 

@@ -15,6 +15,7 @@ from data.formats.unpacking import ZIP, is_workbook
 PIECE = 8 * 1024 * 1024
 _HEAD = 64 * 1024
 _LINES_TRIED = 10_000
+_LEAST_EMPTY = 0.15  # share of UTF-16's units that are plain ASCII in any register
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, None),
@@ -70,7 +71,25 @@ def _readable(head: bytes) -> str:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return head[len(mark) :].decode(encoding or "utf-32", "ignore")
-    return head.decode("latin-1")
+    return head.decode(_unmarked_utf16(head) or "latin-1", "ignore")
+
+
+def _unmarked_utf16(head: bytes) -> str | None:
+    """Which order of bytes a text in UTF-16 without a mark has; None where it is none.
+
+    Digits, delimiters and line ends have an empty half, always on the same side; a line end must be among
+    them, so that a few stray NULs in another text are not taken for it.
+    """
+    head = head[: len(head) // 2 * 2]
+    least = max(len(head) // 2 * _LEAST_EMPTY, 1)
+    for encoding, empty, other in (
+        ("utf-16-le", head[1::2], head[0::2]),
+        ("utf-16-be", head[0::2], head[1::2]),
+    ):
+        ends = (at for at, letter in enumerate(other) if letter == 0x0A)
+        if empty.count(0) >= least and 0 not in other and any(empty[at] == 0 for at in ends):
+            return encoding
+    return None
 
 
 def _markup(text: str) -> Format | None:
@@ -95,22 +114,29 @@ class Encoding(NamedTuple):
 
 
 def encoding_of(source: IO[bytes], shape: Shape) -> Encoding:
-    """The encoding of a text: by its mark, strict UTF-8, then CP949.
+    """The encoding of a text: by its mark, UTF-16 by its empty halves, strict UTF-8, then CP949.
 
     A text that is UTF-8 but for single rows is UTF-8. Raises Unreadable when the contract names another one.
     """
-    head = source.read(4)
+    head = source.read(_HEAD)
     name, mark = next(((name, len(mark)) for mark, name in _BOMS if head.startswith(mark)), ("", 0))
     source.seek(0)
     if name is None:
         raise Unreadable("The file is UTF-32.", mend=SAVE_AS)
+    name = name or _unmarked_utf16(head) or _taken_on_trust(head, shape)
     found, plain = (Encoding(name, mark, proven=False), False) if name else _without_mark(source)
     source.seek(0)
     return found if shape.encoding is None else _as_agreed(found, ENCODINGS[shape.encoding], plain=plain)
 
 
+def _taken_on_trust(head: bytes, shape: Shape) -> str | None:
+    """UTF-16 that nothing shows, where the contract says so with the order of its bytes."""
+    wanted = ENCODINGS.get(shape.encoding or "", "")
+    return wanted if wanted in ("utf-16-le", "utf-16-be") and b"\0" in head else None
+
+
 def _as_agreed(found: Encoding, wanted: str, *, plain: bool) -> Encoding:
-    if plain and wanted != "utf-16":
+    if plain and not wanted.startswith("utf-16"):
         return found._replace(name=wanted)
     if not found.name.startswith(wanted):
         raise Unreadable(

@@ -36,7 +36,9 @@ ENCODINGS = {
     "euc-kr": "cp949",
     "ks_c_5601-1987": "cp949",
     "ms949": "cp949",
-    "utf-16": "utf-16",
+    "utf-16": "utf-16",  # in whichever order of bytes its mark, or its text, says
+    "utf-16le": "utf-16-le",
+    "utf-16be": "utf-16-be",
 }
 
 

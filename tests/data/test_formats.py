@@ -112,7 +112,6 @@ def test_a_contract_that_names_an_encoding_takes_no_other() -> None:
         (b"%PDF-1.7\n", "a printed page"),
         (b'<?xml version="1.0"?><rows><row a="1"/></rows>', "XML"),
         ("번호,성명,금액\n".encode("utf-32"), "UTF-32"),
-        ("번호,성명,금액\n1,2,3\n".encode("utf-16-le"), "no header line"),
         (b"PAR1" + bytes(50) + b"PAR1", "Parquet file is damaged"),
         (workbook([HEADERS, *ROWS])[:-30], "damaged"),
     ],
@@ -131,8 +130,11 @@ def test_what_is_not_read_is_refused_by_what_it_is(content: bytes, told: str) ->
         ("utf-8", b"0013,\xff\xfe,1", "0013,\\xff\\xfe,1"),
         ("utf-8", "0013,김,1".encode("cp949"), "0013,\\xb1\\xe8,1"),
         ("cp949", b"0013,\xb0,1", "0013,\\xb0,1"),
+        ("utf-8", "0013,홍길동".encode() + b"\xff,1", "0013,홍길동\\xff,1"),
+        ("cp949", b"\xff0013," + "홍길동,1".encode("cp949"), "\\xff0013,홍길동,1"),
+        ("cp949", "0013,홍\0길동,1".encode("cp949"), "0013,홍\\x00길동,1"),
         # These bytes are letters in CP949 too, other ones.
-        ("cp949", "0013,민서,1".encode(), "0013,\\xeb\\xaf\\xbc\\xec\\x84\\x9c,1"),
+        ("cp949", "0013,민서,1".encode(), "0013,민서,1"),
         ("utf-8", b"0013,\0,1", "0013,\\x00,1"),
         ("cp949", b"0013,\0,1", "0013,\\x00,1"),
     ],
@@ -146,9 +148,19 @@ def test_bytes_that_are_no_text_cost_their_own_row(encoding: str, bad: bytes, ra
 
 
 def test_half_a_letter_of_utf_16_costs_its_own_row() -> None:
-    content = as_csv([HEADERS, *ROWS]).encode("utf-16") + b"\x00\xd8,\x00,\x00\n\x00"
-    table = read_here(content, HEADERS)
+    half = "홍길동".encode("utf-16-le") + b"\x00\xd8,\x00,\x00\n\x00"
+    table = read_here(as_csv([HEADERS, *ROWS]).encode("utf-16") + half, HEADERS)
     assert (3, (BrokenRow(5, Broken.BYTES),)) == (table.height, table.broken)
+    assert "홍길동\\xed\\xa0\\x80,," == table.raw(5)
+
+
+def test_a_line_of_fixed_width_shows_what_can_be_read_of_it() -> None:
+    shape = in_places(PLAIN, HEADERS[:2])
+    good = fixed_width([HEADERS[:2], ["0001", "홍길동"]]) * 2
+    bad = b"0002".ljust(12) + "홍길동".encode("cp949") + b"\xff".ljust(6) + b"\r\n"
+    table = read_here(good + bad, HEADERS[:2], replace(shape, encoding="cp949"))
+    (broken,) = table.broken
+    assert "0002        홍길동\\xff" == table.raw(broken.line).rstrip()
 
 
 def test_a_file_most_rows_of_which_are_no_text_is_refused() -> None:
