@@ -11,7 +11,8 @@ import json
 import os
 import shutil
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -82,6 +83,30 @@ class Layout:
         context = bucket_context(register, bucket, self.count, digest)
         opened = pl.ParquetDecryptionProperties(footer_key=self.key, aad_prefix=context)
         return pl.scan_parquet(bucket_path(self.folder, bucket, register), decryption=opened)
+
+    @contextmanager
+    def naming_damage(self, bucket: int) -> Iterator[None]:
+        """Around work on a bucket: raises Failed, naming the file, when it cannot go on because one of the
+        bucket's files does not open; what goes wrong otherwise is raised as it is."""
+        try:
+            yield
+        except (pl.exceptions.PolarsError, OSError):
+            damaged = next((name for name in sorted(self.registers) if not self._opens(bucket, name)), None)
+            if damaged is None:
+                raise
+            raise Failed(
+                f"Bucket {bucket} of the register {damaged} does not open: it was damaged, changed or moved.",
+                where=str(bucket_path(self.folder, bucket, damaged)),
+                mend=f"remove the folder {self.folder.parent} and run `owed scan` again; it is made from the"
+                " accepted rows",
+            ) from None
+
+    def _opens(self, bucket: int, register: str) -> bool:
+        rows = self.read(bucket, register)
+        try:
+            return rows is None or rows.collect(engine="streaming").height >= 0
+        except (pl.exceptions.PolarsError, OSError):
+            return False
 
 
 def bucket_path(folder: Path, bucket: int, register: str) -> Path:

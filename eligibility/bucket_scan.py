@@ -40,8 +40,10 @@ class BucketScan:
         """Scan one bucket and write its findings, unless an earlier or a rival attempt wrote them."""
         files = self.files(bucket)
         if not files.are_there:
-            findings = self.find(bucket)
-            files.write(findings, self._tally(bucket, findings))
+            with self.records.layout.naming_damage(bucket):
+                findings = self.find(bucket)
+                tally = self._tally(bucket, findings)
+            files.write(findings, tally)
 
     def files(self, bucket: int) -> BucketFiles:
         """The bucket's files in the folder of the run."""

@@ -72,14 +72,15 @@ def explain(
     columns = {chosen.recipient, compiled.unit.id, *([compiled.unit.asset] if compiled.unit.asset else [])}
     found: list[Explanation] = []
     for bucket in range(ground.layout.count):
-        groups = _groups(ground, bucket, compiled, columns, subject)
-        if groups:
-            rows = _judged(ground, bucket, needed, groups).filter(
-                pl.any_horizontal(
-                    pl.col("_unit", "_asset", RECIPIENT + chosen.recipient).eq(subject).fill_null(False)
+        with ground.layout.naming_damage(bucket):
+            groups = _groups(ground, bucket, compiled, columns, subject)
+            if groups:
+                rows = _judged(ground, bucket, needed, groups).filter(
+                    pl.any_horizontal(
+                        pl.col("_unit", "_asset", RECIPIENT + chosen.recipient).eq(subject).fill_null(False)
+                    )
                 )
-            )
-            found += _laid_open(rows, compiled, pack, chosen, ground)
+                found += _laid_open(rows, compiled, pack, chosen, ground)
     return sorted(found, key=lambda one: (one.period, one.unit_id))
 
 
@@ -106,7 +107,8 @@ def explain_entitlements(
                 "programme", "household_id", "unit_id", "period", "entitlement_id"
             ).collect()
             for (name,), of_programme in sorted(chosen.group_by("programme"), key=lambda pair: str(pair[0])):
-                yield from _of_findings(ground, packs, run, bucket, str(name), of_programme)
+                with ground.layout.naming_damage(bucket):
+                    yield from _of_findings(ground, packs, run, bucket, str(name), of_programme)
             progress.advance()
 
 

@@ -143,7 +143,8 @@ def law_effect(
     tallies = []
     with showing("Judging twice", ground.layout.count) as progress:
         for bucket in range(ground.layout.count):
-            tallies.append(compare(*(_found(ground, bucket, one, as_of) for one in laws)).collect())
+            with ground.layout.naming_damage(bucket):
+                tallies.append(compare(*(_found(ground, bucket, one, as_of) for one in laws)).collect())
             progress.advance()
     wanted = programmes or [programme.id for _, programme in runnable]
     return LawEffect(law, against, as_of, _sums(pl.concat(tallies), wanted))
