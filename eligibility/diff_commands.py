@@ -47,6 +47,7 @@ def diff(
 ) -> None:
     """Compare RUN (the newest scan) with what is known, and bring the store up to it.
 
+    Refuses a RUN that is older than what is known, by its day or by when it ended, unless told --anyway.
     What a missing or partial register, or one with rows in quarantine, no longer shows is unseen, never
     ended. With --law and --against, judge the registers as they are under the rates of two days instead.
     """
