@@ -64,6 +64,11 @@ class Chain:
         return sum(piece.accepted for piece in self.pieces)
 
     @property
+    def told(self) -> int:
+        """The rows that say something of their own, whatever became of them: what a jump is measured by."""
+        return self.rows_in - self.duplicates
+
+    @property
     def waived(self) -> int:
         return len(self.settled[Settled.WAIVED])
 

@@ -11,6 +11,7 @@ from data.contract import Contract
 from data.errors import BadSettings, OperatorError, RegisterTooOld, RowsJumped
 
 STALE_DAYS = 30  # an old extract that was accepted is accepted for so long
+FEW_REFUSED = 5  # rows that any file may have in quarantine, unless they are more than half of it
 FEW = 100  # a register with fewer rows may change to any number but none
 
 

@@ -26,7 +26,7 @@ from data.deliveries import Chain, Delivery, beside, chains, in_force, is_outdat
 from data.entry import Entry, LetPass, Settlement, let_pass, waivers
 from data.errors import BadSettings, ContractBroken, QuarantineOverLimit
 from data.formats.confinement import Watch
-from data.gates import Gate, Gates, check_age, check_jump, check_size
+from data.gates import FEW_REFUSED, Gate, Gates, check_age, check_jump, check_size
 from data.keys import KeyUse
 from data.quarantine import REFUSED, quarantined_rows, write_quarantine
 from data.reading import Table
@@ -276,11 +276,23 @@ class _Arrival:
         self._check_quarantine(made, quarantined)
         where = made.file_name
         check_size(self.gates, self.contract, rows=made.accepted, where=where)
-        if before is not None and self.contract.complete and made.extracted_on >= before.extracted_on:
-            check_jump(
-                self.gates, self.contract, rows=made.accepted, before=before.rows,
-                before_on=before.extracted_on, where=where,
-            )  # fmt: skip
+        for rows, earlier, day in self._jumps(made, before) if self.contract.complete else ():
+            if made.extracted_on >= day:
+                check_jump(self.gates, self.contract, rows=rows, before=earlier, before_on=day, where=where)
+
+    def _jumps(self, made: Batch, before: Chain | None) -> Iterator[tuple[int, int, date]]:
+        """Rows that this file brings, and those, with their day, whose place it takes: its part's, and those
+        of all parts for a whole file; of the whole file for the part that makes all parts complete."""
+        rows, known = made.rows_in - made.duplicates, self._known()
+        if before is not None:
+            yield rows, before.told, before.extracted_on
+        now = in_force(known)
+        if now is None or not now.complete or bool(now.parts) == bool(self.part):
+            return
+        others = beside(known, self.part, self.contract.parts) if self.part else []
+        if {one.part for one in others} == set(self.contract.parts) - {self.part} or not self.part:
+            told = sum(one.told for one in now.chains)
+            yield rows + sum(one.told for one in others), told, now.extracted_on
 
     def _check_lines(self, table: Table) -> None:
         """A file of lines that are no rows is refused before anything of it is held: it may be a bomb."""
@@ -305,7 +317,9 @@ class _Arrival:
         self.gates.stop(Gate.QUARANTINE, self._over(name, made.quarantined, made.rows_in, first))
 
     def _most(self, rows_in: int) -> float:
-        return self.contract.max_quarantined * rows_in
+        """So many rows may be in quarantine; a share of a small file is less than a row, so a few may."""
+        share = self.contract.max_quarantined
+        return max(share * rows_in, min(FEW_REFUSED, rows_in // 2)) if share else 0
 
     def _over(self, name: str, count: int, rows_in: int, reasons: str) -> QuarantineOverLimit:
         return QuarantineOverLimit(

@@ -109,6 +109,36 @@ def test_who_let_a_delivery_pass_and_why_is_in_the_record(office: Office) -> Non
     assert '"accepted_gates":{"stale":"the office of the mayor asked for it"}' in detail
 
 
+def test_a_jump_is_measured_by_rows_whatever_became_of_them(office: Office) -> None:
+    dirty = [person(who, born="19900101" if who >= 60 else "x") for who in range(200)]
+    deliver(office, PEOPLE, dirty, day=TODAY - timedelta(days=1))
+    deliver(office, PEOPLE, many(200))
+    assert 200 == current(office.workspace, office.engine)["residents"].rows
+
+
+STRICT = PEOPLE.replace("max_quarantined = 0.5", "max_quarantined = 0.05")
+
+
+def test_one_dirty_cell_of_a_small_file_does_not_stop_it(office: Office) -> None:
+    deliver(office, STRICT, [person(1, born="x"), *many(8, first=2)])
+    assert 8 == current(office.workspace, office.engine)["residents"].rows
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (STRICT, ["x", "y", person(1)]),
+        (STRICT, [*["x"] * 6, *many(90)]),
+        (PEOPLE.replace("max_quarantined = 0.5", "max_quarantined = 0"), ["x", *many(8)]),
+    ],
+)
+def test_few_dirty_rows_stop_a_file_of_which_they_are_half_or_that_may_have_none(
+    office: Office, text: str, rows: list[str]
+) -> None:
+    with pytest.raises(QuarantineOverLimit):
+        deliver(office, text, rows)
+
+
 WITH_NOTE = PEOPLE + '[[column]]\nname = "note"\nin_file = "비고"\nparser = "text"\n'
 
 

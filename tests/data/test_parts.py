@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from data.batch import Batch
+from data.errors import RowsJumped
 from data.quarantine import read_quarantine
 from data.registers import current, doubts
 from tests.data.delivering import PEOPLE, PEOPLE_HEADER, TODAY, Office, person
@@ -89,3 +92,27 @@ def test_the_part_that_left_rows_out_is_taken_in_again_with_them(office: Office)
         delivery.complete,
         delivery.rows,
     )
+
+
+def people(count: int, *, first: int = 0) -> list[str]:
+    return [person(who) for who in range(first, first + count)]
+
+
+def whole(office: Office, *rows: str, day: date = TODAY) -> Batch:
+    return office.take_in(office.contract(PEOPLE), office.file([PEOPLE_HEADER, *rows]), extracted_on=day)
+
+
+def test_a_small_whole_file_does_not_take_the_place_of_all_parts(office: Office) -> None:
+    deliver(office, "북구", *people(150), day=YESTERDAY)
+    deliver(office, "남구", *people(150, first=150), day=YESTERDAY)
+    with pytest.raises(RowsJumped, match="had 300 rows"):
+        whole(office, *people(100))
+    assert 300 == whole(office, *people(300)).accepted
+
+
+def test_parts_that_make_less_than_the_whole_do_not_take_its_place(office: Office) -> None:
+    whole(office, *people(300), day=YESTERDAY)
+    deliver(office, "북구", *people(100))
+    with pytest.raises(RowsJumped, match="had 300 rows"):
+        deliver(office, "남구", *people(50, first=100))
+    assert 200 == deliver(office, "남구", *people(200, first=100)).accepted

@@ -23,8 +23,8 @@ def test_nobody_is_told_of_a_programme_that_the_register_may_not_serve(
     text = re.sub(rf'^    "{REFUND}", ', "    ", contract.read_text("utf-8"), flags=re.M)
     contract.write_text(text, "utf-8")
     settings = town.workspace.settings_file
-    digests = [folder_sha256(folder / "kr") for folder in (PACKS, packs)]
-    settings.write_text(settings.read_text("utf-8").replace(*digests), "utf-8")
+    old, new = (folder_sha256(folder / "kr") for folder in (PACKS, packs))
+    settings.write_text(settings.read_text("utf-8").replace(old, new), "utf-8")
     monkeypatch.setattr("tests.outreach.town.PACKS", packs)
     with pytest.raises(Refused, match=rf"{REFUND}: {register}\.") as refused:
         town.plan()
