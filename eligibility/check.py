@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from eligibility.boundaries import lacking
 from eligibility.dialect import foreign_code
+from eligibility.nothing_due import entitled_to_nothing
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.rates import Rate
@@ -88,6 +89,7 @@ def _remarks(pack: Pack, programme: Programme, stories: Sequence[Story], today: 
     for rate, _ in pack.compile(programme, today).rates:
         yield from (remark(what, problem=False) for what in _on_rate(rate, today))
     yield from (remark(what, problem=True) for what in lacking(pack, programme, stories))
+    yield from (remark(what, problem=True) for what in entitled_to_nothing(pack, programme, stories))
 
 
 def _laws(programme: Programme) -> list[tuple[str, str]]:

@@ -23,11 +23,12 @@ class Explanation:
     """One unit and period, judged and laid open. Days are ISO texts, money whole smallest units.
 
     `at_least`: the amount is a lower bound; `at_most`: a ceiling; `unconfirmed`: it rests on a rate's value
-    that nobody has confirmed. `offset`: what of it goes to arrears first, None when that is not known. `after`: programmes that must be granted first. `instead_of`:
-    programmes that nobody may have together with it. `months_lost`: what is claimed after `claim_by`, or
-    where that is None, is paid only from the month of the claim. `settles`: missing facts of which one alone
-    would settle it. `impossible`: known facts with which it cannot be reckoned, so that one must be wrong.
-    `no_value`: rates without a value for the day that picks them; `decides` where it is unknown for that.
+    that nobody has confirmed. `offset`: what of it goes to arrears first, None when that is not known.
+    `after`: programmes that must be granted first. `instead_of`: programmes that nobody may have together
+    with it. `months_lost`: what is claimed after `claim_by`, or where that is None, is paid only from the
+    month of the claim. `settles`: missing facts of which one alone would settle it. `impossible`: known facts
+    with which it cannot be reckoned, so that one must be wrong. `no_value`: rates without a value for the day
+    that picks them; `decides` where it is unknown for that.
     """
 
     programme: str
@@ -117,7 +118,7 @@ def explanation_of(
         ],
         missing=_missing(compiled, row),
         settles=settling(compiled, row) if row["status"] == UNKNOWN else [],
-        impossible=sorted({name for one in _undecided(compiled, row) for name in impossible_facts(one, row)}),
+        impossible=_impossible(compiled, row),
         no_value=_no_value(compiled, row),
         assumptions={name: dict(words) for name, words in assumptions.items()},
         rates=_rates(compiled, row),
@@ -196,6 +197,15 @@ def _undecided(compiled: Compiled, row: Mapping[str, Any]) -> list[Term]:
 def _missing(compiled: Compiled, row: Mapping[str, Any]) -> list[str]:
     """The unknown facts on which it hangs; none where only time, the law or the office settles it."""
     return sorted({fact for one in _undecided(compiled, row) for fact in open_facts(one, row)})
+
+
+def _impossible(compiled: Compiled, row: Mapping[str, Any]) -> list[str]:
+    """Facts with which it cannot be reckoned; of a negative amount the negative facts it rests on."""
+    found = {name for one in _undecided(compiled, row) for name in impossible_facts(one, row)}
+    if row["status"] != NOT_ENTITLED and row["amount"] is not None and row["amount"] < 0:
+        numbers = (name for name in facts_in(list(compiled.parts.values())) if isinstance(row[name], int))
+        found |= {name for name in numbers if row[name] < 0}
+    return sorted(found)
 
 
 def _no_value(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:

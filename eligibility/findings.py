@@ -178,7 +178,20 @@ def _checked(compiled: Compiled, findings: pl.DataFrame) -> pl.DataFrame:
         raise Failed(
             f"{programme.id}: in {negative} findings the amount, a part that may add, or the arrears are"
             " negative.",
-            where=f"rules of {programme.id}",
-            mend="let a criterion say when something is due; nothing was written",
+            where=f"rules of {programme.id}; {_money_in_words(compiled)}",
+            mend="give these columns a `min` in their contracts, so that such rows are quarantined, or let a "
+            "criterion say when something is due; nothing was written",
         )
     return findings
+
+
+def money_read(compiled: Compiled) -> list[tuple[str, str]]:
+    """The columns of money that a programme reads, each with its register."""
+    facts = [compiled.unit.fact(name) for name in compiled.read]
+    read = [one for one in facts if one is not None and one.type is FactType.MONEY and one.source.column]
+    return sorted({(one.register(compiled.unit), str(one.source.column)) for one in read})
+
+
+def _money_in_words(compiled: Compiled) -> str:
+    columns = ", ".join(f"{register}.{column}" for register, column in money_read(compiled))
+    return f"the money it reads: {columns}" if columns else "it reads no money"

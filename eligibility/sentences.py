@@ -72,6 +72,10 @@ SENTENCES: dict[str, Words] = {
         "ko": "이 자료로는 계산할 수 없습니다. 잘못된 값이 있을 수 있습니다: {facts}.",
         "en": "It cannot be reckoned with what the records say; a value may be wrong: {facts}.",
     },
+    "negative": {
+        "ko": "금액이 0원보다 적게 나와 알릴 수 없습니다. 자료에 잘못된 값이 있을 수 있습니다: {facts}.",
+        "en": "The amount comes out below nothing, so it cannot be told; a value may be wrong: {facts}.",
+    },
     "why_not": {"ko": "충족하지 못한 조건: {criteria}.", "en": "What is not met: {criteria}."},
     "assumed": {
         "ko": "자료로 알 수 없어 전제한 것",

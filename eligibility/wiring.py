@@ -8,6 +8,7 @@ from datetime import date
 from data.contract import Contract
 from data.errors import BadSettings
 from eligibility.bucket import in_order
+from eligibility.findings import money_read
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
 from eligibility.purposes import uses_of
@@ -22,7 +23,14 @@ def unwired(packs: Packs, pack: Pack, programme: Programme, today: date) -> Iter
         theirs = [one for one in contracts if one.register == register]
         if theirs and not any(column in _kept(one) for one in theirs):
             yield f"reads {register}.{column}, which no contract gives"
+    for register, column in money_read(compiled):
+        if any(_is_boundless(one, column) for one in contracts if one.register == register):
+            yield f"reads {register}.{column}, money that a contract lets fall without end: give it a `min`"
     yield from _circle(packs, pack, programme, today)
+
+
+def _is_boundless(contract: Contract, column: str) -> bool:
+    return any(one.name == column and one.minimum is None for one in contract.columns)
 
 
 def _kept(contract: Contract) -> set[str]:

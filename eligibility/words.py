@@ -111,8 +111,10 @@ class Speaker:
         return str(format_skeleton("yMMMM", date.fromisoformat(period), locale=LOCALES[self.lang]))
 
     def _money(self, told: Explanation) -> Iterator[str]:
-        if told.amount is not None:
+        if told.amount is not None and told.amount >= 0:
             yield self._amount(told, told.amount)
+        elif told.amount is not None:  # a scan refuses it
+            yield self._say("negative", facts=self._labels(told, told.impossible))
         for part in told.parts:
             if part["amount"]:
                 amount = self.money(part["amount"], told.currency)

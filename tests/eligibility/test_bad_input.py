@@ -115,7 +115,7 @@ def test_a_birth_before_1900_is_a_birth_and_a_filler_is_none(toy_pack: Pack, bor
 
 def test_a_negative_amount_stops_the_scan_with_the_programme(toy_pack: Pack) -> None:
     error = refused(toy_pack, town(fees=[FEE | {"amount": -20_000}], paid=[PAID | {"amount": -10_000}]))
-    assert "rules of toy/space_refund" == error.where
+    assert "rules of toy/space_refund; the money it reads: fees.amount, paid.amount" == error.where
 
 
 @pytest.mark.parametrize(

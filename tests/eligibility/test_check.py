@@ -11,7 +11,7 @@ import eligibility
 from eligibility.check import check
 from eligibility.pack import Packs, load_pack
 from eligibility.stories import stories_of, tell
-from tests.eligibility.toypack import write_toy_pack
+from tests.eligibility.toypack import RULES, write_toy_pack
 
 BUILT_IN = Path(eligibility.__file__).parent / "packs"
 NAMES = sorted(path.name for path in BUILT_IN.iterdir() if (path / "facts.py").is_file())
@@ -58,3 +58,21 @@ def test_what_a_pack_reads_and_nobody_gives_is_found_before_a_scan(
     folder.joinpath("facts.py").write_text(facts.replace(old, new), "utf-8")
     remarks = check(Packs((load_pack("toy", folder),)), date(2026, 9, 1))
     assert [what] == [one.what for one in remarks if one.what == what and one.problem]
+
+
+def test_a_right_to_nothing_is_found_before_a_scan(tmp_path: Path) -> None:
+    folder = write_toy_pack(tmp_path / "toy", rules=RULES.replace("f.paid >= f.fee", "f.paid >= 0"))
+    problems = [
+        one.what for one in check(Packs((load_pack("toy", folder),)), date(2026, 9, 1)) if one.problem
+    ]
+    assert "entitled to nothing where paid is 0: let a criterion say when something is due" in problems
+
+
+def test_money_that_a_contract_lets_fall_without_end_is_found_before_a_scan(tmp_path: Path) -> None:
+    folder = write_toy_pack(tmp_path / "toy")
+    contract = folder / "contracts" / "paid.toml"
+    contract.write_text(contract.read_text("utf-8").replace("min = 0\n", ""), "utf-8")
+    problems = [
+        one.what for one in check(Packs((load_pack("toy", folder),)), date(2026, 9, 1)) if one.problem
+    ]
+    assert "reads paid.amount, money that a contract lets fall without end: give it a `min`" in problems

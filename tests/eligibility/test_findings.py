@@ -94,8 +94,9 @@ def test_findings_have_their_declared_columns_and_the_order_of_their_ids(toy_pac
 def test_a_negative_amount_ends_the_scan(tmp_path: Path) -> None:
     rules = RULES.replace("return floor10(", "return -floor10(")
     pack = load_pack("toy", write_toy_pack(tmp_path / "negative", rules=rules))
-    with pytest.raises(Failed, match="in 1 findings the amount"):
+    with pytest.raises(Failed, match="in 1 findings the amount") as refused:
         found(pack, {})
+    assert "fees.amount, paid.amount" in str(refused.value.where)
 
 
 def test_a_unit_without_a_recipient_ends_the_scan(toy_pack: Pack) -> None:

@@ -70,10 +70,24 @@ def explained(**changes: Any) -> Explanation:
     return Explanation(**fields | changes)
 
 
+def fact(name: str, lang_ko: str, lang_en: str) -> dict[str, Any]:
+    """An unknown fact as an explanation holds it."""
+    said = {"label": {"ko": lang_ko, "en": lang_en}, "value": None, "words": None, "unit": ""}
+    return {"name": name, **said, "register": "people", "extracted_on": None}
+
+
+MEANS = [fact("income", "소득", "income"), fact("couple", "배우자", "a spouse")]
+
+
 @pytest.mark.parametrize(
     ("changes", "ko", "en"),
     [
         ({}, "금액은 한 달에 11,000원입니다.", "The amount is KRW 11,000 a month."),
+        (
+            {"amount": -30_000, "facts": [MEANS[0]], "impossible": ["income"]},
+            "금액이 0원보다 적게 나와 알릴 수 없습니다. 자료에 잘못된 값이 있을 수 있습니다: 소득.",
+            "The amount comes out below nothing, so it cannot be told; a value may be wrong: income.",
+        ),
         (
             {"unconfirmed": True},
             "금액은 한 달에 11,000원입니다(확인되지 않은 기준으로 계산).",
@@ -188,15 +202,6 @@ def test_the_steps_of_the_working_are_said_in_order_with_their_units(lang: str, 
 
     start = lines.index(said[0])
     assert said == lines[start : start + len(said)]
-
-
-def fact(name: str, lang_ko: str, lang_en: str) -> dict[str, Any]:
-    """An unknown fact as an explanation holds it."""
-    said = {"label": {"ko": lang_ko, "en": lang_en}, "value": None, "words": None, "unit": ""}
-    return {"name": name, **said, "register": "people", "extracted_on": None}
-
-
-MEANS = [fact("income", "소득", "income"), fact("couple", "배우자", "a spouse")]
 
 
 @pytest.mark.parametrize(

@@ -212,6 +212,7 @@ parser = "one_of:yearly,monthly"
 name = "amount"
 in_file = "amount"
 parser = "int:comma"
+min = 0
 [[column]]
 name = "given_up_on"
 in_file = "given up"
@@ -251,6 +252,7 @@ identity = "fee"
 name = "amount"
 in_file = "amount"
 parser = "int:comma"
+min = 0
 [[column]]
 name = "paid_on"
 in_file = "paid on"
