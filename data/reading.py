@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 import numpy as np
 import polars as pl
@@ -108,10 +109,18 @@ def _asked(
             contract.shape,
             limits=limits,
             folder=workspace.quarantine,
-            url=environment[variable],
+            url=_from_here(workspace, environment[variable]),
         )
     except Unreadable as error:
         raise _broken(error, f"database {name}") from error
+
+
+def _from_here(workspace: Workspace, url: str) -> str:
+    """An address; a SQLite file without a leading slash lies in the workspace, wherever a process works."""
+    scheme, apart, place = url.partition(":///")
+    if scheme.partition("+")[0] != "sqlite" or place.startswith("/") or not apart:
+        return url
+    return f"{scheme}:///{quote(str(workspace.root.resolve()))}/{place}"
 
 
 def read_table(

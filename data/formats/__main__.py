@@ -36,7 +36,8 @@ def main() -> None:
     except Unreadable as error:
         answer = {"refused": error.what, "line": error.line, "mend": error.mend}
     except MemoryError:
-        answer = {"refused": f"The file needs more than {limits.memory_mib:,} MiB of memory to be opened."}
+        what = "file" if request["url"] is None else "query"
+        answer = {"refused": f"The {what} needs more than {limits.memory_mib:,} MiB of memory."}
     except OSError as error:
         if error.errno == errno.EFBIG:
             error.strerror = f"it becomes a table larger than {limits.unpacked_mib:,} MiB"
@@ -70,7 +71,8 @@ def opened(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
     if request["url"] is not None:
         from data.formats.database import read_query
 
-        found: dict[str, Any] = {"format": Format.QUERY, "sha256": read_query(request["url"], sink, shape)}
+        sha256 = read_query(request["url"], sink, shape, seconds=limits.seconds)
+        found: dict[str, Any] = {"format": Format.QUERY, "sha256": sha256}
     elif stat.S_ISDIR(os.fstat(request["source"]).st_mode):
         found = _read_folder(request["source"], sink, shape, request["snapshot"])
     else:

@@ -52,3 +52,12 @@ DIGEST_ALONE = ("\1",)
 """Asked for in the place of headers; no table has such a one."""
 
 SAVE_AS = "export it again as CSV with commas, in UTF-8"
+
+
+def took_too_long(seconds: float) -> Unreadable:
+    """A query that did not end in time."""
+    return Unreadable(
+        f"The query took longer than {seconds:,} seconds, and was ended.",
+        mend="let file.query ask for less, or have a view or an index made for it; or raise"
+        " intake.limits.seconds in owed.toml",
+    )

@@ -22,8 +22,12 @@ def as_text(column: pa.Array, *, header: str, day_form: str | None) -> pa.Array:
         column = column.cast(kind.value_type)
         kind = column.type
     text: Any
-    if pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and _all_midnight(column)):
+    if pa.types.is_date(kind):
         text = pc.strftime(column.cast(pa.date32()), format=day_form or _ISO)
+    elif pa.types.is_timestamp(kind):
+        text = _moments(column, day_form or _ISO)
+    elif pa.types.is_decimal(kind):
+        text = pc.replace_substring_regex(column.cast(pa.string()), r"\.0+$", "")
     elif pa.types.is_floating(kind):
         text = _numbers(column)
     elif pa.types.is_nested(kind) or pa.types.is_null(kind):
@@ -39,8 +43,13 @@ def as_text(column: pa.Array, *, header: str, day_form: str | None) -> pa.Array:
     return pc.fill_null(text, "")
 
 
-def _all_midnight(column: pa.Array) -> bool:
-    return bool(pc.all(pc.equal(column, pc.floor_temporal(column, unit="day"))).as_py() in (True, None))
+def _moments(column: pa.Array, form: str) -> pa.Array:
+    """A moment at midnight is a day, whatever its neighbours are; any other keeps its time."""
+    written = column.cast(pa.string())
+    if column.type.tz is not None:
+        column = pc.local_timestamp(column)  # the day where the office is, not in Greenwich
+    days = pc.floor_temporal(column, unit="day")
+    return pc.if_else(pc.equal(column, days), pc.strftime(days, format=form), written)
 
 
 def _numbers(column: pa.Array) -> pa.Array:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from data.formats.broken import SAVE_AS, Unreadable
+from data.formats.broken import SAVE_AS, Unreadable, took_too_long
 from data.formats.limits import Limits
 from data.formats.shape import Shape
 
@@ -99,10 +99,14 @@ def _ask(request: dict[str, Any], limits: Limits, watch: Watch | None) -> dict[s
         given = [request[name] for name in _FILES if request[name] is not None]
         asked = json.dumps({**request, "alive": alive}).encode()
         code, said = _run(asked, [*given, alive], limits, _teller(request["told"], watch))
+    except subprocess.TimeoutExpired:
+        raise _too_long(limits, is_query=request["url"] is not None) from None
     finally:
         os.close(alive)
         os.close(ours)
-    return _answer(code, said, limits)
+    if code != 0:
+        raise _query_ended(code, limits) if request["url"] is not None else _ended(code, limits)
+    return _answer(said)
 
 
 def _teller(told: int, watch: Watch | None) -> Callable[[], None]:
@@ -116,7 +120,10 @@ def _teller(told: int, watch: Watch | None) -> Callable[[], None]:
 
 
 def _run(asked: bytes, given: Sequence[int], limits: Limits, tell: Callable[[], None]) -> tuple[int, bytes]:
-    """The process's exit code and what it said; on stderr it may say cells, so nobody hears that."""
+    """The process's exit code and what it said; on stderr it may say cells, so nobody hears that.
+
+    Raises TimeoutExpired.
+    """
     with subprocess.Popen(
         _COMMAND,
         stdin=subprocess.PIPE,
@@ -128,10 +135,6 @@ def _run(asked: bytes, given: Sequence[int], limits: Limits, tell: Callable[[], 
     ) as process:
         try:
             said = _heard(process, asked, limits.seconds, tell)
-        except subprocess.TimeoutExpired:
-            raise Unreadable(
-                f"The file took longer than {limits.seconds:,} seconds to be opened.", mend=_more("seconds")
-            ) from None
         finally:
             process.kill()
     return process.returncode, said
@@ -151,13 +154,30 @@ def _heard(process: subprocess.Popen[bytes], asked: bytes, seconds: float, tell:
                 raise
 
 
-def _answer(code: int, said: bytes, limits: Limits) -> dict[str, Any]:
-    if code != 0:
-        raise _ended(code, limits)
+def _answer(said: bytes) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(said)
     if "refused" in answer:
         raise Unreadable(answer["refused"], line=answer.get("line"), mend=answer.get("mend"))
     return answer
+
+
+def _too_long(limits: Limits, *, is_query: bool) -> Unreadable:
+    if is_query:
+        return took_too_long(limits.seconds)
+    return Unreadable(
+        f"The file took longer than {limits.seconds:,} seconds to be opened.", mend=_more("seconds")
+    )
+
+
+def _query_ended(code: int, limits: Limits) -> Unreadable:
+    """What it means that the process that asked a database did not come to its end."""
+    limit, most = ("memory_mib", f"{limits.memory_mib:,} MiB of memory")
+    if code == -signal.SIGXCPU:
+        limit, most = ("processor_seconds", f"{limits.processor_seconds:,} seconds of processor time")
+    return Unreadable(
+        f"The query could not be read within {most}.",
+        mend=f"let file.query ask for less; or raise intake.limits.{limit} in owed.toml",
+    )
 
 
 def _ended(code: int, limits: Limits) -> Unreadable:

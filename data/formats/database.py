@@ -6,7 +6,7 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -14,24 +14,26 @@ from urllib.parse import quote, unquote, urlsplit
 import numpy as np
 import pyarrow as pa
 
-from data.formats.broken import Broken, Unreadable
+from data.formats.broken import Broken, Unreadable, took_too_long
 from data.formats.shape import Shape
 from data.formats.table import Sink, header_cell, places_of
 
 _AT_ONCE = 50_000
-_POSTGRES_DATE, _POSTGRES_NUMERIC = 1082, 1700  # pg_type.oid
+_DATE, _NUMERIC, _MOMENTS = 1082, 1700, (1114, 1184)  # pg_type.oid
+_CANCELLED = "57014"  # the SQLSTATE of a statement that took too long
+_LEAST_TIME, _SPARE = 0.5, 1.0  # seconds
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 Row = Sequence[bytes | str | None]
 
 
-def read_query(url: str, sink: Sink, shape: Shape) -> str:
+def read_query(url: str, sink: Sink, shape: Shape, *, seconds: float) -> str:
     """Read the rows of the contract's query, counted from 2; the sha256 of what was read.
 
-    Raises Unreadable. The address, which may hold a password, and the database's own words, which may hold a
-    cell, are never repeated.
+    A query that takes longer than `seconds` is ended where it runs. Raises Unreadable. The address, which may
+    hold a password, and the database's own words, which may hold a cell, are never repeated.
     """
     digest = hashlib.sha256()
-    with _rows(url, sink, shape) as (places, rows):
+    with _rows(url, sink, shape, seconds) as (places, rows):
         sink.counts.physical = sink.counts.before = 1
         while several := list(islice(rows, _AT_ONCE)):
             _write(several, places, sink)
@@ -41,7 +43,7 @@ def read_query(url: str, sink: Sink, shape: Shape) -> str:
 
 
 @contextmanager
-def _rows(url: str, sink: Sink, shape: Shape) -> Iterator[tuple[list[int], Iterator[Row]]]:
+def _rows(url: str, sink: Sink, shape: Shape, seconds: float) -> Iterator[tuple[list[int], Iterator[Row]]]:
     scheme = urlsplit(url).scheme.partition("+")[0]
     reads = {"sqlite": _sqlite, "postgresql": _postgres, "postgres": _postgres}.get(scheme)
     if reads is None or not shape.query:
@@ -49,7 +51,7 @@ def _rows(url: str, sink: Sink, shape: Shape) -> Iterator[tuple[list[int], Itera
             "The query cannot be asked.",
             mend="write file.query into the contract; an address begins with postgresql: or sqlite:",
         )
-    with reads(url, shape.query, sink, shape) as found:
+    with reads(url, sink, shape, seconds) as found:
         yield found
 
 
@@ -81,9 +83,10 @@ def _text(cell: bytes | str | None) -> str | None:
 
 
 @contextmanager
-def _sqlite(url: str, query: str, sink: Sink, shape: Shape) -> Iterator[tuple[list[int], Iterator[Row]]]:
-    del shape
-    path = unquote(url.split("://", 1)[-1])[1:]  # sqlite:///relative and sqlite:////absolute
+def _sqlite(url: str, sink: Sink, shape: Shape, _: float) -> Iterator[tuple[list[int], Iterator[Row]]]:
+    """It runs in this process, and ends with it."""
+    query = shape.query or ""
+    path = unquote(url.split("://", 1)[-1].partition("?")[0])[1:]
     try:
         with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as connection:
             connection.execute("PRAGMA trusted_schema = OFF")
@@ -129,7 +132,10 @@ def _sqlite_text(name: str) -> str:
 
 
 @contextmanager
-def _postgres(url: str, query: str, sink: Sink, shape: Shape) -> Iterator[tuple[list[int], Iterator[Row]]]:
+def _postgres(
+    url: str, sink: Sink, shape: Shape, seconds: float
+) -> Iterator[tuple[list[int], Iterator[Row]]]:
+    query = shape.query or ""
     try:
         import psycopg
     except ImportError as error:
@@ -142,6 +148,11 @@ def _postgres(url: str, query: str, sink: Sink, shape: Shape) -> Iterator[tuple[
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL datestyle = 'ISO'")
+                most = int(max(seconds - _SPARE, _LEAST_TIME) * 1000)
+                cursor.execute(f"SET LOCAL statement_timeout = {most}".encode())
+                # Where whoever asked is gone, the server notices before it has something to send.
+                with suppress(psycopg.Error), connection.transaction():
+                    cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
                 described = cursor.execute(
                     f"SELECT * FROM ({query}) AS register LIMIT 0".encode()
                 ).description
@@ -151,6 +162,8 @@ def _postgres(url: str, query: str, sink: Sink, shape: Shape) -> Iterator[tuple[
                 with cursor.copy(f"COPY ({_select(query, cells)}) TO STDOUT".encode()) as copy:
                     yield places, iter(copy.rows())
     except psycopg.Error as error:
+        if error.sqlstate == _CANCELLED:
+            raise took_too_long(seconds) from error
         raise Unreadable(
             f"The database does not answer the query (SQLSTATE {error.sqlstate or 'none'}).",
             mend="check the address in the environment, then try file.query by hand in the database",
@@ -160,10 +173,16 @@ def _postgres(url: str, query: str, sink: Sink, shape: Shape) -> Iterator[tuple[
 def _postgres_text(name: str, kind: int, shape: Shape) -> str:
     """A numeric may keep places that say nothing: a whole number is written as one, as from SQLite."""
     cell, form = _quoted(name), shape.day_forms.get(header_cell(name))
-    if kind == _POSTGRES_NUMERIC:
+    if kind == _NUMERIC:
         return f"CAST(CASE WHEN {cell} = trunc({cell}) THEN trunc({cell}) ELSE {cell} END AS TEXT)"
-    if kind != _POSTGRES_DATE or form is None:
+    if kind in _MOMENTS:  # at midnight it is a day
+        day = f"to_char({cell}, '{_pattern(form or '%Y-%m-%d')}')"
+        return f"CASE WHEN {cell} = date_trunc('day', {cell}) THEN {day} ELSE CAST({cell} AS TEXT) END"
+    if kind != _DATE or form is None:
         return f"CAST({cell} AS TEXT)"
+    return f"to_char({cell}, '{_pattern(form)}')"
+
+
+def _pattern(form: str) -> str:
     written = form.replace("%Y", '"YYYY"').replace("%m", '"MM"').replace("%d", '"DD"')
-    pattern = "".join(written.split('"'))
-    return f"to_char({_quoted(name)}, '{pattern}')"
+    return "".join(written.split('"'))

@@ -117,8 +117,8 @@ class Sink:
             os.pwrite(self.told, self._rows.to_bytes(8, "little"), 0)
         if self._rows > self._most_rows:
             raise Unreadable(
-                f"The file has more than {self._most_rows:,} rows.",
-                mend="deliver it in parts, or raise intake.limits.rows in owed.toml",
+                f"There are more than {self._most_rows:,} rows.",
+                mend="deliver the register in parts, or raise intake.limits.rows in owed.toml",
             )
 
     def without_totals(self, part: pa.Table, first: pa.Array | pa.ChunkedArray) -> pa.Table:

@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
@@ -269,3 +270,65 @@ def test_explain_asks_a_database_for_its_first_rows_alone(registry: CommandConte
 def test_an_address_of_another_kind_is_refused(office: Office, workspace: Workspace) -> None:
     with pytest.raises(ContractBroken, match="cannot be asked"):
         ask(workspace, asking(office), "mysql://127.0.0.1/x")
+
+
+def test_postgresql_writes_a_moment_at_midnight_as_a_day(
+    office: Office, workspace: Workspace, postgres: str
+) -> None:
+    _fill(postgres)
+    moments = "CASE \"세대\" WHEN 'H1' THEN timestamp '1990-01-01' ELSE '1990-01-02 03:04' END"
+    query = f"""SELECT "번호", "성명", "보호", {moments} AS "생년월일", '' AS "상태",
+        timestamp '1990-01-03' AS "세대" FROM register ORDER BY "번호\""""
+    cells = ask(workspace, asking(office, query), postgres).cells
+    assert ["19900101", "1990-01-02 03:04:00"] == cells["생년월일"].to_list()
+    assert ["1990-01-03"] * 2 == cells["세대"].to_list()
+
+
+ENDLESS = "SELECT *, pg_sleep(60)::text AS more FROM register"
+
+
+def test_a_query_that_takes_too_long_is_ended_in_the_database(
+    office: Office, workspace: Workspace, postgres: str
+) -> None:
+    import psycopg
+
+    _fill(postgres)
+    _limit(workspace, "seconds = 3")
+    with pytest.raises(ContractBroken, match="The query took longer than 3 seconds") as caught:
+        ask(workspace, asking(office, ENDLESS), postgres)
+    assert "CSV" not in str(caught.value)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        running = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY%'"
+        for _ in range(50):
+            if connection.execute(running).fetchone() == (0,):
+                return
+            time.sleep(0.1)
+    raise AssertionError("the query goes on")
+
+
+def test_a_query_of_sqlite_that_takes_too_long_is_told_as_one(
+    office: Office, workspace: Workspace, sqlite: str
+) -> None:
+    _limit(workspace, "seconds = 2")
+    counting = "WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more) SELECT max(n) FROM more"
+    query = f"SELECT *, ({counting}) AS most FROM register"
+    with pytest.raises(ContractBroken, match="The query took longer than 2 seconds"):
+        ask(workspace, asking(office, query), sqlite)
+
+
+def _limit(workspace: Workspace, limit: str) -> None:
+    settings = workspace.settings_file
+    settings.write_text(settings.read_text("utf-8") + f"[intake.limits]\n{limit}\n", "utf-8")
+
+
+def test_a_relative_address_of_sqlite_begins_in_the_workspace(office: Office, workspace: Workspace) -> None:
+    write_database(workspace.root / "registry.sqlite", [HEADERS, *ROWS])
+    for address in ("sqlite:///registry.sqlite", "sqlite+pysqlite:///./registry.sqlite?mode=ro"):
+        table = read_database_at(workspace, asking(office), address)
+        assert 2 == table.rows_in
+
+
+def read_database_at(workspace: Workspace, contract: Contract, url: str) -> Table:
+    if "database.registry" not in workspace.settings_file.read_text("utf-8"):
+        _name_database(workspace)
+    return read_database(workspace, contract, "registry", {"REGISTRY_URL": url})
