@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from data.contract import Contract
 from data.errors import BadSettings, OperatorError, RegisterTooOld, RowsJumped
+from data.reasons import reason_of
 
 STALE_DAYS = 30  # an old extract that was accepted is accepted for so long
 FEW_REFUSED = 5  # rows that any file may have in quarantine, unless they are more than half of it
@@ -34,7 +35,7 @@ class Gates:
     used: list[Gate] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.reason = " ".join(self.reason.split())
+        self.reason = reason_of(self.reason)
         if self.accepted and not self.reason:
             raise BadSettings("Who lets a delivery pass says why.", mend="add --reason")
         if self.reason and not self.accepted:

@@ -20,6 +20,7 @@ from data.entry import Settlement, settle
 from data.errors import BadSettings, Failed, Refused
 from data.keys import KeyUse
 from data.quarantine import OPEN, quarantine_of
+from data.reasons import reason_of
 from data.registers import chain_doubts
 from data.store.engine import reading, writing
 from data.workspace import Workspace
@@ -61,7 +62,7 @@ def prepare(
     Raises BadSettings for an empty reason, an unknown delivery or a line that is not in its quarantine,
     Refused for a row that is settled already, Failed when it is lost whom the rows may be about.
     """
-    words, chain = " ".join(reason.split()), find_chain(engine, batch_id)
+    words, chain = reason_of(reason), find_chain(engine, batch_id)
     kept = quarantine_of(workspace, chain)
     still_open = set(kept.filter(pl.col("state") == OPEN)["line"])
     chosen = tuple(sorted(still_open if every else set(lines)))

@@ -17,6 +17,7 @@ from data import audit
 from data.clock import micros, moment
 from data.errors import BadSettings, Refused
 from data.keys import KeyUse
+from data.reasons import reason_of
 from data.store.tables import comparison, operator_key, scan_acceptance
 from data.workspace import Settings, Workspace
 from eligibility.runs import Manifest, Run, not_proven, proven_manifests
@@ -161,7 +162,7 @@ def accept(
     Raises BadSettings without a reason, Refused for an unknown or revoked operator and where nothing is
     held.
     """
-    words = " ".join(reason.split())
+    words = reason_of(reason)
     if not words:
         raise BadSettings("An acceptance needs a reason in words.", mend='add --reason "…"')
     _check_operator(connection, operator)
