@@ -27,6 +27,7 @@ class ReasonCode(StrEnum):
     FAILED_FORMULA = "failed_formula"
     LOST_DIGITS = "lost_digits"
     UNRECKONED_FORMULA = "unreckoned_formula"
+    OPEN_MARK = "open_mark"
     MISSING = "missing"
     UNREADABLE = "unreadable"
     TOO_SMALL = "too_small"
@@ -140,6 +141,10 @@ _BROKEN = {  # by what the reader calls them
     "unreckoned_formula": (
         "계산된 값이 없는 수식이 있습니다",
         "a formula in the row has no value: the workbook was never reckoned",
+    ),
+    "open_mark": (
+        "닫히지 않은 < 기호가 있어 칸의 글이 잘렸습니다",
+        "a < that is not closed cuts off what a cell says",
     ),
 }
 

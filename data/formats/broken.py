@@ -17,6 +17,7 @@ class Broken(StrEnum):
     FORMULA = "failed_formula"
     DIGITS = "lost_digits"
     UNRECKONED = "unreckoned_formula"
+    MARK = "open_mark"
 
 
 class Unreadable(Exception):

@@ -25,7 +25,8 @@ class Cells:
         self._cells: list[Sequence[str]] = []
         self._broken: list[tuple[int, Broken]] = []
 
-    def add(self, number: int, row: Sequence[str]) -> None:
+    def add(self, number: int, row: Sequence[str], *, why: Broken | None = None) -> None:
+        """The row `number`; `why` where its cells cannot be believed."""
         self._sink.counts.physical += 1
         if number < self._header_row:
             self._sink.counts.before += 1
@@ -33,13 +34,15 @@ class Cells:
             self._sink.counts.before += 1
             names = [header_cell(cell) for cell in row]
             self._places, self._width = places_of(self._sink.headers, names, line=number), len(names)
-        elif not any(row):
+        elif why is None and not any(row):
             self._sink.counts.empty += 1
         else:
-            self._row(number, row)
+            self._row(number, row, why)
 
-    def _row(self, number: int, row: Sequence[str]) -> None:
-        if self._sink.is_total(row[0]):
+    def _row(self, number: int, row: Sequence[str], why: Broken | None) -> None:
+        if why is not None:
+            self._set_aside(number, row, why)
+        elif self._sink.is_total(row[0]):
             if self._sink.expects_totals:
                 self._sink.counts.totals += 1
             else:

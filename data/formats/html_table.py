@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import re
 from html.parser import HTMLParser
 from typing import IO
 
-from data.formats.broken import SAVE_AS, Unreadable
+from data.formats.broken import SAVE_AS, Broken, Unreadable
 from data.formats.cells import Cells
 from data.formats.hangul import composed
 from data.formats.recognition import Encoding
@@ -16,6 +17,14 @@ from data.formats.table import Sink
 _PIECE = 256 * 1024
 _LONGEST_TAG = 4 * 1024 * 1024
 _MOST_CELLS = 16384  # a sheet has no more columns
+_ATTRIBUTES = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
+_KNOWN = frozenset(
+    "a abbr address article aside b bdi bdo big blockquote body br button caption center cite code "
+    "col colgroup dd del details dfn div dl dt em fieldset figure font footer form h1 h2 h3 h4 h5 h6 "
+    "head header hr html i img input ins kbd label legend li link main map mark meta nav nobr ol "
+    "option p pre q s samp script section select small span strike strong style sub summary sup "
+    "table tbody td textarea tfoot th thead time title tr tt u ul var wbr".split()
+)
 
 
 def read_html(source: IO[bytes], sink: Sink, shape: Shape, encoding: Encoding) -> None:
@@ -51,6 +60,7 @@ class _Tables(HTMLParser):
         self._row: list[str] | None = None
         self._text: list[str] | None = None
         self._span = 1
+        self._why: Broken | None = None  # the row cannot be believed
         self._number = 0
         self._below: dict[int, int] = {}  # column: rows that a cell above still covers
 
@@ -73,6 +83,18 @@ class _Tables(HTMLParser):
             self._start_cell(dict(attrs))
         elif tag == "br" and self._text is not None:
             self._text.append("\n")
+        self._look_at_mark(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)  # <td/> opens a cell as <td> does
+
+    def _look_at_mark(self, tag: str) -> None:
+        """A mark that HTML does not know is a cell's own text; one that swallowed another cut a cell off."""
+        raw = self.get_starttag_text() or ""
+        if "<" in _ATTRIBUTES.sub("", raw[1:]):
+            self._why = Broken.MARK
+        elif self._text is not None and not self._hidden and not _is_known(tag):
+            self._text.append(raw)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("script", "style"):
@@ -84,6 +106,8 @@ class _Tables(HTMLParser):
         elif tag == "table" and self._depth:
             self._end_row()
             self._depth -= 1
+        elif self._text is not None and not self._hidden and not _is_known(tag):
+            self._text.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
         if self._text is not None and not self._hidden:
@@ -128,8 +152,8 @@ class _Tables(HTMLParser):
             self._skip_covered()
         self._below = {at: left - 1 for at, left in self._below.items() if left > 1}
         self._number += 1
-        self._cells.add(self._number, self._row)
-        self._row = None
+        self._cells.add(self._number, self._row, why=self._why)
+        self._row = self._why = None
 
     def finished(self) -> None:
         """Raises Unreadable for a page that was cut off: nothing says how many rows are missing."""
@@ -137,6 +161,10 @@ class _Tables(HTMLParser):
         self._cells.finish()
         if self._depth:
             raise Unreadable("The page ends before its table does.", mend="fetch it again; " + SAVE_AS)
+
+
+def _is_known(tag: str) -> bool:
+    return tag in _KNOWN or ":" in tag  # office programs add marks of their own, such as o:p
 
 
 def _whole_number(text: str | None) -> int:

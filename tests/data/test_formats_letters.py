@@ -6,6 +6,7 @@ import pytest
 
 from data.formats.hangul import composed
 from data.formats.shape import Format, Place, Shape
+from data.reading import Broken, BrokenRow
 from tests.data.delivering import Office, person
 from tests.data.filing import as_csv, read_here, web_table
 from tests.data.test_formats import CELLS, HEADERS, ROWS
@@ -68,3 +69,24 @@ def test_the_end_mark_of_dos_is_no_row_of_csv_either(end: bytes) -> None:
 def test_a_filler_that_is_left_over_costs_its_row(office: Office) -> None:
     made = office.people(person(1, name="김\u3164"), person(2, name="김뷁민"))
     assert (1, 1) == (made.accepted, made.quarantined)
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ("A&lt;B co", "A<B co"),
+        ("김<철수>", "김<철수>"),
+        ("A<foo>B", "A<foo>B"),
+        ("A <Hong co.>", "A <Hong co.>"),
+        ("5 < 6", "5 < 6"),
+        ("<b title='a<b'>A</b>", "A"),
+        ("<o:p>A</o:p><span>B</span>", "AB"),
+        ("A<B co", None),
+        ("A<Hong", None),
+    ],
+)
+def test_a_cell_of_a_web_page_says_all_it_says_or_costs_its_row(cell: str, read: str | None) -> None:
+    rows = "".join(f"<tr><td>{one}</td><td>2</td></tr>" for one in ("a", cell, "x")).replace("2", "b", 1)
+    table = read_here(f"<table>{rows}</table>".encode(), ["a", "b"])
+    broken = [BrokenRow(2, Broken.MARK)] if read is None else []
+    assert ([*([read] if read else []), "x"], broken) == (table.cells["a"].to_list(), list(table.broken))
