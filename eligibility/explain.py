@@ -165,6 +165,7 @@ def _judged(ground: Ground, bucket: int, needed: Needed, groups: Sequence[str]) 
             frame=None if one.frame is None else one.frame.filter(pl.col("_group").is_in(list(groups))),
             complete=one.complete,
             doubts=one.doubts,
+            placed=one.placed,
         )
         for name, one in ground.registers(bucket, names).items()
     }

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 from sqlalchemy import Engine
@@ -22,27 +23,46 @@ from data.registers import Delivery, current, doubts
 from data.workspace import Workspace
 from eligibility.doubts import doubts_sha256
 from eligibility.pack import Packs
+from eligibility.placing import Placed
 from eligibility.relations import Register
 
 Showing = Callable[[str, int], AbstractContextManager[Progress]]
 """Shows progress: `with showing(label, total) as progress`; a Console's `progress` is one."""
 
 
+class Place(NamedTuple):
+    """Where rows find their group: their `column`, the register in which it is looked up, and its key."""
+
+    column: str
+    register: str
+    key: str
+
+
 @dataclass(frozen=True)
 class Records:
     """All that one bucket's findings are found in. `complete` has every register that was delivered.
 
-    `doubts` are of registers that have rows in quarantine: those, with the group each belongs to.
+    `doubts` are of registers that have rows in quarantine: those, with the group each belongs to. `places`
+    has the registers whose groups another one names: their column, that register and its key.
     """
 
     layout: Layout
     complete: Mapping[str, bool]
     doubts: Mapping[str, pl.DataFrame]
+    places: Mapping[str, Place]
 
     @classmethod
-    def open(cls, layout: Layout, *, complete: Mapping[str, bool], doubts: Mapping[str, str]) -> Records:
+    def open(
+        cls,
+        layout: Layout,
+        *,
+        complete: Mapping[str, bool],
+        doubts: Mapping[str, str],
+        places: Mapping[str, Place],
+    ) -> Records:
         """As another process laid them out; `doubts` are the names under which it kept them."""
-        return cls(layout, complete, {name: _read_doubts(layout, kept) for name, kept in doubts.items()})
+        kept = {name: _read_doubts(layout, file) for name, file in doubts.items()}
+        return cls(layout, complete, kept, places)
 
     def registers(self, bucket: int, names: Iterable[str]) -> dict[str, Register]:
         """The registers of one bucket; one that was never delivered has no frame."""
@@ -51,9 +71,23 @@ class Records:
                 frame=self.layout.read(bucket, name) if name in self.complete else None,
                 complete=self.complete.get(name, False),
                 doubts=self.doubts_in(bucket, name),
+                placed=self._placed(bucket, name),
             )
             for name in names
         }
+
+    def deciding(self, names: Iterable[str]) -> list[str]:
+        """Those of the registers that were delivered, and those that name the groups of their rows."""
+        asked = {*names}
+        asked |= {self.places[name].register for name in asked & set(self.places)}
+        return sorted(asked & set(self.complete))
+
+    def _placed(self, bucket: int, name: str) -> Placed | None:
+        place = self.places.get(name)
+        if place is None:
+            return None
+        whole = self.complete.get(place.register, False)
+        return Placed(*place, whole=whole, doubts=self.doubts_in(bucket, place.register))
 
     def doubts_in(self, bucket: int, register: str) -> pl.DataFrame | None:
         """The rows in quarantine that may be about somebody in a bucket: those of no known group may."""
@@ -105,9 +139,19 @@ def stand_on(workspace: Workspace, engine: Engine, packs: Packs, showing: Showin
         layout=layout,
         complete={name: one.complete for name, one in deliveries.items()},
         doubts={name: _read_doubts(layout, file) for name, file in kept.items()},
+        places=_places(deliveries, packs),
         deliveries=deliveries,
         kept_doubts=kept,
     )
+
+
+def _places(deliveries: Mapping[str, Delivery], packs: Packs) -> dict[str, Place]:
+    groups = {name: group_of(one, packs.contracts) for name, one in deliveries.items()}
+    return {
+        name: Place(one.column, one.register, str(one.key))
+        for name, one in groups.items()
+        if one.register is not None
+    }
 
 
 def _keep_doubts(

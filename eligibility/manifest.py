@@ -49,11 +49,11 @@ def libraries() -> dict[str, str]:
 def inputs_of(records: Records, compiled: Mapping[str, Compiled], as_of: date) -> list[str]:
     """By bucket a digest of all that decides its findings: where it is the same, so are they.
 
-    Of its registers, those that the programmes read: their rows in this bucket, whether absence means
-    something, and the rows in quarantine that may be about somebody here.
+    Of its registers, those that the programmes read and those that name their groups: their rows in this
+    bucket, whether absence means something, and the rows in quarantine that may be about somebody here.
     """
     read = {name for one in compiled.values() for name in one.unit.registers}
-    names = sorted(read & set(records.complete))
+    names = records.deciding(read)
     layout = records.layout
     common = {
         "as_of": as_of.isoformat(),

@@ -6,11 +6,14 @@ rows of its own register that may be about them. What it lacked in other registe
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from eligibility.compiler import Compiled
 from eligibility.facts import Rows, Unit
 from eligibility.pack import Packs
+from eligibility.placing import Placed
 from eligibility.programmes import Programme
 from eligibility.relations import Register
 
@@ -30,7 +33,8 @@ def findings_register(
     doubts = pl.concat([_unread(opened, own), _without_asset(opened, frame)])
     if is_about_itself(opened, relation, asking):
         return Register(frame.lazy(), complete=True, doubts=_some(doubts.drop_nulls("unit_id")))
-    return Register(frame.lazy(), complete=own.complete, doubts=_some(doubts))
+    placed = _placed(opened, own)
+    return Register(frame.lazy(), complete=own.complete, doubts=_some(doubts), placed=placed)
 
 
 def is_about_itself(opened: Compiled, relation: Rows, asking: Unit) -> bool:
@@ -40,12 +44,22 @@ def is_about_itself(opened: Compiled, relation: Rows, asking: Unit) -> bool:
     return same_row and relation.keys.get(asking.id) in names
 
 
+def _placed(opened: Compiled, own: Register) -> Placed | None:
+    """Findings lie where their units do."""
+    if own.placed is None:
+        return None
+    ids = {opened.unit.id: "unit_id", opened.programme.recipient: "subject_id"}
+    return replace(own.placed, column=ids.get(own.placed.column, own.placed.column))
+
+
 def registers_read(packs: Packs, programme: Programme) -> tuple[str, ...]:
     """Every register that a programme's findings hang on, its unit's own first: also those of the programmes
-    whose findings it reads."""
+    whose findings it reads, and those that name the groups in which rows lie."""
     mine = packs.find(programme.id)[0].unit_of(programme)
     needed = packs.needed([packs.find(programme.id)])
     read = {name for pack, one in needed for name in pack.unit_of(one).registers}
+    groups = [one.group for one in packs.contracts.values() if one.register in read]
+    read |= {one.register for one in groups if one is not None and one.register is not None}
     return (mine.register, *sorted(read - {mine.register}))
 
 

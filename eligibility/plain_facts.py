@@ -19,15 +19,28 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Through:
+    """Rows whose `column` was looked up in the `key` of another register, which may have gaps."""
+
+    column: str
+    register: str
+    key: str
+    whole: bool
+    doubts: Sequence[Row] = ()
+
+
+@dataclass(frozen=True)
 class Table:
     """One register's rows in one bucket, `_group` in each. No rows: it is missing, everything in it unknown.
 
-    `doubts` are the ids and `_group`, None where unreadable, of its rows that are in quarantine.
+    `doubts` are the ids and `_group`, None where unreadable, of its rows that are in quarantine. `placed`
+    says how the groups were found where another register names them.
     """
 
     rows: Sequence[Row] | None
     complete: bool = True
     doubts: Sequence[Row] = ()
+    placed: Through | None = None
 
     @cached_property
     def by_group(self) -> dict[Any, list[Row]]:
@@ -46,15 +59,19 @@ def units_of(unit: Unit, table: Table, as_of: date) -> list[Row]:
     return [_known(row, unit, as_of) for row in chosen if _is_seen(row, unit, as_of)]
 
 
-def fact_of(fact: Fact, row: Row, table: Table, as_of: date) -> Any:
-    """What a fact is for one unit, `table` being the one that it is read from; None is unknown."""
+def fact_of(
+    fact: Fact, row: Row, table: Table, as_of: date, *, unit: Unit | None = None, own: Through | None = None
+) -> Any:
+    """What a fact is for one unit, `table` being the one that it is read from; None is unknown. `own` is how
+    the unit's row itself came to lie in its group."""
     relation = fact.source.relation
     if relation is None:
         return _cell(fact, row)
     if table.rows is None:
         return None
     doubted, rivalled = _doubt(relation, row, table.doubts)
-    is_whole = table.complete and not doubted
+    apart = unit is not None and _may_lie_apart(relation, row, unit, own=own, theirs=table.placed)
+    is_whole = table.complete and not doubted and not apart
     rows = _rows_of(relation, row, table.by_group.get(row["_group"], []), as_of)
     if not rows:
         is_keyed = all(row[name] is not None for name in ("_group", *relation.keys))
@@ -110,6 +127,55 @@ def _doubt(relation: Lookup | Rows, unit: Row, doubts: Sequence[Row]) -> tuple[b
             doubted = True
             rivalled |= bool(readable) and set(relation.keys) <= set(readable)
     return doubted, rivalled
+
+
+def _may_lie_apart(
+    relation: Lookup | Rows, row: Row, unit: Unit, *, own: Through | None, theirs: Through | None
+) -> bool:
+    """Whether rows about the unit may lie in another group, since a register that names groups has a gap.
+
+    Not where both name one person, in the same way: then they lie together, if not with a household.
+    """
+    by_one_person = any(
+        _is_the_person(relation, unit, keys, own=own, theirs=theirs) for keys in relation.keys.items()
+    )
+    return not by_one_person and (_household_has_a_gap(row, theirs) or _is_alone_by_a_gap(row, own))
+
+
+def _is_the_person(
+    relation: Lookup | Rows,
+    unit: Unit,
+    keys: tuple[str, str],
+    *,
+    own: Through | None,
+    theirs: Through | None,
+) -> bool:
+    """Whether a key is what both sides, or the one that is looked up, have their group by."""
+    ours, others = keys
+    if own is None:
+        return theirs is not None and (unit.register, ours, others) == (
+            theirs.register,
+            theirs.key,
+            theirs.column,
+        )
+    if theirs is None:
+        return (relation.register, others, ours) == (own.register, own.key, own.column)
+    same = (own.register, own.key) == (theirs.register, theirs.key)
+    return same and (ours, others) == (own.column, theirs.column)
+
+
+def _household_has_a_gap(row: Row, theirs: Through | None) -> bool:
+    """Somebody of the unit's group may be missing in the register: what is said of them then lies apart."""
+    if theirs is None:
+        return False
+    return not theirs.whole or any(one["_group"] in (None, row["_group"]) for one in theirs.doubts)
+
+
+def _is_alone_by_a_gap(row: Row, own: Through | None) -> bool:
+    """The unit lies by itself, and the register may only lack the row that would say with whom."""
+    if own is None or row["_group"] != row[own.column]:
+        return False
+    return not own.whole or any(one.get(own.key) in (None, row[own.column]) for one in own.doubts)
 
 
 def _cell(fact: Fact, row: Row) -> Any:

@@ -52,7 +52,11 @@ class Reference:
     def facts(self, unit: Unit, row: Row, names: Sequence[str]) -> dict[str, Any]:
         """The named facts of one unit."""
         chosen = [fact for fact in unit.facts if fact.name in names]
-        return {fact.name: fact_of(fact, row, self._table(unit, fact), self.as_of) for fact in chosen}
+        own = self.tables.get(unit.register, NO_TABLE).placed
+        return {
+            fact.name: fact_of(fact, row, self._table(unit, fact), self.as_of, unit=unit, own=own)
+            for fact in chosen
+        }
 
     def _table(self, unit: Unit, fact: Fact) -> Table:
         relation = fact.source.relation

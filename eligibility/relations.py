@@ -13,6 +13,7 @@ from data.errors import BadSettings, Failed
 from eligibility.doubts import DOUBTED, RIVALLED, doubt_about
 from eligibility.facts import DAYS_BELIEVED, MONEY_LIMIT, Fact, FactType, Fields, How, Lookup, Rows, Unit
 from eligibility.lowering import lower
+from eligibility.placing import Placed, perhaps_elsewhere
 
 ENGINE: Final = (
     "in-memory"  # a bucket fits; the streaming engine costs half as much again on tables of its size
@@ -26,12 +27,14 @@ class Register:
     """One register's rows in one bucket. No frame: the register is missing, everything in it unknown.
 
     `doubts` has the ids, null where unreadable, and `_group` of the rows of the whole register that are in
-    quarantine: for a unit that one of them may be about, the register is not complete.
+    quarantine: for a unit that one of them may be about, the register is not complete. `placed` says how rows
+    whose group another register names came to lie where they do.
     """
 
     frame: pl.LazyFrame | None
     complete: bool
     doubts: pl.DataFrame | None = None
+    placed: Placed | None = None
 
 
 def seen(seen_from: str | None, as_of: date, *, until: str | None = None) -> list[pl.Expr]:
@@ -124,15 +127,28 @@ def related(
     rows = register.frame.filter(*in_force).with_columns(known(relation.known_from, as_of))
     find = _look_up if isinstance(relation, Lookup) else _gather
     found = find(unit, base, relation, rows, facts)  # type: ignore[arg-type]
-    return _with_absence(base, relation, found, facts, _wholeness(base, relation, register))
+    own = registers.get(unit.register)
+    elsewhere = perhaps_elsewhere(
+        unit, base, relation, own=None if own is None else own.placed, theirs=register.placed
+    )
+    wholeness = _wholeness(base, relation, register, elsewhere)
+    return _with_absence(base, relation, found, facts, wholeness)
 
 
-def _wholeness(base: pl.DataFrame, relation: Lookup | Rows, register: Register) -> list[pl.Expr | pl.Series]:
+def _wholeness(
+    base: pl.DataFrame, relation: Lookup | Rows, register: Register, elsewhere: pl.Series | None
+) -> list[pl.Expr | pl.Series]:
     """Per unit `_whole`, whether all rows about it are there, and `_rivalled`, whether one surely is not."""
-    if register.doubts is None:
+    if register.doubts is None and elsewhere is None:
         return [pl.lit(register.complete).alias("_whole"), pl.lit(False).alias(RIVALLED)]
-    doubt = doubt_about(base, relation, register.doubts)
-    return [(~doubt[DOUBTED] & register.complete).alias("_whole"), doubt[RIVALLED]]
+    whole = pl.repeat(register.complete, base.height, eager=True)
+    rivalled = pl.repeat(False, base.height, eager=True)
+    if register.doubts is not None:
+        doubt = doubt_about(base, relation, register.doubts)
+        whole, rivalled = whole & ~doubt[DOUBTED], doubt[RIVALLED]
+    if elsewhere is not None:
+        whole = whole & ~elsewhere
+    return [whole.alias("_whole"), rivalled.alias(RIVALLED)]
 
 
 def _look_up(

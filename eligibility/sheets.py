@@ -54,6 +54,7 @@ def build_sheet(
     relations = relations_of(facts)
     opened = sorted({name for one in relations if is_findings(one) for name in one.keys})
     named = _own_columns(unit, facts, recipients) + [name for one in relations for name in unit_columns(one)]
+    named += [] if own.placed is None else [own.placed.column]
     base = _base(unit, own.frame, as_of, named)
     sheet = base.lazy().select(*_identity(unit, recipients, opened), *_own_facts(unit, facts, base))
     parts = [

@@ -45,6 +45,7 @@ class Order:
     packs: tuple[tuple[str, str], ...]  # name, sha256
     registers: tuple[tuple[str, bool], ...]  # name, whether absence means something
     doubts: tuple[tuple[str, str], ...]  # register, file
+    places: tuple[tuple[str, str, str, str], ...]  # register, where its rows find their group
     inputs: str  # a digest over those of all buckets
 
     @classmethod
@@ -73,6 +74,7 @@ class Order:
             packs=tuple((pack.name, pack.sha256) for pack in packs.packs),
             registers=tuple(sorted(ground.complete.items())),
             doubts=tuple(sorted(ground.kept_doubts.items())),
+            places=tuple(sorted((name, *place) for name, place in ground.places.items())),
             inputs=document_sha256(list(inputs)),
         )
 
@@ -177,7 +179,7 @@ def opened(order: Order) -> BucketScan:
     from data.errors import Refused
     from data.keys import KeyUse
     from eligibility.bucket_scan import BucketScan
-    from eligibility.ground import Records
+    from eligibility.ground import Place, Records
     from eligibility.manifest import inputs_of
     from eligibility.pack import load_packs
 
@@ -186,7 +188,8 @@ def opened(order: Order) -> BucketScan:
     if order.packs != tuple((pack.name, pack.sha256) for pack in packs.packs):
         raise Refused("The packs here are not those of the scan.", mend="name them in owed.toml, scan again")
     layout = Layout.open(workspace, order.layout)
-    records = Records.open(layout, complete=dict(order.registers), doubts=dict(order.doubts))
+    places = {name: Place(*place) for name, *place in order.places}
+    records = Records.open(layout, complete=dict(order.registers), doubts=dict(order.doubts), places=places)
     found = {name: packs.find(name) for name in order.programmes}
     compiled = {name: pack.compile(programme, order.as_of) for name, (pack, programme) in found.items()}
     inputs = inputs_of(records, compiled, order.as_of)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from data.contract import Column, Contract
 from eligibility.compiler import Compiled
 from eligibility.pack import Pack
+from eligibility.placing import Placed
 from eligibility.purposes import uses_of
 from eligibility.relations import Register
 from tests.eligibility.near_stories import stories_in
@@ -43,11 +44,28 @@ def registers_of(draw: st.DrawFn, pack: Pack, compiled: Mapping[str, Compiled]) 
             read.setdefault(register, set()).add(column)
     contracts = {one.register: one for one in pack.contracts.values()}
     odd = _days(pack), _numbers(pack)
-    return {
-        name: draw(_register(contracts[name], sorted(columns), odd))
+    drawn = {
+        name: draw(_register(contracts[name], sorted(columns | _by_which(contracts[name])), odd))
         for name, columns in sorted(read.items())
         if name in contracts
     }
+    return {name: replace(one, placed=_placed(contracts[name], drawn)) for name, one in drawn.items()}
+
+
+def _by_which(contract: Contract) -> set[str]:
+    """The column by which another register is asked for the group of a row."""
+    group = contract.group
+    return set() if group is None or group.register is None else {group.column}
+
+
+def _placed(contract: Contract, drawn: Tables) -> Placed | None:
+    """As if the groups of its rows had been looked up in another of the registers."""
+    group = contract.group
+    if group is None or group.register is None:
+        return None
+    asked = drawn.get(group.register, Register(None, complete=False))
+    whole = asked.frame is not None and asked.complete
+    return Placed(group.column, group.register, str(group.key), whole, asked.doubts)
 
 
 @st.composite
@@ -87,7 +105,8 @@ def _cell(column: Column, days: Sequence[date], numbers: Sequence[int]) -> st.Se
 
 
 def _ids(column: Column) -> list[str]:
-    return [f"{column.identity} {number}" for number in (1, 2)]
+    """One of them is also a group: a row that names it may lie by itself."""
+    return [*(f"{column.identity} {number}" for number in (1, 2)), GROUPS[0]]
 
 
 def _values(column: Column, days: Sequence[date], numbers: Sequence[int]) -> Sequence[Any]:
@@ -142,10 +161,15 @@ def shuffled(tables: Tables, seed: int) -> Tables:
 def bucket_of(tables: Tables, number: int, count: int) -> Tables:
     """The rows of one bucket, where there are so many; rows in quarantine of no known group lie in each."""
     mine = pl.col("_group").str.head(8).str.to_integer(base=16) % count == number
+
+    def near(doubts: pl.DataFrame | None) -> pl.DataFrame | None:
+        return None if doubts is None else doubts.filter(mine.fill_null(True))
+
     return {
         name: replace(
             _with_rows(one, lambda rows: rows.filter(mine)),
-            doubts=None if one.doubts is None else one.doubts.filter(mine.fill_null(True)),
+            doubts=near(one.doubts),
+            placed=None if one.placed is None else replace(one.placed, doubts=near(one.placed.doubts)),
         )
         for name, one in tables.items()
     }

@@ -11,7 +11,8 @@ import polars as pl
 from eligibility.bucket import Bucket
 from eligibility.compiler import Compiled
 from eligibility.findings import FINDING_SCHEMA
-from eligibility.plain_facts import Table
+from eligibility.placing import Placed
+from eligibility.plain_facts import Table, Through
 from eligibility.reference import Reference
 from eligibility.relations import Register
 
@@ -20,7 +21,14 @@ def table_of(register: Register) -> Table:
     """The same register as rows."""
     rows = None if register.frame is None else register.frame.collect().to_dicts()
     doubts = [] if register.doubts is None else register.doubts.to_dicts()
-    return Table(rows, register.complete, doubts)
+    return Table(rows, register.complete, doubts, _through(register.placed))
+
+
+def _through(placed: Placed | None) -> Through | None:
+    if placed is None:
+        return None
+    doubts = [] if placed.doubts is None else placed.doubts.to_dicts()
+    return Through(placed.column, placed.register, placed.key, placed.whole, doubts)
 
 
 def by_frames(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -59,13 +59,17 @@ class City:
         return stand_on(self.workspace, open_store(self.workspace), self.packs, silently)
 
 
-def take_in_city(folder: Path, registers: Collection[str] = OF_VEHICLES) -> City:
-    """Make a city of 3,000 residents and take in some of its registers."""
+def take_in_city(
+    folder: Path, registers: Collection[str] = OF_VEHICLES, *, before: Callable[[Path], None] | None = None
+) -> City:
+    """Make a city of 3,000 residents and take in some of its registers; `before` may change the files."""
     authority = Authority("가온시", "Gaon City", "02-0000-0120", "http://127.0.0.1:8080")
     workspace = make_workspace(
         folder / "workspace", authority, packs=("kr", "us"), built_in_packs=PACKS, buckets=3
     )
     make(folder / "files", residents=3000, seed=7, as_of=AS_OF, tax_year=2026)
+    if before is not None:
+        before(folder / "files")
     contracts = load_contracts([PACKS / "kr" / "contracts", PACKS / "us" / "contracts"])
     files = {CONTRACTS[name]: folder / "files" / f"{name}.csv" for name in registers}
     for name, file in (files | {"us/tax_units": US_TAX_UNITS}).items():
