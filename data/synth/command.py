@@ -34,6 +34,7 @@ TIME_ZONE = "Asia/Seoul"
     default=0,
     help="Share of rows to break, such as 0.01; see dirt.csv.",
 )
+@click.option("--force", is_flag=True, help="Write over files that owed synth did not write.")
 @json_option
 @click.pass_obj
 def synth(
@@ -45,14 +46,17 @@ def synth(
     as_of: datetime | None,
     tax_year: int | None,
     dirt: float,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Write the registers of a made-up city as CSV files into FOLDER.
 
     People and homes, vehicles and taxes, income and benefits, health, workplaces and farms agree.
     No id, plate, number or address in them can belong to anybody. The same options give the same files.
+    A folder with other files is refused.
     With --dirt some rows are broken as in real files; dirt.csv says which, how, and what must become of them.
     """
+    from data.synth.made import refuse_others, remember
     from data.synth.registers import make
 
     day = as_of.date() if as_of else ctx.today(TIME_ZONE)
@@ -60,10 +64,13 @@ def synth(
     if year < 2024:
         raise click.BadParameter("bills are known from tax year 2024 on.", param_hint="--as-of")
     console = Console(as_json=as_json)
+    if not force:
+        refuse_others(folder)
     counts = make(folder, residents=residents, seed=seed, as_of=day, tax_year=year)
     for register, rows in counts.items():
         console.say(f"{folder / register}.csv: {rows:,} rows")
     broken = _soil(ctx, folder, dirt, seed) if dirt else {}
+    remember(folder, [*(f"{name}.csv" for name in counts), *(["dirt.csv"] if dirt else [])])
     for kind, rows in broken.items():
         console.say(f"  {kind:<20} {rows:>8,}")
     document = {"folder": str(folder), "as_of": day, "tax_year": year, "seed": seed, "rows": counts}

@@ -6,9 +6,11 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from data.commandline import CommandContext
+from data.errors import Refused
 from data.synth.command import synth
 from data.synth.registers import HEADERS
 
@@ -26,7 +28,22 @@ def run(*arguments: str, packs: Path | None = None) -> Result:
 def test_it_writes_one_file_for_each_register(tmp_path: Path) -> None:
     result = run(str(tmp_path), "--residents", "200", "--as-of", "2026-07-02")
     assert result.exit_code == 0
-    assert {path.name for path in tmp_path.iterdir()} == {f"{register}.csv" for register in HEADERS}
+    assert {path.name for path in tmp_path.glob("*.csv")} == {f"{register}.csv" for register in HEADERS}
+
+
+def test_it_takes_the_place_of_what_it_made_before(tmp_path: Path) -> None:
+    assert [0, 0] == [run(str(tmp_path), "--residents", "50").exit_code for _ in range(2)]
+
+
+@pytest.mark.parametrize("made_before", [True, False])
+def test_it_writes_over_nobody_elses_file_unless_told_to(tmp_path: Path, made_before: bool) -> None:
+    if made_before:
+        run(str(tmp_path), "--residents", "50")
+    kept = tmp_path / "residents.csv"
+    kept.write_text("the real register\n", "utf-8")
+    refused = run(str(tmp_path), "--residents", "50")
+    assert (Refused, "the real register\n") == (type(refused.exception), kept.read_text("utf-8"))
+    assert 0 == run(str(tmp_path), "--residents", "50", "--force").exit_code
 
 
 def test_json_counts_the_rows_and_names_the_day(tmp_path: Path) -> None:
