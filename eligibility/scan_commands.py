@@ -151,8 +151,8 @@ def _doubts(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name}: {_rows(seen['rows'])} in quarantine (`owed quarantine list`); {_doubted(seen)}"
         if seen["nameless"]:
             yield (
-                f"{name}: in {_rows(seen['nameless'])} of these nobody's id can be read, which casts doubt "
-                "on every unit until it is mended, or waived by somebody who answers for it "
+                f"{name}: in {_rows(seen['nameless'])} of these the id or the household number that says "
+                "whom they are about cannot be read, which casts doubt on every unit until it is mended, or waived by somebody who answers for it "
                 "(`owed quarantine waive`)"
             )
     for name, seen in manifest["registers"].items():

@@ -54,6 +54,10 @@ SENTENCES: dict[str, Words] = {
     "steps": {"ko": "계산 과정", "en": "How it is worked out"},
     "facts": {"ko": "근거가 된 자료", "en": "What the records say"},
     "missing": {"ko": "판단하는 데 모자란 것: {facts}.", "en": "What is missing to tell: {facts}."},
+    "lacks_too": {
+        "ko": "{programme}({id}) 판단에 모자란 것",
+        "en": "what is missing to tell of: {programme} ({id})",
+    },
     "settles": {"ko": "이것만 알려지면 판단할 수 있습니다: {facts}.", "en": "What would settle it: {facts}."},
     "settles_each": {
         "ko": "이 가운데 하나만 알려져도 판단할 수 있습니다: {facts}.",

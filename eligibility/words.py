@@ -98,7 +98,14 @@ class Speaker:
             yield self._say("open")
 
     def _labels(self, told: Explanation, names: Sequence[str]) -> str:
-        return "; ".join(fact["label"][self.lang] for fact in told.facts if fact["name"] in names)
+        return "; ".join(self._asked_of(fact) for fact in told.facts if fact["name"] in names)
+
+    def _asked_of(self, fact: Mapping[str, Any]) -> str:
+        """A fact as one would ask for it; what another programme finds hangs on what that one lacks."""
+        if not fact["register"].startswith(FINDINGS_OF):
+            return str(fact["label"][self.lang])
+        other = fact["register"].removeprefix(FINDINGS_OF)
+        return self._say("lacks_too", programme=self._programme(other), id=other)
 
     def _heading(self, told: Explanation) -> str:
         as_of = self._say("as_of", day=self.day(told.as_of))

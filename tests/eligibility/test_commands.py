@@ -78,7 +78,8 @@ def test_scan_says_that_a_row_without_a_readable_id_casts_doubt_on_all(city: Cit
     entry, said = doubted(city, "paid", PAID | {"6": ",,ten,2026-01-10", "7": "P1,F1"})
     assert {"rows": 2, "nameless": 2, "doubted": 5, "units": 5, "makes_units": False} == entry
     assert (
-        "paid: in 2 rows of these nobody's id can be read, which casts doubt on every unit "
+        "paid: in 2 rows of these the id or the household number that says whom they are about "
+        "cannot be read, which casts doubt on every unit "
         "until it is mended, or waived by somebody who answers for it (`owed quarantine waive`)"
     ) == said[1]
 

@@ -263,3 +263,18 @@ def test_another_programme_is_named_by_its_title() -> None:
     speaker = Speaker("ko", {}, {"kr/other": {"ko": "기초연금", "en": "Basic pension"}})
 
     assert "먼저 결정되어야 하는 것: 기초연금." in speaker.lines(told)
+
+
+def test_what_hangs_on_another_programme_points_to_what_that_one_lacks() -> None:
+    told = explained(
+        status="unknown",
+        amount=None,
+        facts=[fact("pension", "기초연금", "entitled to it") | {"register": "findings of kr/pension"}],
+        missing=["pension"],
+        settles=["pension"],
+    )
+    titles = {"kr/pension": {"ko": "기초연금", "en": "Basic pension"}}
+    ko, en = (list(Speaker(lang, {}, titles).lines(told)) for lang in ("ko", "en"))
+
+    assert "이것만 알려지면 판단할 수 있습니다: 기초연금(kr/pension) 판단에 모자란 것." in ko
+    assert "What would settle it: what is missing to tell of: Basic pension (kr/pension)." in en
