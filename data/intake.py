@@ -26,8 +26,10 @@ from data.deliveries import Chain, Delivery, beside, chains, in_force, is_outdat
 from data.entry import Entry, LetPass, Settlement, let_pass, waivers
 from data.errors import BadSettings, ContractBroken, QuarantineOverLimit
 from data.formats.confinement import Watch
+from data.formats.limits import limits_of
 from data.gates import FEW_REFUSED, Gate, Gates, check_age, check_jump, check_size
 from data.keys import KeyUse
+from data.memory import check_memory
 from data.quarantine import REFUSED, quarantined_rows, write_quarantine
 from data.reading import Table
 from data.rivals import Beside, beside_parts
@@ -200,6 +202,8 @@ class _Arrival:
 
     def _take_in(self, table: Table, known: Sequence[Chain], twin: Chain | None, progress: Progress) -> Batch:
         self._check_lines(table)
+        limits = limits_of(self.workspace.settings().table("intake.limits"))
+        check_memory(table.size, limits, where=self.source.where)
         restored = Restored(self.contract, table)
         judged = judge(self.contract, watched(restored.parts, progress), table.broken)
         judged = replace(judged, repaired={**judged.repaired, **restored.counted(judged.accepted["_row"])})

@@ -223,6 +223,7 @@ class _Mapped:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.size = len(self._bytes)
         self.rows: pa.Table = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(self._bytes))).read_all()
 
     def batches(self, *columns: str) -> Iterator[pa.RecordBatch]:
@@ -253,6 +254,11 @@ class Table:
         names = ("format", "encoding", "packing", "snapshot", "files")
         named = {name: self._answer[name] for name in names if self._answer[name]}
         return {**named, "lines": lines}
+
+    @property
+    def size(self) -> int:
+        """Bytes of the table."""
+        return self._rows.size
 
     @property
     def height(self) -> int:

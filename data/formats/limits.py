@@ -23,6 +23,7 @@ class Limits:
     unpacked_mib: int = 16384  # what a packed file may unpack to, and how large the table may become
     rows: int = 100_000_000  # of one file: each costs memory, however often it says the same
     largest_ratio: int = 400  # unpacked to packed; no register is that repetitive
+    intake_mib: int = 0  # memory that judging the rows may take; 0: what is free when they are
 
     def document(self) -> dict[str, int]:
         return asdict(self)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from data.errors import QuarantineOverLimit
+from data import memory
+from data.errors import ContractBroken, QuarantineOverLimit
 from data.quarantine import read_quarantine, refused_deliveries
-from tests.data.delivering import Office
+from tests.data.delivering import Office, person
 
 ROOT = Path(__file__).resolve().parents[2]
 ROW = "7777777777777,Hong,2024-01-01,12\n"
@@ -70,3 +71,20 @@ def test_of_a_file_of_lines_that_are_no_rows_only_the_first_are_kept(office: Off
     (name,) = refused_deliveries(office.workspace)
     rows = read_quarantine(office.workspace, name)
     assert (50_000, "x", "short_row") == (rows.height, rows["raw"][-1], rows["reasons"][-1][0]["code"])
+
+
+def test_a_table_for_which_there_is_no_memory_is_refused_with_the_setting_and_the_remedy(
+    office: Office,
+) -> None:
+    settings = office.workspace.settings_file
+    settings.write_text(settings.read_text("utf-8") + "[intake.limits]\nintake_mib = 1\n", "utf-8")
+    with pytest.raises(ContractBroken, match="1 are allowed by intake") as caught:
+        office.people(*(person(at) for at in range(1, 9_000)))
+    assert "in parts" in str(caught.value)
+    assert 1 == office.people(person(1)).accepted
+
+
+def test_what_is_free_is_the_limit_where_none_is_set(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "free_bytes", lambda: 2000)
+    with pytest.raises(ContractBroken, match="0 are free"):
+        office.people(person(1))
