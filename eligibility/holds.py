@@ -88,9 +88,8 @@ def max_jump(settings: Settings) -> float:
 
 def _is_beyond(one: Jump, limit: float) -> bool:
     pairs = ((one.entitled_before, one.entitled), (one.amount_before, one.amount))
-    if any(before and not now for before, now in pairs):
-        return True
-    if max(one.entitled, one.entitled_before) < FEWEST:
+    fell_to_nothing = any(before and not now for before, now in pairs)
+    if max(one.entitled, one.entitled_before) < FEWEST and not fell_to_nothing:
         return False
     return any(abs(now - before) > limit * before for before, now in pairs)
 

@@ -160,5 +160,6 @@ def make_city(folder: Path, *, buckets: int = 4) -> City:
     )
     made = City(workspace, open_store(workspace), load_packs(workspace.settings(), packs), folder)
     named = made.settings.replace('name = "toy"', 'name = "toy"\nfolder = "../packs/toy"')  # for any process
+    named = named.replace("max_jump = 0.25", "max_jump = 1")  # so few may all be gone at once
     workspace.settings_file.write_text(named, "utf-8")
     return made

@@ -129,9 +129,12 @@ def _entry(found: pl.DataFrame) -> dict[str, Any]:
     return {"registers": ["cars"], "currency": "KRW", "per": "once", **sums}
 
 
-def make_desk(folder: Path) -> Desk:
+def make_desk(folder: Path, *, max_jump: str = "1") -> Desk:
+    """So few findings may all be gone at once, unless told otherwise."""
     authority = Authority("가온시", "Gaon City", "02-0000-0120", "http://127.0.0.1:8080")
     workspace = make_workspace(
         folder / "workspace", authority, packs=["kr"], built_in_packs=PACKS, buckets=BUCKETS
     )
+    settings = workspace.settings_file.read_text("utf-8")
+    workspace.settings_file.write_text(settings.replace("max_jump = 0.25", f"max_jump = {max_jump}"), "utf-8")
     return Desk(workspace, open_store(workspace))

@@ -24,7 +24,7 @@ from tests.eligibility.made_runs import OTHER, PACKS, PROGRAMME, Desk, finding, 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = make_desk(tmp_path)
+    made = make_desk(tmp_path, max_jump="0.25")
     with writing(made.engine) as connection:
         for name, revoked in (("kim", None), ("gone", 1)):
             key = {"name": name, "public_key": "", "account": "kim", "created_at": 0, "revoked_at": revoked}
