@@ -105,6 +105,8 @@ def _tell(console: Console, run: Run, seconds: float) -> None:
         console.say(f"  {programme_id}: {counts}")
     for programme_id in run.manifest["not_run"]:
         console.say(f"  {programme_id}: not run, {_why_not(run.manifest['lacking'].get(programme_id))}")
+    for name, contract in run.manifest["left_out"].items():
+        console.say(f"  {name}: left out, for {contract} is in no pack here, or names no group")
     for doubt in _doubts(run.manifest):
         console.say(f"  {doubt}")
 
@@ -138,6 +140,7 @@ def _document(run: Run, waiting: Sequence[Jump]) -> dict[str, Any]:
         "programmes": {name: {key: entry[key] for key in COUNTED} for name, entry in run.programmes.items()},
         "not_run": run.manifest["not_run"],
         "lacking": run.manifest["lacking"],
+        "left_out": run.manifest["left_out"],
         "doubts": run.manifest["doubts"],
         "waived": {name: one["waived"] for name, one in registers.items() if one["waived"]},
         "buckets": {"all": run.manifest["buckets"], "skipped": run.done.skipped if run.done else None},
@@ -152,7 +155,8 @@ def _doubts(manifest: Mapping[str, Any]) -> Iterator[str]:
         if seen["nameless"]:
             yield (
                 f"{name}: in {_rows(seen['nameless'])} of these the id or the household number that says "
-                "whom they are about cannot be read, which casts doubt on every unit until it is mended, or waived by somebody who answers for it "
+                "whom they are about cannot be read, which casts doubt on every unit until it is mended, or "
+                "waived by somebody who answers for it "
                 "(`owed quarantine waive`)"
             )
     for name, seen in manifest["registers"].items():

@@ -48,7 +48,7 @@ parts AS (
                 WHEN couple AND spouse_of_age <= paid_from AND spouse_receives
                      AND room * 100 >= (own + base) * 80 THEN 0 END AS for_spouse,
            CASE WHEN gets_all THEN 0 END AS by_contributions,
-           plus_months(of_age, -1) AS opens_on
+           higher_of(plus_months(of_age, -1), DATE '2014-07-01') AS opens_on
     FROM reckoned
 ),
 judged AS (

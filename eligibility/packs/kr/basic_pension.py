@@ -7,6 +7,7 @@ from eligibility.logic import (
     any_of,
     at_least,
     choose,
+    day,
     first_of_month,
     floor10,
     greater,
@@ -32,6 +33,9 @@ programme = Programme(
     per="month",
     assumptions=("means_as_assessed", "national_in_korea", "married_as_assessed"),
 )
+
+THE_ACT = (2014, 7, 1)
+"""The day on which the act took effect (기초연금법 부칙 §1). No rate: no later law replaces it."""
 
 
 @programme.criterion(
@@ -78,8 +82,8 @@ def receives_it(f: FactsOf, r: RatesOn, on: Term) -> Term:
 
 @programme.step(label={"ko": "신청할 수 있는 첫날", "en": "First day on which one may apply"})
 def opens_on(f: FactsOf, r: RatesOn, on: Term) -> Term:
-    """The first day of the month before the one of the 65th birthday."""
-    return months_after(month_of_age(f.birth_date, r), -r.months_before)
+    """The first day of the month before the one of the 65th birthday, and not before there was the act."""
+    return later(months_after(month_of_age(f.birth_date, r), -r.months_before), day(*THE_ACT))
 
 
 @programme.step(

@@ -77,6 +77,7 @@ def is_entitled(household: Household) -> bool:
 
 
 def first_day_to_apply(birth: date) -> date:
-    """The first day of the month before the one of the 65th birthday."""
+    """The first day of the month before the one of the 65th birthday, in the days of the act."""
     year, month = birth.year + 65, birth.month
-    return date(year - 1, 12, 1) if month == 1 else date(year, month - 1, 1)
+    by_age = date(year - 1, 12, 1) if month == 1 else date(year, month - 1, 1)
+    return max(by_age, date(2014, 7, 1))

@@ -72,6 +72,12 @@ def test_an_amount_by_rates_nobody_has_confirmed_says_so_in_the_same_sentence() 
     assert "The amount is KRW 349,700 a month, reckoned with rates that nobody has confirmed." in en
 
 
+def test_no_claim_opened_before_there_was_the_act() -> None:
+    old = PENSIONER | {"birth_date": date(1938, 3, 3)}
+
+    assert "2014-07-01" == laid_open("kr/basic_pension", old, date(2026, 11, 10)).claim_from
+
+
 def test_a_confirmed_amount_stands_alone() -> None:
     assert not laid_open("us/eitc", FILER, date(2026, 3, 2)).unconfirmed
 
