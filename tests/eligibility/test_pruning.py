@@ -202,6 +202,8 @@ def test_a_pruning_that_was_killed_is_ended_by_the_next(desk: Desk, monkeypatch:
 
 
 def test_a_scan_is_still_held_against_one_whose_files_are_gone(desk: Desk) -> None:
+    settings = desk.workspace.settings_file
+    settings.write_text(settings.read_text("utf-8").replace("max_jump = 1", "max_jump = 0.25"), "utf-8")
     desk.diff(*(finding(str(unit)) for unit in range(40)))
     for _ in range(2):
         desk.diff(programmes=[OTHER])
