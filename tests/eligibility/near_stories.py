@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -42,10 +42,12 @@ def stories_about(pack: Pack, programme: Programme) -> list[Story]:
 
 
 @st.composite
-def cases(draw: st.DrawFn, pack: Pack, programme: Programme) -> Case:
-    """The facts of a story with some of them changed."""
+def cases(
+    draw: st.DrawFn, pack: Pack, programme: Programme, *, told: Callable[[Story], bool] = lambda story: True
+) -> Case:
+    """The facts of a story, one of those `told`, with some of them changed."""
     stories = stories_about(pack, programme)
-    story = draw(st.sampled_from(stories))
+    story = draw(st.sampled_from([one for one in stories if told(one)]))
     unit = pack.unit_of(programme)
     changed = draw(
         st.lists(st.sampled_from(unit.facts), max_size=CHANGED_AT_MOST, unique_by=lambda one: one.name)
@@ -53,6 +55,15 @@ def cases(draw: st.DrawFn, pack: Pack, programme: Programme) -> Case:
     values = {fact.name: draw(_value(fact, stories, pack)) for fact in changed}
     facts = {fact.name: story.facts.get(fact.name) for fact in unit.facts} | values
     return Case(_compiled(pack, programme, story.as_of), facts)
+
+
+@st.composite
+def two_values(draw: st.DrawFn, pack: Pack, programme: Programme, name: str) -> tuple[Any, Any]:
+    """Two different values that a fact may have, the lower one first."""
+    fact = next(one for one in pack.unit_of(programme).facts if one.name == name)
+    values = _value(fact, stories_about(pack, programme), pack)
+    low, high = sorted(draw(st.lists(values, min_size=2, max_size=2, unique=True)))
+    return low, high
 
 
 def _compiled(pack: Pack, programme: Programme, as_of: date) -> Compiled:
