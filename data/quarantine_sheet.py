@@ -24,6 +24,7 @@ from data.workspace import Workspace
 from data.zeros import put_back
 
 BATCH, LINE = "batch (보류 묶음)", "line (행)"
+_CLEARED = ',;\t" '  # all that is left of a row that somebody cleared
 WHY_KO, WHY_EN, RAW = "사유", "reason", "raw (원문)"
 
 
@@ -81,12 +82,7 @@ def read_sheet(
     limits = limits_of(workspace.settings().table("intake.limits"))
     table = read_table(file, [BATCH, LINE, *headers], limits=limits, folder=workspace.quarantine)
     _refuse_broken(file, table)
-    named = table.cells.select(
-        pl.col("_row").alias("_at"),
-        _line(pl.col(LINE)).alias("_row"),
-        normalised(pl.col(BATCH)).alias("_of"),
-        *(pl.col(one).map_elements(plain_cell, pl.String) for one in headers),
-    )
+    named = _named(table.cells, headers)
     _refuse_strangers(file, named, batch_id, kept)
     rows, respelled = as_they_were(contract, named.select("_row", *headers), kept)
     # Whatever form it comes in, a spreadsheet has had it: a number typed with zeros in front lost them there.
@@ -108,6 +104,17 @@ def read_sheet(
     )
 
 
+def _named(cells: pl.DataFrame, headers: Sequence[str]) -> pl.DataFrame:
+    """The rows of a sheet by the line they mend, `_row`, and their own, `_at`; cleared ones are none."""
+    blank = pl.all_horizontal(normalised(pl.col(one)).is_null() for one in (BATCH, LINE, *headers))
+    return cells.filter(~blank).select(
+        pl.col("_row").alias("_at"),
+        _line(pl.col(LINE)).alias("_row"),
+        normalised(pl.col(BATCH)).alias("_of"),
+        *(pl.col(one).map_elements(plain_cell, pl.String) for one in headers),
+    )
+
+
 def _untouched(rows: pl.DataFrame, kept: pl.DataFrame) -> list[int]:
     """The lines without a cell that had none before."""
     empty = kept.filter(pl.all_horizontal(pl.col(CELL + one).is_null() for one in headers_of(kept)))["line"]
@@ -122,8 +129,9 @@ def _line(cell: pl.Expr) -> pl.Expr:
 
 
 def _refuse_broken(file: Path, table: Table) -> None:
-    if table.broken:
-        lines = [row.line for row in table.broken]
+    cut = [row.line for row in table.broken]
+    lines = [line for line, raw in zip(cut, table.raws(cut), strict=True) if raw.strip(_CLEARED)]
+    if lines:
         raise ContractBroken(
             f"{len(lines)} rows of the spreadsheet cannot be divided into cells.",
             where=f"{file}, {_some(lines)}",

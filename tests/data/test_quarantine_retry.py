@@ -361,6 +361,15 @@ def test_rows_of_a_delivery_that_was_replaced_are_not_mended(office: Office, del
     assert newer.batch_id in str(error.value.mend)
 
 
+@pytest.mark.parametrize("cleared", [",,,,,,,,,,", ",", '"",""'])
+def test_rows_that_somebody_cleared_are_no_rows(office: Office, delivered: str, cleared: str) -> None:
+    file = office.saved(_mended(office, delivered)[:2])
+    with file.open("ab") as sheet:
+        sheet.write(f"{cleared}\r\n{cleared}\r\n".encode())
+    done = office.retry(office.contract(PEOPLE), delivered, file)
+    assert (2, 2, 0, 1) == (done.rows_in, done.accepted, done.quarantined, done.left)
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
