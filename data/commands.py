@@ -234,7 +234,7 @@ def _delivery_document(chain: Chain, revision: int, *, in_force: bool) -> dict[s
 
 
 @registers.command("accept")
-@click.argument("batch")
+@click.argument("batches", nargs=-1, required=True, metavar="BATCH...")
 @click.option("--gate", type=click.Choice(["stale"]), required=True, help="What stops the scan.")
 @click.option("--reason", required=True, help="Why; it is kept with your account, and every scan names it.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day it holds; 30 days by default.")
@@ -243,7 +243,7 @@ def _delivery_document(chain: Chain, revision: int, *, in_force: bool) -> dict[s
 @click.pass_obj
 def accept_register(
     ctx: CommandContext,
-    batch: str,
+    batches: tuple[str, ...],
     *,
     gate: str,
     reason: str,
@@ -251,18 +251,19 @@ def accept_register(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Let BATCH, which has become too old since it was taken in, be scanned all the same, under your name."""
+    """Let each BATCH, too old since it was taken in, be scanned all the same, under your name."""
     from data.gates import Gate
     from data.passing import accept_delivery
     from data.store.schema import open_store
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
-    console.confirm(f"Let {batch} be scanned although it is {gate}?", yes=yes)
+    console.confirm(f"Let {', '.join(batches)} be scanned although {gate}?", yes=yes)
     made = accept_delivery(
         workspace,
         open_store(workspace),
-        batch,
+        batches,
+        ctx.contract,
         gate=Gate(gate),
         reason=reason,
         until=until.date() if until else None,
@@ -270,8 +271,9 @@ def accept_register(
         operator=account(),
         now=ctx.clock(),
     )
-    console.say(f"{batch} passes the gate {gate} until {made.until}, on your word.")
-    console.document({"batch": batch, **asdict(made)})
+    for batch in batches:
+        console.say(f"{batch} passes the gate {gate} until {made.until}, on your word.")
+    console.document({"batches": list(batches), **asdict(made)})
     console.next("owed scan")
 
 

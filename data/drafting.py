@@ -148,7 +148,15 @@ class _Writing:
         lines = (
             [f"# These name a row: {', '.join(' + '.join(key) for key in self.keys)}"] if self.keys else []
         )
-        return [*lines, f'unique = ["{FILL_IN}"]       # the columns that name a row, by their names below']
+        return [
+            *lines,
+            f'unique = ["{FILL_IN}"]       # the columns that name a row, by their names below',
+            "# Before a programme can read it, say whose rows may be combined: an identity of this file, or",
+            "# one that another register tells for it. Take the mark from one of the two, name the columns:",
+            '# group = { column = "household" }',
+            '# group = { column = "resident", register = "residents",'
+            ' key = "resident", group = "household" }',
+        ]
 
     def _file(self) -> list[str]:
         usual = Shape()

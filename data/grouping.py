@@ -32,13 +32,18 @@ def group_of(delivery: Delivery, contracts: Mapping[str, Contract]) -> Group:
     """How the rows of a delivery find their group. Raises BadSettings when no contract here says it."""
     contract = contracts.get(delivery.contract)
     if contract is None or contract.group is None:
-        what = "has no contract here" if contract is None else "names no group in its contract"
-        raise BadSettings(
-            f"The register {delivery.register} {what}.",
-            where=delivery.contract,
-            mend="name the pack that holds the contract in owed.toml; give the contract a `group`",
-        )
+        raise no_group(delivery.register, delivery.contract, has_contract=contract is not None)
     return contract.group
+
+
+def no_group(register: str, contract: str, *, has_contract: bool = True) -> BadSettings:
+    """That nothing says whose rows of a register may be combined."""
+    what = "names no group in its contract" if has_contract else "has no contract here"
+    return BadSettings(
+        f"The register {register} {what}.",
+        where=contract,
+        mend="name the pack that holds the contract in owed.toml; give the contract a `group`",
+    )
 
 
 def homes(

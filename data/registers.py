@@ -152,7 +152,7 @@ def check_fresh(known: Mapping[str, Delivery], contracts: Mapping[str, Contract]
         (chain, contracts[chain.contract].max_age_days)
         for one in known.values()
         for chain in one.chains
-        if chain.contract in contracts and _is_stale(chain, contracts[chain.contract], on)
+        if chain.contract in contracts and is_stale(chain, contracts[chain.contract], on)
     ]
     if not stale:
         return
@@ -161,16 +161,17 @@ def check_fresh(known: Mapping[str, Delivery], contracts: Mapping[str, Contract]
         f" ({days} days allowed)"
         for chain, days in stale
     )
-    first = stale[0][0]
+    batches = " ".join(dict.fromkeys(chain.batch_id for chain, _ in stale))
     raise RegisterTooOld(
         f"Too old on {on}: {told}.",
         where=", ".join(chain.batch_id for chain, _ in stale),
         mend="take in a newer extract, or answer for it: `owed registers accept"
-        f" {first.batch_id} --gate stale --reason …`",
+        f" {batches} --gate stale --reason …`",
     )
 
 
-def _is_stale(chain: Chain, contract: Contract, on: date) -> bool:
+def is_stale(chain: Chain, contract: Contract, on: date) -> bool:
+    """Whether a delivery is older on a day than its contract allows, and nobody has answered for that day."""
     if chain.extracted_on >= on - timedelta(days=contract.max_age_days):
         return False
     return not any(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from data.commandline import Progress
 from data.contract import Contract
 from data.errors import Failed
 from data.files import atomic_path
-from data.grouping import doubts_with_group, group_of
+from data.grouping import doubts_with_group, group_of, no_group
 from data.laying import lay_out
 from data.registers import Delivery, current, doubts
 from data.workspace import Workspace
@@ -116,6 +116,15 @@ class Ground(Records):
 
     deliveries: Mapping[str, Delivery]
     kept_doubts: Mapping[str, str]
+    left_out: Mapping[str, str] = field(
+        default_factory=dict
+    )  # registers in force, and the contract each lacks
+
+    def check_read(self, read: Iterable[str], contracts: Mapping[str, Contract]) -> None:
+        """Raises BadSettings for a register that is `read` and whose contract names no group."""
+        for name in sorted(set(read) & set(self.left_out)):
+            if self.left_out[name] in contracts:
+                raise no_group(name, self.left_out[name])
 
     def contracts_of(self, contracts: Mapping[str, Contract]) -> list[Contract]:
         """Of all contracts those under which the registers in force were taken in, as they are now."""
@@ -124,9 +133,9 @@ class Ground(Records):
 
 def stand_on(workspace: Workspace, engine: Engine, packs: Packs, showing: Showing) -> Ground:
     """The registers in force, laid out in buckets. Raises Failed when nothing was taken in."""
-    deliveries = {
-        name: one for name, one in current(workspace, engine).items() if one.contract in packs.contracts
-    }
+    in_force = current(workspace, engine)
+    grouped = {name for name, one in packs.contracts.items() if one.group is not None}
+    deliveries = {name: one for name, one in in_force.items() if one.contract in grouped}
     if not deliveries:
         raise Failed(
             "No register has been taken in.", where=str(workspace.registers), mend="run `owed intake`"
@@ -142,6 +151,7 @@ def stand_on(workspace: Workspace, engine: Engine, packs: Packs, showing: Showin
         places=_places(deliveries, packs),
         deliveries=deliveries,
         kept_doubts=kept,
+        left_out={name: one.contract for name, one in in_force.items() if name not in deliveries},
     )
 
 

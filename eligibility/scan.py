@@ -61,7 +61,10 @@ def scan(
     with workspace.lock("scan"):
         ground = stand_on(workspace, engine, packs, showing)
         zone = ZoneInfo(workspace.settings().time_zone)
-        check_fresh(ground.deliveries, packs.contracts, now.astimezone(zone).date())
+        read = registers_asked(chosen, packs.contracts)
+        ground.check_read(read, packs.contracts)
+        asked = {name: one for name, one in ground.deliveries.items() if name in read}
+        check_fresh(asked, packs.contracts, now.astimezone(zone).date())
         compiled = _compile(chosen, ground, packs.contracts, as_of)
         lacking = without_cells(compiled, ground.deliveries)
         compiled = _of_those_that_run(compiled, lacking)
@@ -80,6 +83,7 @@ def scan(
             "programmes": manifest.entries(packs, compiled, tallies),
             "not_run": [programme.id for _, programme in chosen if programme.id not in compiled],
             "lacking": lacking,
+            "left_out": dict(sorted(ground.left_out.items())),
             "doubts": manifest.doubts_of(ground, work.units, tallies),
             "missed": _keep_missed(workspace, ground, packs, work),
         }
@@ -109,6 +113,21 @@ def _compile(
     compiled = {programme.id: pack.compile(programme, as_of) for pack, programme in runnable}
     check_all(compiled, ground.contracts_of(contracts))
     return compiled
+
+
+def registers_asked(
+    chosen: Sequence[tuple[Pack, Programme]], contracts: Mapping[str, Contract]
+) -> frozenset[str]:
+    """The registers that these programmes read, and those by which their rows are grouped."""
+    read = {name for pack, one in chosen for name in pack.unit_of(one).registers}
+    groups = {one.register: one.group.register for one in contracts.values() if one.group is not None}
+    waiting = list(read)
+    while waiting:
+        asked = groups.get(waiting.pop())
+        if asked is not None and asked not in read:
+            read.add(asked)
+            waiting.append(asked)
+    return frozenset(read)
 
 
 def _of_those_that_run(

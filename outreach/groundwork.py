@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
 from data.clock import Clock
 from data.errors import BadSettings, Failed, Refused
 from data.keys import KeyUse
+from data.registers import check_fresh
 from data.store.engine import reading
 from data.vault import Vault
 from data.workspace import Settings, Workspace
@@ -71,6 +73,7 @@ def planner_of(
         sealer = _sealer(settings, campaign, packs, vault)
         to_people = [name for name in campaign.programmes if name not in sealer.not_to_people]
         check_telling(to_people, telling, packs.contracts)
+        check_fresh(telling, packs.contracts, clock().astimezone(ZoneInfo(settings.time_zone)).date())
         yield Planner(
             workspace=workspace,
             engine=engine,

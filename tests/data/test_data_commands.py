@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -339,9 +341,12 @@ def test_a_register_that_has_become_too_old_is_accepted_by_name(ctx: CommandCont
     delivered(ctx, tmp_path, person(1), day="2026-07-01")
     (row,) = json.loads(run(ctx, registers, "list", "--json").stdout)
     words = [row["batch"], "--gate", "stale", "--reason", "the system is down", "--yes", "--json"]
+    fresh = run(ctx, registers, "accept", *words).exception
+    later = replace(ctx, clock=lambda: datetime(2026, 9, 20, 1, tzinfo=UTC))
+    ctx = later
     made = json.loads(run(ctx, registers, "accept", *words).stdout)
     again = run(ctx, registers, "accept", *words, "--until", "2026-07-01").exception
-    assert ("2026-08-01", BadSettings) == (made["until"], type(again))
+    assert (Refused, "2026-10-20", BadSettings) == (type(fresh), made["until"], type(again))
     assert 2 == json.loads(run(ctx, audit, "verify", "--json").stdout)["entries"]
 
 

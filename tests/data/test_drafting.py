@@ -169,3 +169,8 @@ def test_the_narrowest_parser_that_reads_nearly_all_is_guessed(cells: list[str],
 
 def test_where_names_may_stand_no_word_becomes_a_code() -> None:
     assert guess(pl.Series(["홍길동", "김철수"] * 9), codes=False).parser == "text"
+
+
+def test_a_draft_says_that_a_group_is_to_be_named(office: Office) -> None:
+    file = office.file(["a,b", "x,y"])
+    assert 'group = { column = "resident", register = "residents"' in draft(office.workspace, file, ()).text
