@@ -158,7 +158,7 @@ def export_quarantine(ctx: CommandContext, name: str, file: Path, *, yes: bool, 
 @json_option
 @click.pass_obj
 def retry_quarantine(ctx: CommandContext, batch: str, file: Path, *, as_json: bool) -> None:
-    """Take back FILE, mended rows of BATCH as a spreadsheet saved them (CSV or XLSX).
+    """Take back FILE, mended rows of BATCH as a spreadsheet saved them (CSV, text or XLSX).
 
     Rows are known by their line. What fulfils the contract now joins the delivery; what is still wrong stays
     in quarantine with its reasons, and so does what the file leaves out.

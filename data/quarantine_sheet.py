@@ -7,6 +7,7 @@ reasons in words. Excel saves it as CP949 or UTF-8 CSV or as a workbook, loses z
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import polars as pl
 
 from data.contract import Contract
 from data.errors import ContractBroken
-from data.formats.limits import limits_of
+from data.formats.limits import Limits, limits_of
+from data.formats.shape import Shape
 from data.parsers import normalised
 from data.quarantine import CELL, headers_of
 from data.quarantine_spelling import as_they_were
@@ -80,7 +82,7 @@ def read_sheet(
     """
     headers = [one.in_file for one in contract.columns]
     limits = limits_of(workspace.settings().table("intake.limits"))
-    table = read_table(file, [BATCH, LINE, *headers], limits=limits, folder=workspace.quarantine)
+    table = _opened(file, [BATCH, LINE, *headers], limits=limits, folder=workspace.quarantine)
     _refuse_broken(file, table)
     named = _named(table.cells, headers)
     _refuse_strangers(file, named, batch_id, kept)
@@ -102,6 +104,28 @@ def read_sheet(
         table.encoding,
         {header: lines.unique() for header, lines in restored.items()},
     )
+
+
+def _opened(file: Path, headers: Sequence[str], *, limits: Limits, folder: Path) -> Table:
+    """The sheet that has our headers, whatever a spreadsheet puts between cells ("Unicode text" has tabs).
+
+    Raises ContractBroken, with what is wrong of it as it was written.
+    """
+    try:
+        return _read(file, headers, delimiter=",", limits=limits, folder=folder)
+    except ContractBroken as error:
+        for delimiter in ("\t", ";"):
+            with suppress(ContractBroken):
+                return _read(file, headers, delimiter=delimiter, limits=limits, folder=folder)
+        if "sheets" in error.what:
+            mend = "let one sheet with the columns of the export be visible: hide or remove the others"
+            raise ContractBroken(error.what, where=error.where, mend=mend) from error
+        raise
+
+
+def _read(file: Path, headers: Sequence[str], *, delimiter: str, limits: Limits, folder: Path) -> Table:
+    shape = Shape(delimiter=delimiter, sheet_by_headers=True)
+    return read_table(file, headers, shape=shape, limits=limits, folder=folder)
 
 
 def _named(cells: pl.DataFrame, headers: Sequence[str]) -> pl.DataFrame:

@@ -63,6 +63,7 @@ class Shape:
     delimiter: str = ","
     header_row: int = 1
     sheet: str | None = None
+    sheet_by_headers: bool = False  # the one visible sheet that has them; no contract says it
     member: str | None = None
     total_rows: tuple[str, ...] = ()
     total_rows_expected: bool = False
@@ -82,9 +83,10 @@ class Shape:
         }
 
 
+# And format, total_rows.
 _KEYS = (
-    "encoding delimiter header_row sheet member total_rows_expected record_length query".split()
-)  # and format, total_rows
+    "encoding delimiter header_row sheet sheet_by_headers member total_rows_expected record_length query"
+).split()
 _KINDS: dict[str, type] = {
     **dict.fromkeys(("format", "encoding", "delimiter", "sheet", "member", "query"), str),
     **dict.fromkeys(("header_row", "record_length"), int),

@@ -37,7 +37,9 @@ def read_workbook(source: IO[bytes], sink: Sink, shape: Shape, limits: Limits) -
     with zipfile.ZipFile(source) as archive:
         _check_parts(archive, limits)
         sheets = _sheets(archive)
-        name = _chosen({name: one.is_visible for name, one in sheets.items()}, shape.sheet)
+        visible = {name: one.is_visible for name, one in sheets.items()}
+        name = _with_headers(source, visible, sink.headers) if shape.sheet_by_headers else None
+        name = name or _chosen(visible, shape.sheet)
         cells = SheetCells(shape.header_row)
         with archive.open(_part_of(archive, sheets[name])) as page:
             cells.read(page)
@@ -144,6 +146,21 @@ def _chosen(sheets: dict[str, bool], wanted: str | None) -> str:
             mend="name the register's sheet in the contract (file.sheet)",
         )
     return visible[0]
+
+
+def _with_headers(source: IO[bytes], sheets: dict[str, bool], headers: Sequence[str]) -> str | None:
+    """The visible sheet that has these headers in its first row; None where not just one has them."""
+    visible = [name for name, is_visible in sheets.items() if is_visible]
+    if len(visible) == 1:
+        return visible[0]
+    source.seek(0)
+    book = fastexcel.read_excel(source.read())
+    found = []
+    for name in visible:
+        row = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=1, dtypes="string").to_arrow()
+        if set(headers) <= {header_cell(column[0].as_py() or "") for column in row.columns if len(column)}:
+            found.append(name)
+    return found[0] if len(found) == 1 else None
 
 
 class _Sheet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -117,8 +117,49 @@ def with_days_rewritten(office: Office, rows: Rows) -> Path:
     return office.saved([{**row, "생년월일": days.get(row["생년월일"], row["생년월일"])} for row in rows])
 
 
+def as_workbook_with_notes(office: Office, rows: Rows) -> Path:
+    return _workbook(office, {"메모": [["전화함"]], "보류": _table(rows), "빈 시트": []})
+
+
+def as_unicode_text(office: Office, rows: Rows) -> Path:
+    """As Excel writes it: UTF-16, and tabs between cells."""
+    path = office.folder / "mended.txt"
+    path.write_bytes("".join("\t".join(row) + "\r\n" for row in _table(rows)).encode("utf-16"))
+    return path
+
+
+def as_csv_with_semicolons(office: Office, rows: Rows) -> Path:
+    path = office.folder / "mended.csv"
+    path.write_bytes("".join(";".join(row) + "\r\n" for row in _table(rows)).encode("utf-8-sig"))
+    return path
+
+
+def _table(rows: Rows) -> list[list[str]]:
+    return [list(rows[0]), *(list(row.values()) for row in rows)]
+
+
+def _workbook(office: Office, sheets: Mapping[str, Sequence[Sequence[str]]]) -> Path:
+    path = office.folder / "mended.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+    return path
+
+
 @pytest.mark.parametrize(
-    "save", [as_cp949, as_workbook, in_another_order, with_rows_twice, with_days_rewritten]
+    "save",
+    [
+        as_cp949,
+        as_workbook,
+        as_workbook_with_notes,
+        as_unicode_text,
+        as_csv_with_semicolons,
+        in_another_order,
+        with_rows_twice,
+        with_days_rewritten,
+    ],
 )
 def test_whatever_a_spreadsheet_does_to_a_file_its_rows_are_found(
     office: Office, delivered: str, save: Callable[[Office, Rows], Path]
@@ -127,6 +168,17 @@ def test_whatever_a_spreadsheet_does_to_a_file_its_rows_are_found(
     done = office.retry(office.contract(PEOPLE), delivered, file)
     assert (3, 0, 0) == (done.accepted, done.quarantined, done.left)
     assert balanced(office.chain(delivered))
+
+
+@pytest.mark.parametrize("sheets", [["보류", "사본"], []])
+def test_a_workbook_with_no_or_several_sheets_of_ours_says_what_to_do(
+    office: Office, delivered: str, sheets: list[str]
+) -> None:
+    ours = _table(_mended(office, delivered))
+    file = _workbook(office, {"메모": [["전화함"]], "둘": [], **dict.fromkeys(sheets, ours)})
+    with pytest.raises(ContractBroken, match="sheets") as error:
+        office.retry(office.contract(PEOPLE), delivered, file)
+    assert "hide or remove the others" in str(error.value.mend)
 
 
 def test_zeros_that_were_lost_in_a_cell_nobody_touched_are_put_back(office: Office) -> None:
