@@ -16,7 +16,7 @@ BROKEN_BIRTH_DATES = 40
 
 
 def found(city: City, programme: str) -> list[str]:
-    """The findings' states. Ids are drawn anew in each city, so what can be compared is how many there are."""
+    """The findings' states: ids are drawn anew in each city, so only their number can be compared."""
     run: Run = city.run()
     rows = run.findings().filter(programme=programme).select("status").collect()
     return rows["status"].sort().to_list()
