@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from data.contract import KEEPS, Column, Contract
+from data.formats.shape import Format
 
 
 def check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
@@ -23,8 +25,10 @@ def check_contract(contract: Contract) -> None:
     for rule, holds in _RULES.items():
         if not holds(contract):
             raise ValueError(rule)
-    if len(set(names)) != len(names) or len(set(headers)) != len(headers):
-        raise ValueError("two columns have the same name or the same header")
+    for what, all_of in (("name", names), ("header", headers)):
+        twice = sorted({one for one in all_of if all_of.count(one) > 1})
+        if twice:
+            raise ValueError(f"two columns have the same {what}: {', '.join(twice)}")
     check_keys(dict.fromkeys(contract.unique), names, "unique")
     for column in contract.columns:
         _check_column(column, names)
@@ -48,7 +52,23 @@ _RULES: dict[str, _Rule] = {
     "foreign names a column that is not there, or one of the vault": lambda c: (
         {one.column for one in c.foreign} <= {one.name for one in c.columns if not one.vault}
     ),
-    "max_age_days must be above 0": lambda c: c.max_age_days > 0,
+    "max_age_days must be above 0, and at most 36500": lambda c: 0 < c.max_age_days <= 36_500,
+    "name, source and legal_basis must not be empty": lambda c: all(
+        one.strip() for one in (c.name, c.source, c.legal_basis)
+    ),
+    "the name of a constant must not begin with _": lambda c: (
+        not any(name.startswith("_") for name in c.constants)
+    ),
+    "file.total_rows_expected needs file.total_rows": lambda c: (
+        not c.shape.total_rows_expected or bool(c.shape.total_rows)
+    ),
+    "file.query needs file.format query": lambda c: (
+        not c.shape.query or c.shape.format in (None, Format.QUERY)
+    ),
+    "unique names a column twice": lambda c: len(set(c.unique)) == len(c.unique),
+    "foreign names a column and a register twice": lambda c: (
+        len({(one.column, one.register, one.key) for one in c.foreign}) == len(c.foreign)
+    ),
     "there is no column": lambda c: bool(c.columns),
     f"keeps must be one of {', '.join(KEEPS)}": lambda c: c.keeps in (None, *KEEPS),
     "person_state needs the columns status and protected": lambda c: (
@@ -94,10 +114,19 @@ def _names(contract: Contract) -> set[str]:
 def _check_column(column: Column, names: list[str]) -> None:
     if column.name.startswith("_"):
         raise ValueError(f"column {column.name}: names that begin with _ are taken")
+    if not column.name.strip() or not column.in_file.strip():
+        raise ValueError(f"column {column.name}: name and in_file must not be empty")
+    if unicodedata.normalize("NFC", column.in_file) != column.in_file:
+        raise ValueError(f"column {column.name}: in_file must be written in composed letters (NFC)")
     if column.parser.by is not None and column.parser.by not in names:
         raise ValueError(f"column {column.name}: its parser asks a column that is not there")
     for limit in (column.minimum, column.maximum):
         if limit is not None and not column.parser.takes(limit):
             raise ValueError(f"column {column.name}: min and max must be of the column's own kind")
+    for limit in (column.minimum, column.maximum):
+        if isinstance(limit, int) and abs(limit) >= 2**63:
+            raise ValueError(f"column {column.name}: min and max must fit into 64 bits")
+    if column.minimum is not None and column.maximum is not None and column.minimum > column.maximum:  # type: ignore[operator]
+        raise ValueError(f"column {column.name}: min is above max")
     if column.identity is not None and not column.parser.is_text:
         raise ValueError(f"column {column.name}: an identity must be read as text")

@@ -42,7 +42,33 @@ def load_contracts(folders: Iterable[Path]) -> dict[str, Contract]:
     for contract in contracts.values():
         _check_asked(contract, contracts.values())
         _check_foreign(contract, contracts.values())
+        _check_circle(contract, contracts.values())
+    _check_secrets(contracts.values())
     return contracts
+
+
+def _check_circle(contract: Contract, known: Iterable[Contract]) -> None:
+    """Raises BadSettings when a register's group is asked of one whose own is asked of it again."""
+    asked = {one.register: one.group.register for one in known if one.group is not None}
+    way, next_one = [contract.register], asked.get(contract.register)
+    while next_one is not None and next_one not in way:
+        way.append(next_one)
+        next_one = asked.get(next_one)
+    if next_one is not None:
+        raise _broken(contract.path, f"group goes in a circle: {' → '.join([*way, next_one])}")
+
+
+def _check_secrets(known: Iterable[Contract]) -> None:
+    """Raises BadSettings when contracts of one folder differ in whether a kind of identity is secret."""
+    seen: dict[tuple[Path, str], tuple[bool, str]] = {}
+    for contract in known:
+        for column in contract.identities:
+            first, name = seen.setdefault(
+                (contract.path.parent, str(column.identity)), (column.secret, contract.name)
+            )
+            if first != column.secret:
+                what = f"column {column.name}: the identity {column.identity} is secret in one of"
+                raise _broken(contract.path, f"{what} {name} and {contract.name}, and not in the other")
 
 
 def _check_asked(contract: Contract, known: Iterable[Contract]) -> None:
@@ -113,15 +139,16 @@ def _unfilled(value: Any, at: str = "") -> Iterator[str]:
     elif isinstance(value, list):
         for number, inner in enumerate(value, start=1):
             yield from _unfilled(inner, f"{at} {number}".lstrip())
-    elif value == FILL_IN:
+    elif isinstance(value, str) and " ".join(value.split()) == FILL_IN:
         yield at
 
 
 def _broken(path: Path, what: str) -> BadSettings:
+    missing = what.endswith("is missing")
     return BadSettings(
         f"The contract cannot be understood: {what}.",
         where=str(path),
-        mend="compare with docs/reference/contracts.md",
+        mend=f"{'add the key' if missing else 'mend what is named'}; see docs/reference/contracts.md",
     )
 
 
@@ -145,16 +172,16 @@ def _contract(document: dict[str, Any], path: Path) -> Contract:
         legal_basis=_as(str, document, "legal_basis"),
         programmes=tuple(_as(list, document, "programmes")),
         max_age_days=_as(int, document, "max_age_days"),
-        max_quarantined=float(document["max_quarantined"]),
+        max_quarantined=_share(document, "max_quarantined"),
         complete=_as(bool, document, "complete"),
-        columns=tuple(_column(one) for one in _as(list, document, "column")),
+        columns=tuple(_columns(document)),
         path=path,
-        unique=tuple(document.get("unique", ())),
+        unique=_listed(document, "unique"),
         keeps=document.get("keeps"),
         group=_group(document["group"]) if "group" in document else None,
-        foreign=tuple(_foreign(one) for one in document.get("foreign", ())),
-        parts=tuple(document.get("parts", ())),
-        max_jump=float(document.get("max_jump", Contract.max_jump)),
+        foreign=tuple(_foreign(one) for one in _listed(document, "foreign")),
+        parts=_listed(document, "parts"),
+        max_jump=_share(document, "max_jump") if "max_jump" in document else Contract.max_jump,
         fewest_rows=expected.get("min", 0),
         most_rows=expected.get("max"),
         shape=_shape(document),
@@ -182,6 +209,32 @@ def _as(kind: type, table: Mapping[str, Any], key: str) -> Any:
     return value
 
 
+def _share(table: Mapping[str, Any], key: str) -> float:
+    if type(table[key]) not in (int, float):
+        raise TypeError(f"{key} must be a number such as 0.05, not {type(table[key]).__name__}")
+    return float(table[key])
+
+
+def _listed(table: Mapping[str, Any], key: str) -> tuple[Any, ...]:
+    return tuple(_as(list, table, key)) if key in table else ()
+
+
+def _flag(table: Mapping[str, Any], key: str) -> bool:
+    return bool(_as(bool, table, key)) if key in table else False
+
+
+def _columns(document: Mapping[str, Any]) -> Iterator[Column]:
+    """The columns; what is wrong with one is said with its place and its name."""
+    for number, table in enumerate(_as(list, document, "column"), start=1):
+        called = f"column {number} ({table.get('name', 'without a name')})"
+        try:
+            yield _column(table)
+        except KeyError as error:
+            raise ValueError(f"{called}: the key {error} is missing") from error
+        except (TypeError, ValueError, UnknownParser) as error:
+            raise ValueError(f"{called}: {error}") from error
+
+
 def _column(table: dict[str, Any]) -> Column:
     name = _as(str, table, "name")
     check_keys(table, _COLUMN_KEYS, f"column {name}")
@@ -189,10 +242,10 @@ def _column(table: dict[str, Any]) -> Column:
         name=name,
         in_file=_as(str, table, "in_file"),
         parser=parser_of(table["parser"]),
-        required=bool(table.get("required", False)),
+        required=_flag(table, "required"),
         identity=table.get("identity"),
-        secret=bool(table.get("secret", False)),
-        vault=bool(table.get("vault", False)),
+        secret=_flag(table, "secret"),
+        vault=_flag(table, "vault"),
         programmes=_programmes(table),
         minimum=table.get("min"),
         maximum=table.get("max"),

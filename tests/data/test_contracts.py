@@ -56,7 +56,7 @@ def test_the_contracts_that_owed_brings_can_be_read() -> None:
         ('keeps = "person_state"', 'keeps = "persons"', "keeps must be one of"),
         ('name = "protected"', 'name = "shielded"', "person_state needs"),
         ('name = "name"', 'name = "_name"', "begin with _"),
-        ('in_file = "상태"', 'in_file = "성명"', "same header"),
+        ('in_file = "상태"', 'in_file = "성명"', "same header: 성명"),
         ('group = { column = "household" }', 'group = { column = "house" }', "group names"),
         ('name = "xx/people"', 'name = "../people"', "plain one"),
         ('identity = "household"', "secret = true", "must be an identity"),
@@ -70,6 +70,22 @@ def test_the_contracts_that_owed_brings_can_be_read() -> None:
         ("vault = true", 'vault = true\nprogrammes = ["xx/other"]', "does not serve"),
         ('source = "a test"', 'source = "fill in"', "1 of its values are still to be filled in: source"),
         ('in_file = "상태"', 'in_file = "fill in"', "column 4 in_file"),
+        ('source = "a test"', 'source = "fill in "', "still to be filled in: source"),
+        ("max_age_days = 60", "max_age_days = 9999999", "max_age_days must be"),
+        ("max_quarantined = 0.5", 'max_quarantined = "5%"', "max_quarantined must be a number"),
+        ("[[column]]", "[constants]\n_row = 1\n[[column]]", "constant must not begin with _"),
+        ("required = true", 'required = "no"', r"column 1 \(resident\): required must be bool"),
+        ("vault = true", 'vault = "no"', r"column 6 \(name\): vault must be bool"),
+        ("min = 1900-01-01", "min = 1900-01-01\nmax = 1800-01-01", "birth_date: min is above max"),
+        ("max_age_days = 60", 'max_age_days = 60\nparts = "ab"', "parts must be list"),
+        ('unique = ["resident"]', "unique = 5", "unique must be list"),
+        ('unique = ["resident"]', 'unique = ["resident", "resident"]', "unique names a column twice"),
+        ('legal_basis = "a test"', 'legal_basis = " "', "must not be empty"),
+        ('in_file = "상태"', 'in_file = ""', "column status: name and in_file must not be empty"),
+        ('in_file = "상태"', 'in_file = "\u1109\u1161\u11bc"', "column status: in_file .*NFC"),
+        ('in_file = "상태"\n', "", r"column 4 \(status\): the key 'in_file' is missing"),
+        ("[[column]]", "[file]\ntotal_rows_expected = true\n[[column]]", "needs file.total_rows"),
+        ("[[column]]", '[file]\nformat = "csv"\nquery = "SELECT 1"\n[[column]]', "needs file.format query"),
     ],
 )
 def test_a_broken_contract_says_what_is_wrong(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -78,6 +94,25 @@ def test_a_broken_contract_says_what_is_wrong(tmp_path: Path, old: str, new: str
     with pytest.raises(BadSettings, match=told) as caught:
         read_contract(path)
     assert str(path) == caught.value.where
+
+
+def test_an_identity_is_secret_in_every_contract_of_a_pack_or_in_none(tmp_path: Path) -> None:
+    write(tmp_path, PEOPLE)
+    other = CONTACTS.replace("secret = true\n", "").replace('"kr_resident_number"', '"text"')
+    write(tmp_path, other, "two.toml")
+    with pytest.raises(BadSettings, match="the identity person is secret in one of"):
+        load_contracts([tmp_path])
+
+
+def test_a_group_does_not_go_in_a_circle(tmp_path: Path) -> None:
+    circle = 'group = { column = "resident", register = "contacts", key = "resident", group = "household" }'
+    write(tmp_path, PEOPLE.replace('group = { column = "household" }', circle))
+    with_household = (
+        CONTACTS + '[[column]]\nname = "household"\nin_file = "h"\nparser = "text"\nidentity = "h"\n'
+    )
+    write(tmp_path, with_household, "two.toml")
+    with pytest.raises(BadSettings, match="group goes in a circle: "):
+        load_contracts([tmp_path])
 
 
 @pytest.mark.parametrize("asked", ['key = "status"', 'group = "birth_date"'])
