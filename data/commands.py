@@ -146,7 +146,8 @@ def _tell(console: Console, batch: Batch, seconds: float) -> None:
     for line in lines_of(batch, seconds):
         console.say(line)
     console.document(_document(batch, seconds))
-    console.next(f"owed quarantine show {batch.batch_id}" if batch.quarantined else "owed scan")
+    stands = "owed registers list" if batch.in_force else "owed scan"
+    console.next(f"owed quarantine show {batch.batch_id}" if batch.quarantined else stands)
 
 
 def _document(batch: Batch, seconds: float) -> dict[str, object]:

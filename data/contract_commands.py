@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from data.commandline import CommandContext, Console, account, json_option
-from data.errors import BadSettings
+from data.errors import BadSettings, ContractBroken
 
 if TYPE_CHECKING:
     from data.arrivals import AskedDatabase
@@ -44,7 +44,14 @@ def explain_rows(
     console.say("Nothing was taken in." + _about_masks(made))
     console.document({**asdict(made), "missing": made.missing})
     asked = str(source) if isinstance(source, Path) else f"--database {source.database}"
-    console.next(f"owed intake {name} {asked}" if not made.missing else f"mend {contract.path}")
+    if made.missing:
+        raise ContractBroken(
+            f"The file lacks {len(made.missing)} of the {len(made.columns)} columns of {name}:"
+            f" {', '.join(made.missing)}.",
+            where=source.name,
+            mend="give the file that the contract is for; or `owed intake --draft FILE` for another contract",
+        )
+    console.next(f"owed intake {name} {asked}{' --part NAME' if contract.parts else ''}")
 
 
 def _say_column(console: Console, column: ReadColumn) -> None:

@@ -20,13 +20,12 @@ from data.contract_digest import contract_sha256
 from data.deliveries import Chain, Delivery, Settled
 from data.digests import file_sha256
 from data.entry import Entry, Settlement
-from data.errors import Refused
 from data.quarantine import CELL, headers_of, quarantine_of, quarantined_rows
 from data.quarantine_sheet import Mended, read_sheet
-from data.registers import current, scan
+from data.registers import scan
 from data.rivals import rivals, taken
 from data.vault import Vault
-from data.waiver import find_chain
+from data.waiver import find_chain, refuse_superseded
 from data.workspace import Workspace
 from data.zeros import counted
 
@@ -76,13 +75,7 @@ def retry(
         sha256 = file_sha256(file)
         if sha256 in chain.sha256s[1:]:
             return _nothing(chain, already=True)
-        delivery = current(workspace, engine)[chain.register]
-        if chain.batch_id not in {one.batch_id for one in delivery.chains}:
-            raise Refused(
-                f"Another delivery of {chain.register} has taken the place of {chain.batch_id}.",
-                where=chain.batch_id,
-                mend=f"mend what is in quarantine of {delivery.batch_id}: see `owed quarantine list`",
-            )
+        delivery = refuse_superseded(workspace, engine, chain)
         kept = quarantine_of(workspace, chain)
         there = set(headers_of(kept))  # an operator may have accepted that the file lacked a column
         contract = replace(

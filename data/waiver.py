@@ -15,13 +15,13 @@ from sqlalchemy import Engine
 
 from data import audit
 from data.clock import micros
-from data.deliveries import Chain, Settled, chains
+from data.deliveries import Chain, Delivery, Settled, chains
 from data.entry import Settlement, settle
 from data.errors import BadSettings, Failed, Refused
 from data.keys import KeyUse
 from data.quarantine import OPEN, quarantine_of
 from data.reasons import reason_of
-from data.registers import chain_doubts
+from data.registers import chain_doubts, current
 from data.store.engine import reading, writing
 from data.workspace import Workspace
 
@@ -52,6 +52,18 @@ def find_chain(engine: Engine, batch_id: str) -> Chain:
         where=batch_id,
         mend="see `owed quarantine list`",
     )
+
+
+def refuse_superseded(workspace: Workspace, engine: Engine, chain: Chain) -> Delivery:
+    """What is in force of its register. Raises Refused when another delivery has taken this one's place."""
+    delivery = current(workspace, engine)[chain.register]
+    if chain.batch_id not in {one.batch_id for one in delivery.chains}:
+        raise Refused(
+            f"Another delivery of {chain.register} has taken the place of {chain.batch_id}.",
+            where=chain.batch_id,
+            mend=f"see what is in quarantine of {delivery.batch_id}: `owed quarantine list`",
+        )
+    return delivery
 
 
 def prepare(
@@ -117,6 +129,7 @@ def waive(
     Locked while an intake runs.
     """
     with workspace.lock("intake"):
+        refuse_superseded(workspace, engine, find_chain(engine, batch_id))
         made = prepare(workspace, engine, batch_id, lines=lines, every=every, reason=reason)
         root = made.chain.batch_id
         settled = [Settlement(root, line, Settled.WAIVED, operator, made.reason) for line in made.lines]

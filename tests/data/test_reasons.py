@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from data.errors import BadSettings
+from data.errors import BadSettings, Refused
 from data.gates import Gate, Gates
 from data.reasons import reason_of
-from data.waiver import prepare
-from tests.data.delivering import Office, person
+from data.waiver import prepare, waive
+from tests.data.delivering import NOW, Office, person
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,19 @@ def test_a_waiver_takes_no_national_id(office: Office) -> None:
             lines=(),
             every=True,
             reason="totals of 900101-1234567",
+        )
+
+
+def test_rows_of_a_delivery_that_no_longer_stands_are_not_waived(office: Office) -> None:
+    made = office.people(person(1), person(2, born="x"))
+    office.people(person(1), person(2))
+    with pytest.raises(Refused, match="has taken the place"):
+        waive(
+            office.workspace,
+            office.engine,
+            made.batch_id,
+            every=True,
+            reason="totals",
+            operator="kim",
+            now=NOW,
         )
