@@ -11,6 +11,8 @@ from data.checks import Judged, Reason, ReasonCode, merge_refusals, refusals
 from data.contract import Contract, Foreign, Missing
 from data.vault import Vault
 
+_ENOUGH = 20  # rows with a key: where not one is known, that is no chance
+
 
 @dataclass(frozen=True)
 class Admitted:
@@ -60,12 +62,14 @@ def check_foreign(contract: Contract, admitted: Admitted, keys: Mapping[Foreign,
     """Hold columns against the registers they point into, as far as those are there: `keys`, a column each.
 
     A row that names a key which is not there is quarantined, or noted, as the contract says; an empty cell
-    names none.
+    names none. Where no row names a key that is there, the keys may be written otherwise: that is noted too.
     """
     refused, notes = refusals(()), dict(admitted.notes)
     for foreign, there in keys.items():
         header = contract.column(foreign.column).in_file
-        strangers = _strangers(admitted, foreign, there)
+        strangers, named = _strangers(admitted, foreign, there)
+        if len(strangers) == named >= _ENOUGH:
+            notes[f"not one {header} meets {foreign.register}: do both write it alike?"] = named
         if foreign.missing is Missing.NOTE:
             notes |= {f"{header}: not in {foreign.register}": len(strangers)} if len(strangers) else {}
         else:
@@ -74,11 +78,15 @@ def check_foreign(contract: Contract, admitted: Admitted, keys: Mapping[Foreign,
     return refuse(contract, replace(admitted, notes=notes), refused)
 
 
-def _strangers(admitted: Admitted, foreign: Foreign, there: pl.LazyFrame) -> pl.Series:
-    """The lines that name a key which is not there; those that are refused anyway are among them."""
+def _strangers(admitted: Admitted, foreign: Foreign, there: pl.LazyFrame) -> tuple[pl.Series, int]:
+    """The lines that name a key which is not there, and how many name one at all.
+
+    Those that are refused anyway are among them.
+    """
     rows = [frame for frame in (admitted.frame, admitted.doubts) if foreign.column in frame.columns]
-    named = pl.concat(frame.lazy().select("_row", key=foreign.column) for frame in rows).drop_nulls("key")
-    return named.join(there.select(key=pl.nth(0)), on="key", how="anti").collect()["_row"]
+    naming = pl.concat(frame.lazy().select("_row", key=foreign.column) for frame in rows).drop_nulls("key")
+    named = sum(frame.height - frame[foreign.column].null_count() for frame in rows)
+    return naming.join(there.select(key=pl.nth(0)), on="key", how="anti").collect()["_row"], named
 
 
 def _unknown_key(header: str, register: str) -> Reason:

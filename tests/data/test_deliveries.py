@@ -240,6 +240,16 @@ def test_a_key_that_is_not_there_is_noted_where_the_contract_says_so(office: Off
     assert (2, {"번호: not in residents": 1}) == (made.accepted, made.notes)
 
 
+@pytest.mark.parametrize(("meeting", "told"), [(0, True), (1, False)])
+def test_a_register_that_meets_not_one_row_of_another_is_noted(
+    office: Office, meeting: int, told: bool
+) -> None:
+    office.people(person(1))
+    rows = [f"{number(who)},sms,Y,010-0000-0001" for who in range(2 - meeting, 24)]
+    made = office.take_in(office.contract(pointing("note")), office.file([CONTACTS_HEADER, *rows]))
+    assert told is ("not one 번호 meets residents: do both write it alike?" in made.notes)
+
+
 def test_a_key_is_not_looked_for_in_a_register_that_never_came(office: Office) -> None:
     made = office.take_in(office.contract(pointing("quarantine")), office.file([CONTACTS_HEADER, STRANGER]))
     assert (1, 0) == (made.accepted, made.quarantined)
