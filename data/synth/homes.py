@@ -22,7 +22,7 @@ REGION_CLASSES = (
 
 
 def households_frame(people: People) -> pl.DataFrame:
-    """The register of households; `size` counts the rows of the register of residents."""
+    """The register of households; `size` counts who lives there."""
     home = _homes(people)
     ward = home % WARDS
     code = 9_900_000_000 + (_districts(people) + 1) * 100_000 + (ward + 1) * 1_000
@@ -33,7 +33,7 @@ def households_frame(people: People) -> pl.DataFrame:
             "region_class": pl.Series(REGION_CLASSES).gather(_districts(people) * WARDS + ward),
             "head": people.number.gather(people.heads),
             "in_need": _alone_with_children(people),
-            "size": np.bincount(people.household),
+            "size": np.bincount(people.household, people.lives_here).astype(np.int64),
         }
     )
 

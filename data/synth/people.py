@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +15,11 @@ from data.synth.names import full_names, surnames
 
 # Shares of households with one, two, … six persons, about those of Korea in the 2020s.
 HOUSEHOLD_SIZES = (0.36, 0.29, 0.19, 0.13, 0.025, 0.005)
+# Shares of heads by age, fitted so that groups of ten years come within two points of the Korean ones
+# (주민등록 인구통계 2025: 6, 9, 12, 13, 15, 17, 15, 8 and, from 80, 5 of a hundred).
+HEADS_OF_ONE = (0.34, 0.28, 0.23, 0.15)
+HEADS_OF_TWO = (0.08, 0.33, 0.41, 0.18)
+HEADS_OF_MORE = (0.31, 0.48, 0.21)
 STATUSES = ("alive", "deceased", "moved_out")
 ALIVE, DECEASED, MOVED_OUT = range(3)
 ADULT = 19
@@ -66,7 +72,7 @@ def draw_people(random: Random, count: int, as_of: date, start: Start | None = N
         spouse=_spouses(position, lone),
         birth=birth,
         age=age,
-        female=_sexes(random, household, position),
+        female=_sexes(random, household, position, lone),
         surname=_surnames(random, household, position),
         status=status,
         status_day=status_day,
@@ -90,20 +96,28 @@ def _households(random: Random, count: int) -> tuple[Whole, Whole]:
 def _ages(random: Random, household: Whole, position: Whole) -> tuple[Whole, Yes]:
     """Full years: heads by the size of their household, the others by their head's age; who has no spouse."""
     size = np.bincount(household)
-    count = len(size)
-    young, middle, old = (between(random, *span, count) for span in ((19, 39), (40, 64), (65, 92)))
-    grown = between(random, 30, 62, count)
-    of_one = np.choose(pick(random, (0.37, 0.33, 0.30), count), (young, middle, old))
-    of_two = np.choose(pick(random, (0.12, 0.38, 0.50), count), (young, middle, old))
-    head = np.select([size == 1, size == 2], [of_one, of_two], grown)[household]
-    spouse = np.maximum(head + between(random, -5, 4, len(household)), ADULT)
-    child = np.maximum(head - between(random, 25, 38, len(household)), 0)
-    parent = np.minimum(head + between(random, 22, 34, len(household)), 99)
-    third_age = happens(random, 0.06, len(household))
-    lone = happens(random, 0.2, len(household))  # a head without spouse who lives with a child
+    count, persons = len(size), len(household)
+    of_one, of_two = (_of_heads(random, shares, count) for shares in (HEADS_OF_ONE, HEADS_OF_TWO))
+    of_more = np.choose(
+        pick(random, HEADS_OF_MORE, count),
+        [between(random, *span, count) for span in ((32, 44), (45, 56), (57, 70))],
+    )
+    head = np.select([size == 1, size == 2], [of_one, of_two], of_more)[household]
+    spouse = np.maximum(head + between(random, -4, 3, persons), ADULT)
+    child = np.maximum(head - between(random, 27, 35, persons), 0)
+    parent = head + between(random, 22, 34, persons)
+    third_age = happens(random, 0.06, persons)
+    lone = happens(random, 0.2, persons)  # a head without spouse who lives with a child
     second = np.where(lone, child, spouse)
     later = np.where(third_age, parent, child)
     return np.select([position == 0, position == 1], [head, second], later), lone
+
+
+def _of_heads(random: Random, shares: Sequence[float], count: int) -> Whole:
+    """Ages from 20 to 39, 40 to 59, 60 to 74, and from 75, where each year has fewer."""
+    younger = [between(random, *span, count) for span in ((20, 39), (40, 59), (60, 74))]
+    oldest = 75 + np.floor(20 * random.random(count) ** 1.6).astype(np.int64)
+    return np.choose(pick(random, shares, count), [*younger, oldest])
 
 
 def _spouses(position: Whole, lone: Yes) -> Whole:
@@ -115,13 +129,14 @@ def _spouses(position: Whole, lone: Yes) -> Whole:
     return spouse
 
 
-def _sexes(random: Random, household: Whole, position: Whole) -> Yes:
-    """Heads of families are more often men, the second person mostly of the other sex; others by halves."""
+def _sexes(random: Random, household: Whole, position: Whole, lone: Yes) -> Yes:
+    """Heads of families are more often men, husband and wife of both sexes; others by halves."""
     size = np.bincount(household)
     head_female = happens(random, np.where(size == 1, 0.55, 0.35), len(size))[household]
-    second = np.where(happens(random, 0.9, len(household)), ~head_female, head_female)
     others = happens(random, 0.49, len(household))
-    return np.asarray(np.select([position == 0, position == 1], [head_female, second], others))
+    return np.asarray(
+        np.select([position == 0, (position == 1) & ~lone], [head_female, ~head_female], others)
+    )
 
 
 def _surnames(random: Random, household: Whole, position: Whole) -> Whole:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from data.synth import registers
 from data.synth.headers import HEADERS
+from data.synth.people import draw_people
 from tests.data.made_up import AS_OF, Registers, made, read, verdict
 
 TODAY = f"{AS_OF:%Y%m%d}"
@@ -188,6 +190,32 @@ def test_a_drought_does_not_outlast_the_extract(city: Registers) -> None:
 
 
 # --- plausible ------------------------------------------------------------------------------------
+
+
+def test_ages_are_those_of_the_country() -> None:
+    people = draw_people(np.random.default_rng(1), 100_000, AS_OF)
+    groups = np.bincount(np.minimum(people.age[people.lives_here] // 10, 8))
+    of_a_hundred = 100 * groups / groups.sum()
+    country = np.array([6.1, 9.0, 11.6, 12.9, 15.1, 17.0, 15.2, 8.1, 4.8])  # 주민등록 인구통계 2025
+    assert float(np.abs(of_a_hundred - country).max()) < 2.5
+
+
+def test_husband_and_wife_are_of_both_sexes_and_of_an_age() -> None:
+    people = draw_people(np.random.default_rng(2), 20_000, AS_OF)
+    married = np.flatnonzero(people.spouse >= 0)
+    other = people.spouse[married]
+    apart = np.abs(people.age[married] - people.age[other])
+    assert (True, True) == (
+        bool((people.female[married] != people.female[other]).all()),
+        int(apart.max()) <= 5,
+    )
+
+
+def test_parents_are_grown_up_when_a_child_is_born(city: Registers) -> None:
+    birth = city["residents"].select("resident", born=pl.col("birth_date").cast(pl.Int64))
+    pairs = city["children"].join(birth, left_on="guardian", right_on="resident")
+    years = pairs.select((pl.col("birth_date").cast(pl.Int64) - pl.col("born")) // 10_000)
+    assert (True, True) == (pairs.height > 0, years.to_series().min() >= 15)  # type: ignore[operator]
 
 
 def test_shares_are_those_of_the_country(city: Registers) -> None:
