@@ -1,11 +1,11 @@
 """History: what a scan changes against what is known, and the current revision of every entitlement.
 
 new: entitled for the first time. changed: its material facts differ, or it is entitled again after it had
-ended; not where an amount that was known has become a lower bound that it satisfies. ended: no longer
-entitled, as complete registers say. unseen: it cannot be told, because a register is missing, partial or has
-rows that were not accepted or belong to nobody, a fact became unknown, or the programme did not run.
-unchanged: the rest. What stands beside an unchanged one (of which two only one can be had, what must come
-first) and the household it is found in are brought up to date, and nobody is told again for it.
+ended. ended: no longer entitled, as complete registers say. unseen: it cannot be told, because a register
+is missing, partial or has rows that were not accepted or belong to nobody, a fact became unknown, or the
+programme did not run. unchanged: the rest. What stands beside an unchanged one (of which two only one can be
+had, what must come first) and the household it is found in are brought up to date, and nobody is told again
+for it.
 """
 
 from __future__ import annotations
@@ -133,7 +133,6 @@ def _compared(findings: pl.LazyFrame, known: pl.LazyFrame, run: Run, unseen: Uns
         known_programme=pl.col("programme").cast(programmes),
         known_hash="facts_hash",
         known_amount="amount",
-        known_at_least="at_least",
         known_beside=pl.col("beside").cast(texts),
         known_household="household",
     )
@@ -154,7 +153,6 @@ def _narrow(run: Run, programmes: pl.Enum) -> pl.DataFrame:
         "programme": pl.col("programme").cast(programmes),
         "facts_hash": number_of("facts_hash"),
         "amount": pl.col("amount"),
-        "at_least": pl.col("at_least"),
         "entitled": pl.col("status") == ENTITLED,
         "household": household_number("household_id"),
     }

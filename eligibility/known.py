@@ -36,7 +36,6 @@ KNOWN = {
     "state": STATES,
     "facts_hash": pl.UInt128(),
     "amount": pl.Int64(),
-    "at_least": pl.Boolean(),
     "beside": pl.String(),  # as `eligibility.beside` has it
     "household": pl.UInt64(),  # as `household_number` has it
 }
@@ -49,7 +48,6 @@ _ALL = select(
     entitlement.c.state,
     entitlement.c.facts_hash,
     entitlement.c.amount,
-    entitlement.c.at_least,
     case(
         (entitlement.c.instead_of + entitlement.c.after == "", null()),
         else_=entitlement.c.instead_of + "|" + entitlement.c.after,
@@ -154,14 +152,9 @@ class Snapshots:
 
 
 def _numbered(rows: Sequence[Any]) -> pl.DataFrame:
-    texts = dict.fromkeys(("id", "facts_hash", "household"), pl.String())
-    frame = pl.DataFrame(rows, schema={**KNOWN, **texts, "at_least": pl.Int8()}, orient="row")
-    return frame.with_columns(
-        number_of("id"),
-        number_of("facts_hash"),
-        household_number("household"),
-        pl.col("at_least").cast(pl.Boolean),
-    )
+    texts = {**KNOWN, "id": pl.String(), "facts_hash": pl.String(), "household": pl.String()}
+    frame = pl.DataFrame(rows, schema=texts, orient="row")
+    return frame.with_columns(number_of("id"), number_of("facts_hash"), household_number("household"))
 
 
 def folder_of(workspace: Workspace) -> Path:

@@ -39,14 +39,14 @@ VERDICTS = pl.Enum([verdict.value for verdict in Verdict])
 def judged(joined: pl.LazyFrame, *, ran: Sequence[str], doubtful: Sequence[str]) -> pl.LazyFrame:
     """Known entitlements and findings, one row for each id, with `verdict` and what is known from now on.
 
-    `joined` has of what is known `known_programme`, `known_hash`, `known_amount`, `known_at_least`,
-    `known_beside`, `known_household`, `revision`, `state`, `missed`, and of the scan `programme`,
-    `facts_hash`, `amount`, `at_least`, `beside`, `household`, `entitled`; either side may be null. Where all
-    else is unchanged and only what stands beside it differs, the row is `refreshed`: that is known from now
-    on, and no reason to tell anybody anything. What is found in another household, and not told again, is
-    `rehoused`. A finding that is unknown (`entitled` is false) and was never known leaves no row. Programmes
-    that did not run keep their state; in `doubtful` ones, whose registers are not whole, nothing ends, nor
-    does what is `missed`: it may be what a row in quarantine was about.
+    `joined` has of what is known `known_programme`, `known_hash`, `known_amount`, `known_beside`,
+    `known_household`, `revision`, `state`, `missed`, and of the scan `programme`, `facts_hash`, `amount`,
+    `beside`, `household`, `entitled`; either side may be null. Where all else is unchanged and only what
+    stands beside it differs, the row is `refreshed`: that is known from now on, and no reason to tell anybody
+    anything. What is found in another household, and not told again, is `rehoused`. A
+    finding that is unknown (`entitled` is false) and was never known leaves no row. Programmes that did not
+    run keep their state; in `doubtful` ones, whose registers are not whole, nothing ends, nor does what is
+    `missed`: it may be what a row in quarantine was about.
     """
     known, here = pl.col("state").is_not_null(), pl.col("entitled").fill_null(False)
     looked_at = pl.col("known_programme").is_in(list(ran))
@@ -67,7 +67,6 @@ def judged(joined: pl.LazyFrame, *, ran: Sequence[str], doubtful: Sequence[str])
         rehoused=~again & elsewhere.fill_null(False),
         facts_hash=pl.when(again).then("facts_hash").otherwise("known_hash"),
         amount=pl.when(again).then("amount").otherwise("known_amount"),
-        at_least=pl.when(again).then("at_least").otherwise("known_at_least"),
         before=pl.col("known_amount"),
         beside=pl.when(again | refreshed).then("beside").otherwise("known_beside"),
         household=pl.coalesce("household", "known_household"),
@@ -82,7 +81,7 @@ def _verdict(doubtful: list[str], looked_at: pl.Expr) -> pl.Expr:
     chosen = (
         pl.when(~known)
         .then(pl.lit(Verdict.NEW.value))
-        .when(here & (ended | ((pl.col("facts_hash") != pl.col("known_hash")) & ~_may_be_as_known())))
+        .when(here & (ended | (pl.col("facts_hash") != pl.col("known_hash"))))
         .then(pl.lit(Verdict.CHANGED.value))
         .when(here & (pl.col("state") == EntitlementState.UNSEEN))
         .then(pl.lit(Verdict.SEEN_AGAIN.value))
@@ -95,13 +94,6 @@ def _verdict(doubtful: list[str], looked_at: pl.Expr) -> pl.Expr:
         .otherwise(pl.lit(Verdict.ENDED.value))
     )
     return chosen.cast(VERDICTS).alias("verdict")
-
-
-def _may_be_as_known() -> pl.Expr:
-    """The amount was known and has become a lower bound, since part of it can no longer be told: nobody is
-    told less on account of a gap in the records."""
-    lower = pl.col("at_least") & ~pl.col("known_at_least")
-    return (lower & (pl.col("amount") <= pl.col("known_amount"))).fill_null(False)
 
 
 def _next_state(looked_at: pl.Expr) -> pl.Expr:

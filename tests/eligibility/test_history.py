@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 
 import pytest
@@ -14,8 +13,7 @@ from data.store.tables import batch
 from eligibility import history
 from eligibility.missed import NAME
 from eligibility.verdicts import Verdict
-from tests.eligibility.city import FEES, PAID, PEOPLE, REFUND, City
-from tests.eligibility.openedpack import write_opened_pack
+from tests.eligibility.city import FEES, PAID, PEOPLE, City
 
 FIRST = "0000000000000001"
 
@@ -91,20 +89,6 @@ def test_a_fact_that_became_unknown_ends_nobody(delivered: City) -> None:
         delivered.diff(),
         delivered.entitlements()[1],
     )
-
-
-def test_an_amount_of_which_a_part_can_no_longer_be_told_is_told_to_nobody_as_less(delivered: City) -> None:
-    pack = delivered.folder / "packs" / "toy"
-    shutil.rmtree(pack)
-    write_opened_pack(pack)
-    delivered.reload()
-    delivered.diff()
-    before = delivered.entitlements()
-    delivered.deliver("people", PEOPLE | {"P2": "H1,"})
-    lower = delivered.scan().findings().filter(programme=REFUND, at_least=True).collect()
-    told, after = delivered.diff(), delivered.entitlements()
-    assert (True, {"unchanged", "unseen"}) == (lower.height > 0, set(told))
-    assert sorted((one[0], one[2]) for one in before) == sorted((one[0], one[2]) for one in after)
 
 
 def test_what_is_seen_again_unchanged_is_open_in_the_same_revision(delivered: City) -> None:
