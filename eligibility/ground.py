@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 from sqlalchemy import Engine
@@ -15,27 +14,20 @@ from sqlalchemy import Engine
 from data.buckets import Layout, bucket_of, count_for
 from data.commandline import Progress
 from data.contract import Contract
+from data.digests import document_sha256
 from data.errors import Failed
 from data.files import atomic_path
 from data.grouping import doubts_with_group, group_of, no_group
 from data.laying import lay_out
-from data.registers import Delivery, current, doubts
+from data.registers import Delivery, current, doubts, waived
 from data.workspace import Workspace
 from eligibility.doubts import doubts_sha256
 from eligibility.pack import Packs
-from eligibility.placing import Placed
+from eligibility.placing import Place, Placed, astray
 from eligibility.relations import Register
 
 Showing = Callable[[str, int], AbstractContextManager[Progress]]
 """Shows progress: `with showing(label, total) as progress`; a Console's `progress` is one."""
-
-
-class Place(NamedTuple):
-    """Where rows find their group: their `column`, the register in which it is looked up, and its key."""
-
-    column: str
-    register: str
-    key: str
 
 
 @dataclass(frozen=True)
@@ -43,13 +35,15 @@ class Records:
     """All that one bucket's findings are found in. `complete` has every register that was delivered.
 
     `doubts` are of registers that have rows in quarantine: those, with the group each belongs to. `places`
-    has the registers whose groups another one names: their column, that register and its key.
+    has the registers whose groups another one names: their column, that register and its key; `gaps`, of the
+    registers that are asked, what can be read of key and group of their rows in quarantine, waived or not.
     """
 
     layout: Layout
     complete: Mapping[str, bool]
     doubts: Mapping[str, pl.DataFrame]
     places: Mapping[str, Place]
+    gaps: Mapping[str, pl.DataFrame]
 
     @classmethod
     def open(
@@ -59,10 +53,13 @@ class Records:
         complete: Mapping[str, bool],
         doubts: Mapping[str, str],
         places: Mapping[str, Place],
+        gaps: Mapping[str, str],
     ) -> Records:
-        """As another process laid them out; `doubts` are the names under which it kept them."""
-        kept = {name: _read_doubts(layout, file) for name, file in doubts.items()}
-        return cls(layout, complete, kept, places)
+        """As another process laid them out; `doubts` and `gaps` are the names under which it kept them."""
+        kept, lacking = (
+            {name: _read_kept(layout, file) for name, file in one.items()} for one in (doubts, gaps)
+        )
+        return cls(layout, complete, kept, places, lacking)
 
     def registers(self, bucket: int, names: Iterable[str]) -> dict[str, Register]:
         """The registers of one bucket; one that was never delivered has no frame."""
@@ -71,7 +68,7 @@ class Records:
                 frame=self.layout.read(bucket, name) if name in self.complete else None,
                 complete=self.complete.get(name, False),
                 doubts=self.doubts_in(bucket, name),
-                placed=self._placed(bucket, name),
+                placed=self._placed(name),
             )
             for name in names
         }
@@ -82,12 +79,12 @@ class Records:
         asked |= {self.places[name].register for name in asked & set(self.places)}
         return sorted(asked & set(self.complete))
 
-    def _placed(self, bucket: int, name: str) -> Placed | None:
+    def _placed(self, name: str) -> Placed | None:
         place = self.places.get(name)
         if place is None:
             return None
         whole = self.complete.get(place.register, False)
-        return Placed(*place, whole=whole, doubts=self.doubts_in(bucket, place.register))
+        return Placed(*place, whole=whole, gaps=self.gaps.get(place.register))
 
     def doubts_in(self, bucket: int, register: str) -> pl.DataFrame | None:
         """The rows in quarantine that may be about somebody in a bucket: those of no known group may."""
@@ -116,6 +113,7 @@ class Ground(Records):
 
     deliveries: Mapping[str, Delivery]
     kept_doubts: Mapping[str, str]
+    kept_gaps: Mapping[str, str]
     left_out: Mapping[str, str] = field(
         default_factory=dict
     )  # registers in force, and the contract each lacks
@@ -143,14 +141,19 @@ def stand_on(workspace: Workspace, engine: Engine, packs: Packs, showing: Showin
     count = workspace.settings().buckets or count_for(deliveries)
     with showing("Laying out registers", len(deliveries)) as progress:
         layout = lay_out(workspace, deliveries, packs.contracts, count, progress)
-    kept = _keep_doubts(workspace, layout, deliveries, packs)
+    places = _places(deliveries, packs)
+    keeping = _Keeping(workspace, layout, deliveries, packs.contracts, places)
+    gaps = keeping.gaps()
+    kept = keeping.doubts(gaps)
     return Ground(
         layout=layout,
         complete={name: one.complete for name, one in deliveries.items()},
-        doubts={name: _read_doubts(layout, file) for name, file in kept.items()},
-        places=_places(deliveries, packs),
+        doubts={name: _read_kept(layout, file) for name, file in kept.items()},
+        places=places,
+        gaps={name: _read_kept(layout, file) for name, file in gaps.items()},
         deliveries=deliveries,
         kept_doubts=kept,
+        kept_gaps=gaps,
         left_out={name: one.contract for name, one in in_force.items() if name not in deliveries},
     )
 
@@ -164,33 +167,81 @@ def _places(deliveries: Mapping[str, Delivery], packs: Packs) -> dict[str, Place
     }
 
 
-def _keep_doubts(
-    workspace: Workspace, layout: Layout, deliveries: Mapping[str, Delivery], packs: Packs
-) -> dict[str, str]:
-    """Find the groups of rows in quarantine, once for all processes; the names of the files by register."""
-    kept: dict[str, str] = {}
-    for name, delivery in deliveries.items():
-        rows = doubts(workspace, delivery)
+@dataclass(frozen=True)
+class _Keeping:
+    """Writes once, for all processes, what rows in quarantine say; each file is named by what decides it."""
+
+    workspace: Workspace
+    layout: Layout
+    deliveries: Mapping[str, Delivery]
+    contracts: Mapping[str, Contract]
+    places: Mapping[str, Place]
+
+    def gaps(self) -> dict[str, str]:
+        """The files with key and group of the rows that registers lack by which others find their group."""
+        kept: dict[str, str] = {}
+        keys = {one.register: one.key for one in self.places.values() if one.register in self.deliveries}
+        for name, key in sorted(keys.items()):
+            delivery = self.deliveries[name]
+            both = [doubts(self.workspace, delivery), waived(self.workspace, delivery)]
+            frames = [one for one in both if one is not None]
+            if frames:
+                rows = pl.concat(frames, how="diagonal_relaxed")
+                kept[name] = f"{name}.gaps.{doubts_sha256(rows)}.parquet"
+                self._keep(kept[name], partial(self._gaps, name, key, rows))
+        return kept
+
+    def doubts(self, gaps: Mapping[str, str]) -> dict[str, str]:
+        """The files with the rows in quarantine, and those that lie alone, perhaps because of a gap."""
+        kept: dict[str, str] = {}
+        for name, delivery in self.deliveries.items():
+            rows, place = doubts(self.workspace, delivery), self.places.get(name)
+            lacking = None if place is None else gaps.get(place.register)
+            if rows is not None or lacking is not None:
+                decided = document_sha256([lacking, None if rows is None else doubts_sha256(rows)])
+                kept[name] = f"{name}.{decided}.parquet"
+                self._keep(kept[name], partial(self._doubts, name, rows, lacking))
+        return {name: file for name, file in kept.items() if _read_kept(self.layout, file).height}
+
+    def _gaps(self, name: str, key: str, rows: pl.DataFrame) -> pl.DataFrame:
+        group = group_of(self.deliveries[name], self.contracts)
+        grouped = doubts_with_group(self.workspace, self.deliveries, group, rows)
+        read = pl.col(key) if key in grouped.columns else pl.lit(None, dtype=pl.String)
+        return grouped.select(read.alias("_key"), "_group")
+
+    def _doubts(self, name: str, rows: pl.DataFrame | None, lacking: str | None) -> pl.DataFrame:
+        frames = []
         if rows is not None:
-            kept[name] = f"{name}.{doubts_sha256(rows)}.parquet"
-            path = _doubts_path(layout, kept[name])
-            if not path.is_file():
-                group = group_of(delivery, packs.contracts)
-                grouped = doubts_with_group(workspace, deliveries, group, rows)
-                sealed = pl.ParquetEncryptionProperties(
-                    footer_key=layout.key, aad_prefix=_context(layout, kept[name])
-                )
-                with atomic_path(path) as partial:
-                    grouped.write_parquet(partial, encryption=sealed)
-    return kept
+            group = group_of(self.deliveries[name], self.contracts)
+            frames.append(doubts_with_group(self.workspace, self.deliveries, group, rows))
+        if lacking is not None:
+            gaps = _read_kept(self.layout, lacking)
+            frames += [self._astray(name, bucket, gaps) for bucket in range(self.layout.count)]
+        return pl.concat(frames, how="diagonal_relaxed")
+
+    def _astray(self, name: str, bucket: int, gaps: pl.DataFrame) -> pl.DataFrame:
+        rows = self.layout.read(bucket, name)
+        assert rows is not None  # a register that was delivered is in every bucket
+        there = rows.collect_schema().names()
+        ids = [one.name for one in self.contracts[self.deliveries[name].contract].columns if one.identity]
+        return astray(rows, self.places[name], gaps, [one for one in ids if one in there])
+
+    def _keep(self, file: str, made: Callable[[], pl.DataFrame]) -> None:
+        path = _kept_path(self.layout, file)
+        if not path.is_file():
+            sealed = pl.ParquetEncryptionProperties(
+                footer_key=self.layout.key, aad_prefix=_context(self.layout, file)
+            )
+            with atomic_path(path) as beside:
+                made().write_parquet(beside, encryption=sealed)
 
 
-def _read_doubts(layout: Layout, file: str) -> pl.DataFrame:
+def _read_kept(layout: Layout, file: str) -> pl.DataFrame:
     opened = pl.ParquetDecryptionProperties(footer_key=layout.key, aad_prefix=_context(layout, file))
-    return pl.read_parquet(_doubts_path(layout, file), decryption=opened)
+    return pl.read_parquet(_kept_path(layout, file), decryption=opened)
 
 
-def _doubts_path(layout: Layout, file: str) -> Path:
+def _kept_path(layout: Layout, file: str) -> Path:
     return layout.folder / "doubts" / file
 
 

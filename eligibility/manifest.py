@@ -22,6 +22,7 @@ from eligibility.facts import Unit
 from eligibility.ground import Ground, Records
 from eligibility.opened import registers_read
 from eligibility.pack import Packs
+from eligibility.placing import NO_LINE
 from eligibility.relations import relations_of
 
 LIBRARIES = ("owed", "polars", "polars-hash")
@@ -60,6 +61,7 @@ def inputs_of(records: Records, compiled: Mapping[str, Compiled], as_of: date) -
         "libraries": libraries(),
         "versions": {name: one.version for name, one in compiled.items()},
         "complete": {name: records.complete[name] for name in names},
+        "gaps": {name: _doubts_digest(one) for name, one in sorted(records.gaps.items()) if name in names},
     }
     return [
         document_sha256(
@@ -149,7 +151,8 @@ def unconfirmed(compiled: Compiled) -> list[str]:
 def doubts_of(
     ground: Ground, units: Sequence[Unit], tallies: Sequence[Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Of each register with rows in quarantine: how many, and how many units they may be about.
+    """Of each register with rows in quarantine, or that lie alone by a gap elsewhere: how many of both, and
+    how many units they may be about.
 
     `nameless` rows are about any unit for all that can be read of them. Where `makes_units`, a row of the
     register would have been a unit of its own.
@@ -159,11 +162,16 @@ def doubts_of(
         doubted[name] += about
     seen = [sum(counts) for counts in zip(*(tally["units"] for tally in tallies), strict=True)]
     relations = [relation for unit in units for relation in relations_of(unit.facts)]
+    quarantined = {
+        name: rows.filter(pl.col("_row").ne_missing(NO_LINE)) for name, rows in ground.doubts.items()
+    }
     return {
         name: {
-            "rows": doubts.height,
+            "rows": len(quarantined[name]),
+            "astray": doubts.height - len(quarantined[name]),
             "nameless": max(
-                (count_nameless(one, doubts) for one in relations if one.register == name), default=0
+                (count_nameless(one, quarantined[name]) for one in relations if one.register == name),
+                default=0,
             ),
             "doubted": doubted[name],
             "units": sum(count for unit, count in zip(units, seen, strict=True) if _reads(unit, name)),

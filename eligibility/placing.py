@@ -4,25 +4,39 @@ register knows them, in a group of their own where it does not. A gap in it part
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
 from eligibility.facts import Lookup, Rows, Unit
+
+NO_LINE = 0
+"""The `_row` of a doubt that is no row in quarantine, but one that was accepted and lies alone."""
+
+
+class Place(NamedTuple):
+    """Where rows find their group: their `column`, the register in which it is looked up, and its key."""
+
+    column: str
+    register: str
+    key: str
 
 
 @dataclass(frozen=True)
 class Placed:
     """Rows whose `column` was looked up in the `key` of a `register`, to find their group.
 
-    `whole`: all rows of that register are there but for its `doubts`, those in quarantine.
+    `whole`: all rows of that register are there but for its `gaps`, those in quarantine, waived ones too: of
+    each what can be read of `_key` and `_group`. Which rows lie alone because of a gap, is among the doubts.
     """
 
     column: str
     register: str
     key: str
     whole: bool
-    doubts: pl.DataFrame | None = None
+    gaps: pl.DataFrame | None = None
 
 
 def perhaps_elsewhere(
@@ -35,9 +49,8 @@ def perhaps_elsewhere(
     if _lie_together(unit, relation, own, theirs):
         return None
     nobody = pl.repeat(False, base.height, eager=True)
-    return (nobody if theirs is None else _of_strangers(base, theirs)) | (
-        nobody if own is None else _strangers(base, own)
-    )
+    anybody = theirs is not None and not theirs.whole
+    return ~nobody if anybody else nobody if own is None else _strangers(base, own)
 
 
 def _lie_together(unit: Unit, relation: Lookup | Rows, own: Placed | None, theirs: Placed | None) -> bool:
@@ -56,22 +69,22 @@ def _lie_together(unit: Unit, relation: Lookup | Rows, own: Placed | None, their
     return same and keys.get(own.column) == theirs.column
 
 
-def _of_strangers(base: pl.DataFrame, theirs: Placed) -> pl.Series:
-    """Units of whose household somebody may be missing there: what is said of them lies by itself."""
-    if not theirs.whole:
-        return pl.repeat(True, base.height, eager=True)
-    if theirs.doubts is None:
-        return pl.repeat(False, base.height, eager=True)
-    groups = theirs.doubts["_group"]
-    anybody = groups.null_count() > 0
-    return base["_group"].is_in(groups.implode()).fill_null(True) | anybody
-
-
 def _strangers(base: pl.DataFrame, own: Placed) -> pl.Series:
     """Units that lie by themselves, though there may be a household that they belong to."""
     alone = (base["_group"] == base[own.column]).fill_null(True)
-    if not own.whole or own.doubts is None:
+    if not own.whole or own.gaps is None:
         return alone if not own.whole else alone & False
-    if own.key not in own.doubts.columns or own.doubts[own.key].null_count():
-        return alone
-    return alone & base[own.column].is_in(own.doubts[own.key].implode())
+    keys = own.gaps["_key"]
+    return alone if keys.null_count() else alone & base[own.column].is_in(keys.implode())
+
+
+def astray(rows: pl.LazyFrame, place: Place, gaps: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:
+    """Those of a register's rows that lie alone, perhaps because of a gap, in the form of rows in quarantine:
+    their `ids`, as `_group` the one to which they may belong, null where that can be any, and no line."""
+    alone = rows.filter(pl.col("_group") == pl.col(place.column)).select(*ids).collect()
+    named = gaps.drop_nulls("_key").unique()
+    known = alone.join(named, left_on=place.column, right_on="_key")
+    others = alone.join(named, left_on=place.column, right_on="_key", how="anti")
+    anywhere = gaps.filter(pl.col("_key").is_null()).select("_group").unique()
+    found = pl.concat([known, others.join(anywhere, how="cross")])
+    return found.select(pl.lit(NO_LINE, dtype=pl.Int64).alias("_row"), "_group", *ids)

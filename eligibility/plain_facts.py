@@ -20,13 +20,14 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Through:
-    """Rows whose `column` was looked up in the `key` of another register, which may have gaps."""
+    """Rows whose `column` was looked up in the `key` of another register, which may have `gaps`: of each row
+    that it lacks, `_key` and `_group`, None where unreadable."""
 
     column: str
     register: str
     key: str
     whole: bool
-    doubts: Sequence[Row] = ()
+    gaps: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,8 @@ def _may_lie_apart(
     by_one_person = any(
         _is_the_person(relation, unit, keys, own=own, theirs=theirs) for keys in relation.keys.items()
     )
-    return not by_one_person and (_household_has_a_gap(row, theirs) or _is_alone_by_a_gap(row, own))
+    elsewhere = theirs is not None and not theirs.whole
+    return not by_one_person and (elsewhere or _is_alone_by_a_gap(row, own))
 
 
 def _is_the_person(
@@ -164,18 +166,11 @@ def _is_the_person(
     return same and (ours, others) == (own.column, theirs.column)
 
 
-def _household_has_a_gap(row: Row, theirs: Through | None) -> bool:
-    """Somebody of the unit's group may be missing in the register: what is said of them then lies apart."""
-    if theirs is None:
-        return False
-    return not theirs.whole or any(one["_group"] in (None, row["_group"]) for one in theirs.doubts)
-
-
 def _is_alone_by_a_gap(row: Row, own: Through | None) -> bool:
     """The unit lies by itself, and the register may only lack the row that would say with whom."""
     if own is None or row["_group"] != row[own.column]:
         return False
-    return not own.whole or any(one.get(own.key) in (None, row[own.column]) for one in own.doubts)
+    return not own.whole or any(one["_key"] in (None, row[own.column]) for one in own.gaps)
 
 
 def _cell(fact: Fact, row: Row) -> Any:

@@ -151,7 +151,13 @@ def _document(run: Run, waiting: Sequence[Jump]) -> dict[str, Any]:
 def _doubts(manifest: Mapping[str, Any]) -> Iterator[str]:
     """What a scan could not see in each register, and what follows from it."""
     for name, seen in manifest["doubts"].items():
-        yield f"{name}: {_rows(seen['rows'])} in quarantine (`owed quarantine list`); {_doubted(seen)}"
+        if seen["rows"]:
+            yield f"{name}: {_rows(seen['rows'])} in quarantine (`owed quarantine list`); {_doubted(seen)}"
+        if seen["astray"]:
+            yield (
+                f"{name}: {_rows(seen['astray'])} about people of whom it is not known with whom they live, "
+                f"since the rows that say so are in quarantine or waived; {_doubted(seen)}"
+            )
         if seen["nameless"]:
             yield (
                 f"{name}: in {_rows(seen['nameless'])} of these the id or the household number that says "

@@ -46,6 +46,7 @@ class Order:
     registers: tuple[tuple[str, bool], ...]  # name, whether absence means something
     doubts: tuple[tuple[str, str], ...]  # register, file
     places: tuple[tuple[str, str, str, str], ...]  # register, where its rows find their group
+    gaps: tuple[tuple[str, str], ...]  # register that names groups, file
     inputs: str  # a digest over those of all buckets
 
     @classmethod
@@ -75,6 +76,7 @@ class Order:
             registers=tuple(sorted(ground.complete.items())),
             doubts=tuple(sorted(ground.kept_doubts.items())),
             places=tuple(sorted((name, *place) for name, place in ground.places.items())),
+            gaps=tuple(sorted(ground.kept_gaps.items())),
             inputs=document_sha256(list(inputs)),
         )
 
@@ -179,9 +181,10 @@ def opened(order: Order) -> BucketScan:
     from data.errors import Refused
     from data.keys import KeyUse
     from eligibility.bucket_scan import BucketScan
-    from eligibility.ground import Place, Records
+    from eligibility.ground import Records
     from eligibility.manifest import inputs_of
     from eligibility.pack import load_packs
+    from eligibility.placing import Place
 
     workspace = Workspace.open(order.workspace)
     packs = load_packs(workspace.settings(), order.built_in_packs)
@@ -189,7 +192,13 @@ def opened(order: Order) -> BucketScan:
         raise Refused("The packs here are not those of the scan.", mend="name them in owed.toml, scan again")
     layout = Layout.open(workspace, order.layout)
     places = {name: Place(*place) for name, *place in order.places}
-    records = Records.open(layout, complete=dict(order.registers), doubts=dict(order.doubts), places=places)
+    records = Records.open(
+        layout,
+        complete=dict(order.registers),
+        doubts=dict(order.doubts),
+        places=places,
+        gaps=dict(order.gaps),
+    )
     found = {name: packs.find(name) for name in order.programmes}
     compiled = {name: pack.compile(programme, order.as_of) for name, (pack, programme) in found.items()}
     inputs = inputs_of(records, compiled, order.as_of)

@@ -65,7 +65,8 @@ def _placed(contract: Contract, drawn: Tables) -> Placed | None:
         return None
     asked = drawn.get(group.register, Register(None, complete=False))
     whole = asked.frame is not None and asked.complete
-    return Placed(group.column, group.register, str(group.key), whole, asked.doubts)
+    gaps = None if asked.doubts is None else asked.doubts.select("_group", _key=str(group.key))
+    return Placed(group.column, group.register, str(group.key), whole, gaps)
 
 
 @st.composite
@@ -162,14 +163,10 @@ def bucket_of(tables: Tables, number: int, count: int) -> Tables:
     """The rows of one bucket, where there are so many; rows in quarantine of no known group lie in each."""
     mine = pl.col("_group").str.head(8).str.to_integer(base=16) % count == number
 
-    def near(doubts: pl.DataFrame | None) -> pl.DataFrame | None:
-        return None if doubts is None else doubts.filter(mine.fill_null(True))
-
     return {
         name: replace(
             _with_rows(one, lambda rows: rows.filter(mine)),
-            doubts=near(one.doubts),
-            placed=None if one.placed is None else replace(one.placed, doubts=near(one.placed.doubts)),
+            doubts=None if one.doubts is None else one.doubts.filter(mine.fill_null(True)),
         )
         for name, one in tables.items()
     }

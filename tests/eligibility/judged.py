@@ -27,8 +27,8 @@ def table_of(register: Register) -> Table:
 def _through(placed: Placed | None) -> Through | None:
     if placed is None:
         return None
-    doubts = [] if placed.doubts is None else placed.doubts.to_dicts()
-    return Through(placed.column, placed.register, placed.key, placed.whole, doubts)
+    gaps = [] if placed.gaps is None else placed.gaps.to_dicts()
+    return Through(placed.column, placed.register, placed.key, placed.whole, gaps)
 
 
 def by_frames(

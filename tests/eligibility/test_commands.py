@@ -67,7 +67,7 @@ def doubted(city: City, register: str, rows: dict[str, str]) -> tuple[Any, list[
 
 def test_scan_says_how_many_units_a_row_in_quarantine_may_be_about(city: City) -> None:
     entry, said = doubted(city, "paid", PAID | {"6": "P5,F5,ten,2026-01-10"})
-    assert {"rows": 1, "nameless": 0, "doubted": 1, "units": 5, "makes_units": False} == entry
+    assert {"rows": 1, "astray": 0, "nameless": 0, "doubted": 1, "units": 5, "makes_units": False} == entry
     assert [
         "paid: 1 row in quarantine (`owed quarantine list`); they may be about 1 of 5 units, "
         "of which what such a row could change is unknown, not no"
@@ -76,7 +76,7 @@ def test_scan_says_how_many_units_a_row_in_quarantine_may_be_about(city: City) -
 
 def test_scan_says_that_a_row_without_a_readable_id_casts_doubt_on_all(city: City) -> None:
     entry, said = doubted(city, "paid", PAID | {"6": ",,ten,2026-01-10", "7": "P1,F1"})
-    assert {"rows": 2, "nameless": 2, "doubted": 5, "units": 5, "makes_units": False} == entry
+    assert {"rows": 2, "astray": 0, "nameless": 2, "doubted": 5, "units": 5, "makes_units": False} == entry
     assert (
         "paid: in 2 rows of these the id or the household number that says whom they are about "
         "cannot be read, which casts doubt on every unit "
@@ -96,7 +96,7 @@ def test_scan_says_how_many_rows_in_quarantine_were_waived(city: City) -> None:
 
 def test_scan_says_that_nothing_is_found_for_quarantined_rows_of_the_units_own_register(city: City) -> None:
     entry, said = doubted(city, "fees", FEES | {"F7": "P5,A-7,2026,weekly,10000,"})
-    assert {"rows": 1, "nameless": 0, "doubted": 0, "units": 0, "makes_units": True} == entry
+    assert {"rows": 1, "astray": 0, "nameless": 0, "doubted": 0, "units": 0, "makes_units": True} == entry
     assert [
         "fees: 1 row in quarantine (`owed quarantine list`); nothing is found for what they stand for"
     ] == said
