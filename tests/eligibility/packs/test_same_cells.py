@@ -79,7 +79,7 @@ class MadeUp:
 @pytest.fixture(scope="module")
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeUp]:
     folder = tmp_path_factory.mktemp("city")
-    make(folder / "files", residents=400, seed=3, as_of=AS_OF, tax_year=AS_OF.year)
+    make(folder / "files", residents=600, seed=3, as_of=AS_OF, tax_year=AS_OF.year)
     authority = Authority("가온시", "Gaon City", "02-0000-0120", "http://127.0.0.1:8080")
     built_in = shutil.copytree(BUILT_IN, folder / "packs")  # every process loads them: none may change
     workspace = make_workspace(folder / "w", authority, packs=["kr", "us"], built_in_packs=built_in)
