@@ -93,7 +93,10 @@ def _lines(changes: Diff, paid: Mapping[str, Paid]) -> Iterator[str]:
         yield f"  {name}: {', '.join(said) or 'nothing'}"
     for name, count in changes.nameless.items():
         rows = "1 row" if count == 1 else f"{count:,} rows"
-        yield f"  {name}: {rows} in quarantine, waived or not, may be about anybody: what reads it never ends"
+        yield (
+            f"  {name}: {rows} in quarantine, waived or not, may be about anybody: nothing that reads it ends"
+            " until they are mended (`owed quarantine list`, then `export` and `retry`)"
+        )
 
 
 def sums_said(sums: Mapping[str, int], paid: Paid | None, speaker: Speaker) -> str:

@@ -16,9 +16,9 @@ _VALUES = ("v", "is")
 class SheetCells:
     """Goes through a sheet's own page once.
 
-    `marks` are row, column and reason of cells that cannot be believed: numbers with more digits than a sheet
-    keeps, formulas whose value was never reckoned. `headed` are the columns with a value in the header row.
-    Rows and columns are counted from 1.
+    `marks` are row, column and reason of cells that cannot be believed: formulas that failed or whose value
+    was never reckoned, numbers with more digits than a sheet keeps. `headed` are the columns with a value in
+    the header row. Rows and columns are counted from 1.
     """
 
     def __init__(self, header_row: int) -> None:
@@ -99,7 +99,9 @@ class SheetCells:
         self._has_value = bool(text) or self._kind == "str"
         if text and self._row == self._header_row:
             self.headed.append(self._column)
-        if self._kind == "n" and len(text) > 4 and _is_long(text):
+        if self._kind == "e":
+            self.marks.append((self._row, self._column, Broken.FORMULA))
+        elif self._kind == "n" and len(text) > 4 and _is_long(text):
             self.marks.append((self._row, self._column, Broken.DIGITS))
 
 

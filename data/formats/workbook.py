@@ -49,7 +49,7 @@ def read_workbook(source: IO[bytes], sink: Sink, shape: Shape, limits: Limits) -
         sheet = fastexcel.read_excel(source.read()).load_sheet(
             name, header_row=None, skip_rows=0, dtypes="string"
         )
-        batch, errors = sheet.to_arrow_with_errors()
+        batch, _ = sheet.to_arrow_with_errors()  # which of them matter, SheetCells knows
     except fastexcel.FastExcelError as error:
         raise Unreadable("The workbook is damaged or no workbook.", mend=SAVE_AS) from error
     if batch.num_rows >= FULL_SHEET:
@@ -57,8 +57,7 @@ def read_workbook(source: IO[bytes], sink: Sink, shape: Shape, limits: Limits) -
             "The sheet is full to its last row, so rows that did not fit may be missing.",
             mend="have the register exported as CSV",
         )
-    failed = {one.position[0] for one in errors.errors} if errors else set()
-    _Sheet(batch, sink, shape, cells).read(failed)
+    _Sheet(batch, sink, shape, cells).read()
 
 
 def _check_parts(archive: zipfile.ZipFile, limits: Limits) -> None:
@@ -168,15 +167,15 @@ class _Sheet:
         self._columns = [pc.fill_null(column, "") for column in batch.columns]
         self._height, self._sink, self._shape, self._cells = batch.num_rows, sink, shape, cells
 
-    def read(self, failed: set[int]) -> None:
-        """Write the rows below the header; `failed` are places of rows with a cell that shows an error."""
+    def read(self) -> None:
+        """Write the rows below the header."""
         above = self._shape.header_row
         if self._height < above:
             raise Unreadable("There is no header row.", line=above, mend=SAVE_AS)
         names = [header_cell(column[above - 1].as_py()) for column in self._columns]
         places = places_of(self._sink.headers, names, line=above)
         rows = np.arange(above + 1, self._height + 1)
-        marks = {number + 1: Broken.FORMULA for number in failed} | self._marked(places, names)
+        marks = self._marked(places, names)
         wrong = {why: np.isin(rows, [row for row, one in marks.items() if one is why]) for why in _WRONG}
         error = np.logical_or.reduce(list(wrong.values()))
         empty = self._empty()[above:] & ~error

@@ -254,7 +254,16 @@ def test_a_day_in_a_column_without_a_form_is_written_by_iso_8601() -> None:
     assert [(2, "2024-01-31")] == table.cells.rows()
 
 
-def test_a_failed_formula_costs_its_row() -> None:
+@pytest.mark.parametrize(
+    ("asked", "rows", "broken"),
+    [
+        (["a", "b"], [(3, "y", "1")], (BrokenRow(2, Broken.FORMULA),)),
+        (["a"], [(2, "x"), (3, "y")], ()),
+    ],
+)
+def test_a_failed_formula_costs_its_row_where_its_column_is_asked_for(
+    asked: list[str], rows: list[tuple[object, ...]], broken: tuple[BrokenRow, ...]
+) -> None:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as made:
         sheet = made.add_worksheet()
@@ -262,8 +271,8 @@ def test_a_failed_formula_costs_its_row() -> None:
         sheet.write(1, 0, "x")
         sheet.write_formula(1, 1, "=1/0", None, "#DIV/0!")
         sheet.write_row(2, 0, ["y", "1"])
-    table = read_here(file.getvalue(), ["a", "b"])
-    assert ([(3, "y", "1")], (BrokenRow(2, Broken.FORMULA),)) == (table.cells.rows(), table.broken)
+    table = read_here(file.getvalue(), asked)
+    assert (rows, broken) == (table.cells.rows(), table.broken)
 
 
 def test_rows_of_a_sheet_keep_its_numbers_over_rows_that_are_empty() -> None:

@@ -21,7 +21,10 @@ def test_a_reason_with_a_national_id_is_refused(number: str) -> None:
     assert number not in str(refused.value)
 
 
-@pytest.mark.parametrize("words", ["lines 1200345 and 900101", "document 2026-1234-5678", "12345678901234"])
+@pytest.mark.parametrize(
+    "words",
+    ["lines 1200345 and 900101", "document 2026-1234-5678", "12345678901234", "see 20261122-68649e97"],
+)
 def test_other_numbers_may_stand_in_a_reason(words: str) -> None:
     assert words == reason_of(f" {words}\n")
 
