@@ -51,8 +51,8 @@ def _beside(batch: Batch) -> Iterator[str]:
         yield f"  waived there, and waived again: {batch.again.waived:,}"
     if batch.again is not None and batch.again.mended:
         yield (
-            f"  mended there, and now as the file has them: {batch.again.mended:,}; mend them again with"
-            " `owed quarantine retry`"
+            f"  mended there, and now as the file has them: {batch.again.mended:,}; mend them again in a"
+            f" sheet of this delivery (`owed quarantine export {batch.batch_id}`, then `retry`)"
         )
     for part in batch.outdated_parts:
         yield (

@@ -72,10 +72,10 @@ def retry(
     """
     with workspace.lock("intake"):
         chain = find_chain(engine, batch_id)
+        delivery = refuse_superseded(workspace, engine, chain)
         sha256 = file_sha256(file)
         if sha256 in chain.sha256s[1:]:
             return _nothing(chain, already=True)
-        delivery = refuse_superseded(workspace, engine, chain)
         kept = quarantine_of(workspace, chain)
         there = set(headers_of(kept))  # an operator may have accepted that the file lacked a column
         contract = replace(

@@ -326,6 +326,16 @@ def test_a_row_that_is_still_wrong_has_its_new_text_and_reasons(office: Office, 
     assert person(3, status="gone") == row["raw"]
 
 
+def test_a_sheet_taken_before_is_refused_where_another_delivery_has_taken_the_place(
+    office: Office, delivered: str
+) -> None:
+    file = office.saved(_mended(office, delivered))
+    office.retry(office.contract(PEOPLE), delivered, file)
+    office.people(person(9))
+    with pytest.raises(Refused):
+        office.retry(office.contract(PEOPLE), delivered, file)
+
+
 def test_a_line_that_is_no_row_keeps_its_reason_until_somebody_writes_it(office: Office) -> None:
     file = office.folder / "delivery.csv"
     lines = [PEOPLE_HEADER, person(1), person(2), "cut", person(4, born="x"), *map(person, range(5, 9))]

@@ -70,7 +70,7 @@ def test_sql_finds_of_stained_registers_what_the_scan_finds(
     as_of, clean = city
     tables = stained({name: clean[name] for name in READS[programme]}, seed=seed)
     found = by_the_scan(compile_for(programme, as_of), tables, as_of)
-    assert "entitled" in {row["status"] for row in found}
+    assert len(found) > 10
     assert found == in_order(run_sql(programme, tables, as_of))
 
 
