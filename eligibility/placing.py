@@ -80,11 +80,20 @@ def _strangers(base: pl.DataFrame, own: Placed) -> pl.Series:
 
 def astray(rows: pl.LazyFrame, place: Place, gaps: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:
     """Those of a register's rows that lie alone, perhaps because of a gap, in the form of rows in quarantine:
-    their `ids`, as `_group` the one to which they may belong, null where that can be any, and no line."""
+    their `ids`, as `_group` the one to which they may belong, null where that can be any, and no line.
+
+    Of a gap that names a group and no person any row that lies alone may be meant: that is one doubt about
+    the group, and not one for each such row.
+    """
     alone = rows.filter(pl.col("_group") == pl.col(place.column)).select(*ids).collect()
     named = gaps.drop_nulls("_key").unique()
     known = alone.join(named, left_on=place.column, right_on="_key")
     others = alone.join(named, left_on=place.column, right_on="_key", how="anti")
-    anywhere = gaps.filter(pl.col("_key").is_null()).select("_group").unique()
-    found = pl.concat([known, others.join(anywhere, how="cross")])
-    return found.select(pl.lit(NO_LINE, dtype=pl.Int64).alias("_row"), "_group", *ids)
+    groups = gaps.filter(pl.col("_key").is_null())["_group"].unique()
+    found = [known]
+    if others.height and groups.null_count():
+        found.append(others.with_columns(_group=pl.lit(None, dtype=pl.String)))
+    if others.height:
+        found.append(groups.drop_nulls().to_frame())
+    told = pl.concat(found, how="diagonal")
+    return told.select(pl.lit(NO_LINE, dtype=pl.Int64).alias("_row"), "_group", *ids)
