@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -70,13 +70,14 @@ def _bring_up(ctx: CommandContext, console: Console, run: str | None, *, anyway:
     chosen = Run.open(workspace, run, engine=engine) if run else Run.newest(workspace, engine)
     changes = history.diff(workspace, engine, chosen, now=ctx.clock(), anyway=anyway)
     paid = {name: (str(entry["currency"]), str(entry["per"])) for name, entry in chosen.programmes.items()}
-    for line in _lines(changes, paid):
+    bounds = {name: bounds_said(entry) for name, entry in chosen.programmes.items()}
+    for line in _lines(changes, paid, bounds):
         console.say(line)
     console.document(changes.as_document())
     console.next("owed campaign new NAME --programme ID")
 
 
-def _lines(changes: Diff, paid: Mapping[str, Paid]) -> Iterator[str]:
+def _lines(changes: Diff, paid: Mapping[str, Paid], bounds: Mapping[str, str]) -> Iterator[str]:
     from eligibility.verdicts import COUNTED
     from eligibility.words import Speaker
 
@@ -90,13 +91,23 @@ def _lines(changes: Diff, paid: Mapping[str, Paid]) -> Iterator[str]:
             for verdict in COUNTED
             if sums[verdict]["count"]
         ]
-        yield f"  {name}: {', '.join(said) or 'nothing'}"
+        yield f"  {name}: {', '.join(said) or 'nothing'}{bounds.get(name, '')}"
     for name, count in changes.nameless.items():
         rows = "1 row" if count == 1 else f"{count:,} rows"
         yield (
             f"  {name}: {rows} in quarantine, waived or not, may be about anybody: nothing that reads it ends"
             " until they are mended (`owed quarantine list`, then `export` and `retry`)"
         )
+
+
+def bounds_said(entry: Mapping[str, Any]) -> str:
+    """What the sums of a programme are if not exact: the diff adds up amounts as they are known."""
+    lower, ceilings = entry.get("at_least", 0), entry.get("at_most", False)
+    if ceilings:
+        return "; the amounts are ceilings" + (f", {lower:,} of them not known" if lower else "")
+    if not lower:
+        return ""
+    return f"; {'1 amount is a lower bound' if lower == 1 else f'{lower:,} amounts are lower bounds'}"
 
 
 def sums_said(sums: Mapping[str, int], paid: Paid | None, speaker: Speaker) -> str:

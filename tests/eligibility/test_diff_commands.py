@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eligibility.commands import diff, findings, scan
-from eligibility.diff_commands import sums_said
+from eligibility.diff_commands import bounds_said, sums_said
 from eligibility.words import Speaker
 from tests.eligibility.city import PAID, PEOPLE, REFUND, City
 from tests.eligibility.test_commands import audited, document, run
@@ -38,6 +38,20 @@ def test_a_diff_says_by_programme_what_changed_and_by_how_much(known: City) -> N
 )
 def test_sums_of_what_is_paid_a_month_say_so(before: int, after: int, said: str) -> None:
     assert said == sums_said({"before": before, "after": after}, ("KRW", "month"), Speaker("en", {}))
+
+
+@pytest.mark.parametrize(
+    ("at_least", "at_most", "said"),
+    [
+        (0, False, ""),
+        (1, False, "; 1 amount is a lower bound"),
+        (1200, False, "; 1,200 amounts are lower bounds"),
+        (0, True, "; the amounts are ceilings"),
+        (7, True, "; the amounts are ceilings, 7 of them not known"),
+    ],
+)
+def test_sums_that_are_not_exact_say_so(at_least: int, at_most: bool, said: str) -> None:
+    assert said == bounds_said({"at_least": at_least, "at_most": at_most})
 
 
 def test_a_diff_as_json_has_counts_and_sums_by_programme(known: City) -> None:
