@@ -81,7 +81,7 @@ def explanation_of(
     entitlement_id: str | None = None,
 ) -> Explanation:
     """Lay open one row that `judge` gave for every unit."""
-    programme, told = compiled.programme, row["status"] != NOT_ENTITLED
+    programme = compiled.programme
     return Explanation(
         programme=programme.id,
         title=dict(programme.title),
@@ -97,18 +97,10 @@ def explanation_of(
         asset_id=row["_asset"],
         period=row["_period"],
         status=row["status"],
-        amount=row["amount"] if told else None,
-        at_least=row["at_least"] and told,
+        **(_due(compiled, row) if row["status"] != NOT_ENTITLED else _NOTHING_DUE),
         at_most=programme.at_most,
-        unconfirmed=told and _is_unconfirmed(compiled, row),
-        offset=row["offset"] if told else None,
         instead_of=list(programme.instead_of),
-        after=_after(compiled, row) if told else [],
-        parts=_parts(compiled, row) if told else [],
         steps=_steps(compiled, row),
-        accrual=_accrual(compiled, row) if told else None,
-        claim_from=_iso(row["claim_from"]) if told else None,
-        claim_by=_iso(row["claim_by"]) if told else None,
         months_lost=programme.claim_rule is not None and programme.claim_rule.months_lost,
         criteria=_criteria(compiled, row),
         facts=[
@@ -123,6 +115,34 @@ def explanation_of(
         assumptions={name: dict(words) for name, words in assumptions.items()},
         rates=_rates(compiled, row),
     )
+
+
+_NOTHING_DUE: Mapping[str, Any] = {
+    "amount": None,
+    "at_least": False,
+    "unconfirmed": False,
+    "offset": None,
+    "after": [],
+    "parts": [],
+    "accrual": None,
+    "claim_from": None,
+    "claim_by": None,
+}
+
+
+def _due(compiled: Compiled, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What is due, and when; `_NOTHING_DUE` to one who is not entitled."""
+    return {
+        "amount": row["amount"],
+        "at_least": row["at_least"],
+        "unconfirmed": _is_unconfirmed(compiled, row),
+        "offset": row["offset"],
+        "after": _after(compiled, row),
+        "parts": _parts(compiled, row),
+        "accrual": _accrual(compiled, row),
+        "claim_from": _iso(row["claim_from"]),
+        "claim_by": _iso(row["claim_by"]),
+    }
 
 
 def _after(compiled: Compiled, row: Mapping[str, Any]) -> list[str]:
