@@ -30,6 +30,7 @@ from eligibility.facts import Unit
 from eligibility.ground import Ground
 from eligibility.opened import registers_read
 from eligibility.pack import Packs
+from eligibility.placing import NO_LINE
 from eligibility.relations import relations_of
 
 NAME = "missed"
@@ -99,7 +100,10 @@ def missed_of(workspace: Workspace, ground: Ground, packs: Packs, compiled: Iter
 def _count_nameless(
     rows: pl.DataFrame, group_column: str, register: str, compiled: Sequence[Compiled]
 ) -> int:
-    """How many rows of a register may be about anybody, as the programmes read it."""
+    """How many rows of a register may be about anybody, as the programmes read it.
+
+    Rows that were accepted and lie alone are not among them: what they may hide is unknown, not absent.
+    """
 
     def unread(column: str) -> pl.Expr:
         return pl.col(column).is_null() if column in rows.columns else pl.lit(True)
@@ -118,7 +122,8 @@ def _count_nameless(
         pl.lit(False) if group_column not in rows.columns else pl.col("_group") == pl.col(group_column)
     )
     lost = [by_itself & pl.col(key).is_null() for key in keys]
-    return rows.filter(pl.any_horizontal(homeless, *units, *lost)).height
+    lacking = rows.filter(pl.col("_row").ne_missing(NO_LINE))
+    return lacking.filter(pl.any_horizontal(homeless, *units, *lost)).height
 
 
 def _units(packs: Packs, compiled: Iterable[Compiled]) -> list[tuple[Unit, frozenset[str]]]:
@@ -133,18 +138,18 @@ def _units(packs: Packs, compiled: Iterable[Compiled]) -> list[tuple[Unit, froze
 def _rows(workspace: Workspace, ground: Ground, contracts: Mapping[str, Contract], name: str) -> pl.DataFrame:
     """The ids of a register's rows in quarantine, open and waived, and the group each belongs to."""
     delivery = ground.deliveries[name]
-    frames = [pl.DataFrame(schema={"_group": pl.String})]
+    frames = [pl.DataFrame(schema={"_row": pl.Int64, "_group": pl.String})]
     if name in ground.doubts:
         frames.append(ground.doubts[name])
     gone = waived(workspace, delivery)
     if gone is not None:
         rule = group_of(delivery, contracts)
         frames.append(doubts_with_group(workspace, ground.deliveries, rule, gone))
-    return pl.concat(frames, how="diagonal_relaxed").drop("_row", strict=False)
+    return pl.concat(frames, how="diagonal_relaxed")
 
 
 def _named(rows: pl.DataFrame) -> frozenset[str]:
-    return frozenset(one for column in rows.get_columns() for one in column.drop_nulls())
+    return frozenset(one for column in rows.drop("_row").get_columns() for one in column.drop_nulls())
 
 
 def _units_in(
