@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,11 +103,12 @@ def _lines(changes: Diff, paid: Mapping[str, Paid], bounds: Mapping[str, str]) -
 def bounds_said(entry: Mapping[str, Any]) -> str:
     """What the sums of a programme are if not exact: the diff adds up amounts as they are known."""
     lower, ceilings = entry.get("at_least", 0), entry.get("at_most", False)
+    how_many = "some" if lower is None else f"{lower:,}"
     if ceilings:
-        return "; the amounts are ceilings" + (f", {lower:,} of them not known" if lower else "")
-    if not lower:
+        return "; the amounts are ceilings" + ("" if lower == 0 else f", {how_many} of them not known")
+    if lower == 0:
         return ""
-    return f"; {'1 amount is a lower bound' if lower == 1 else f'{lower:,} amounts are lower bounds'}"
+    return f"; {how_many} amount{' is a lower bound' if lower == 1 else 's are lower bounds'}"
 
 
 def sums_said(sums: Mapping[str, int], paid: Paid | None, speaker: Speaker) -> str:
@@ -154,9 +155,16 @@ def _say_effect(
             for kind, one in sums.items()
             if one["count"] != 0
         ]
-        console.say(f"  {name}: {', '.join(said) or 'nobody'}")
+        bounds = {"at_least": _lower_bounds(sums.values()), "at_most": programme.at_most}
+        console.say(f"  {name}: {', '.join(said) or 'nobody'}{bounds_said(bounds)}")
     console.document(shown.as_document())
     console.next("owed programmes show ID")
+
+
+def _lower_bounds(sums: Iterable[Mapping[str, int | None]]) -> int | None:
+    """How many amounts are lower bounds; None where some are, and how many is withheld."""
+    counts = [one["at_least"] for one in sums if one["before"] is not None]
+    return None if None in counts else sum(count or 0 for count in counts)
 
 
 def _few(count: int | None) -> str:

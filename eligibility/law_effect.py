@@ -36,13 +36,15 @@ class Effect(StrEnum):
 
 
 EFFECTS = pl.Enum([effect.value for effect in Effect])
-COMPARED = ("entitlement_id", "programme", "status", "amount")
+COMPARED = ("entitlement_id", "programme", "status", "amount", "at_least")
+COUNTS = ("count", "before", "after", "at_least")
 
 
 def compare(before: pl.LazyFrame, after: pl.LazyFrame) -> pl.LazyFrame:
     """Counts and sums by programme and effect, of findings (`COMPARED`) under the law before and after.
 
     A finding that is only in one of the two, or unknown in it, is not entitled, or not known to be, in it.
+    `at_least` counts those with a lower bound among their amounts.
     """
     both = before.select(COMPARED).join(
         after.select(COMPARED), on="entitlement_id", how="full", coalesce=True, suffix="_after"
@@ -50,15 +52,18 @@ def compare(before: pl.LazyFrame, after: pl.LazyFrame) -> pl.LazyFrame:
     judged = both.select(
         programme=pl.coalesce("programme", "programme_after"),
         effect=_effect(),
-        before=_entitled_amount(""),
-        after=_entitled_amount("_after"),
+        before=_of_entitled("amount", "", 0),
+        after=_of_entitled("amount", "_after", 0),
+        at_least=_of_entitled("at_least", "", False) | _of_entitled("at_least", "_after", False),
     )
-    sums = (pl.len().alias("count"), pl.col("before").sum(), pl.col("after").sum())
-    return judged.group_by("programme", "effect").agg(*sums)
+    return judged.group_by("programme", "effect").agg(
+        pl.len().alias("count"), pl.col("before", "after", "at_least").sum()
+    )
 
 
-def _entitled_amount(side: str) -> pl.Expr:
-    return pl.when(pl.col(f"status{side}") == ENTITLED).then(pl.col(f"amount{side}")).otherwise(0)
+def _of_entitled(column: str, side: str, otherwise: int) -> pl.Expr:
+    entitled = pl.col(f"status{side}").eq_missing(ENTITLED)
+    return pl.when(entitled).then(pl.col(f"{column}{side}")).otherwise(otherwise)
 
 
 def _effect() -> pl.Expr:
@@ -82,7 +87,8 @@ def _effect() -> pl.Expr:
 
 @dataclass(frozen=True)
 class LawEffect:
-    """By programme and effect how many findings, and what they come to under either law."""
+    """By programme and effect how many findings, what they come to under either law, and of how many of them
+    that is a lower bound."""
 
     law: date
     against: date
@@ -109,7 +115,17 @@ def _withheld(sums: Mapping[Effect, Mapping[str, int | None]]) -> dict[Effect, M
     if len(small) == 1:  # whoever knows the whole would have it as what is missing from it
         others = [effect for effect, count in counts.items() if count >= FEWEST]
         small |= set(sorted(others, key=lambda effect: counts[effect])[:1])
-    return {effect: dict.fromkeys(one) if effect in small else one for effect, one in sums.items()}
+    return {
+        effect: dict.fromkeys(one) if effect in small else {**one, "at_least": _unless_few(one)}
+        for effect, one in sums.items()
+    }
+
+
+def _unless_few(sums: Mapping[str, int | None]) -> int | None:
+    """How many amounts are lower bounds, unless these or the rest are so few that they point at somebody."""
+    count, bounds = sums["count"] or 0, sums["at_least"]
+    few = bounds is not None and (0 < bounds < FEWEST or 0 < count - bounds < FEWEST)
+    return None if few else bounds
 
 
 def law_effect(
@@ -156,10 +172,13 @@ def _found(ground: Ground, bucket: int, compiled: Mapping[str, Compiled], as_of:
 
 
 def _sums(tallies: pl.DataFrame, programmes: Sequence[str]) -> dict[str, dict[Effect, dict[str, int | None]]]:
-    whole = tallies.group_by("programme", "effect").agg(pl.col("count", "before", "after").sum())
+    whole = tallies.group_by("programme", "effect").agg(pl.col(COUNTS).sum())
     rows = {(row["programme"], row["effect"]): row for row in whole.iter_rows(named=True)}
-    none = {"count": 0, "before": 0, "after": 0}
-    return {
+    none = dict.fromkeys(COUNTS, 0)
+    found = {
         name: {effect: {key: rows.get((name, effect.value), none)[key] for key in none} for effect in Effect}
         for name in sorted(programmes)
     }
+    for sums in found.values():  # what is known under one law alone compares with nothing
+        sums[Effect.UNCLEAR] = dict.fromkeys(COUNTS) | {"count": sums[Effect.UNCLEAR]["count"]}
+    return found

@@ -48,9 +48,11 @@ def test_sums_of_what_is_paid_a_month_say_so(before: int, after: int, said: str)
         (1200, False, "; 1,200 amounts are lower bounds"),
         (0, True, "; the amounts are ceilings"),
         (7, True, "; the amounts are ceilings, 7 of them not known"),
+        (None, False, "; some amounts are lower bounds"),
+        (None, True, "; the amounts are ceilings, some of them not known"),
     ],
 )
-def test_sums_that_are_not_exact_say_so(at_least: int, at_most: bool, said: str) -> None:
+def test_sums_that_are_not_exact_say_so(at_least: int | None, at_most: bool, said: str) -> None:
     assert said == bounds_said({"at_least": at_least, "at_most": at_most})
 
 
@@ -67,7 +69,7 @@ def test_a_law_is_told_from_another_by_numbers(known: City) -> None:
 
 def test_small_numbers_are_withheld_unless_asked_for(known: City) -> None:
     told = document(known, diff, *LAWS, "--programme", REFUND)["programmes"][REFUND]["more"]
-    assert {"count": None, "before": None, "after": None} == told
+    assert {"count": None, "before": None, "after": None, "at_least": None} == told
 
 
 @pytest.mark.parametrize("arguments", [LAWS[:2], LAWS[2:], (*LAWS, "--anyway"), (*LAWS, "RUN"), ("--exact",)])

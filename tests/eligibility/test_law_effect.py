@@ -8,26 +8,28 @@ from typing import Any
 import polars as pl
 import pytest
 
-from eligibility.law_effect import COMPARED, Effect, LawEffect, compare, law_effect
+from eligibility.law_effect import COMPARED, COUNTS, Effect, LawEffect, compare, law_effect
 from tests.eligibility.city import REFUND, City, no_bar
 
-NONE: dict[str, int | None] = {"count": 0, "before": 0, "after": 0}
-WITHHELD: dict[str, int | None] = {"count": None, "before": None, "after": None}
+NONE: dict[str, int | None] = dict.fromkeys(COUNTS, 0)
+WITHHELD: dict[str, int | None] = dict.fromkeys(COUNTS)
 
 
-def frame(**found: Any) -> pl.LazyFrame:
-    """Findings by id: an amount when entitled, None when unknown."""
+def frame(*, at_least: str = "", **found: Any) -> pl.LazyFrame:
+    """Findings by id: an amount when entitled, None when unknown; `at_least` has a lower bound."""
     rows = [
-        (name, "p", "unknown" if amount is None else "entitled", amount) for name, amount in found.items()
+        (name, "p", "unknown" if amount is None else "entitled", amount, name == at_least)
+        for name, amount in found.items()
     ]
-    schema = dict(zip(COMPARED, (pl.String, pl.String, pl.String, pl.Int64), strict=True))
+    types = (pl.String, pl.String, pl.String, pl.Int64, pl.Boolean)
+    schema = dict(zip(COMPARED, types, strict=True))
     return pl.LazyFrame(rows, schema=schema, orient="row")
 
 
 def test_each_finding_has_one_effect() -> None:
     before = frame(stays=1, loses=20, more=300, less=4000, unclear=50000, may=None)
     after = frame(stays=1, gains=7, more=301, less=3999, unclear=None, may=5)
-    rows = compare(before, after).sort("effect").collect().drop("programme").rows()
+    rows = compare(before, after).sort("effect").collect().drop("programme", "at_least").rows()
     assert [
         ("gains", 1, 0, 7),
         ("loses", 1, 20, 0),
@@ -38,8 +40,17 @@ def test_each_finding_has_one_effect() -> None:
     ] == rows
 
 
-def effect(**counts: int) -> LawEffect:
-    sums = {one: {"count": counts.get(one.value, 0), "before": 1, "after": 2} for one in Effect}
+@pytest.mark.parametrize(("before", "after"), [("b", ""), ("", "b"), ("b", "b")])
+def test_an_amount_that_is_a_lower_bound_under_either_law_is_counted(before: str, after: str) -> None:
+    sums = compare(frame(at_least=before, a=1, b=2), frame(at_least=after, a=3, b=4)).collect()
+    assert [("more", 2, 1)] == sums.select("effect", "count", "at_least").rows()
+
+
+def effect(*, at_least: int = 0, **counts: int) -> LawEffect:
+    sums = {
+        one: {"count": counts.get(one.value, 0), "before": 1, "after": 2, "at_least": at_least}
+        for one in Effect
+    }
     return LawEffect(date(2026, 7, 1), date(2026, 6, 30), date(2026, 9, 1), {"p": sums})
 
 
@@ -59,6 +70,12 @@ def test_small_counts_are_withheld_and_cannot_be_reckoned_back(
     assert withheld == {one.value for one, sums in shown.items() if sums == WITHHELD}
 
 
+@pytest.mark.parametrize(("at_least", "shown"), [(0, 0), (4, None), (5, 5), (96, None), (100, 100)])
+def test_how_many_are_lower_bounds_points_at_nobody_either(at_least: int, shown: int | None) -> None:
+    told = effect(at_least=at_least, same=100).without_small_counts().programmes["p"]
+    assert shown == told[Effect.SAME]["at_least"]
+
+
 def test_the_registers_are_judged_under_the_rates_of_two_days(delivered: City) -> None:
     told = law_effect(
         delivered.workspace,
@@ -71,8 +88,9 @@ def test_the_registers_are_judged_under_the_rates_of_two_days(delivered: City) -
         showing=no_bar,
     )
     sums = told.programmes[REFUND]
-    assert {"count": 2, "before": 4930 + 5000, "after": 6170 + 6000} == sums[Effect.MORE]
+    assert {"count": 2, "before": 4930 + 5000, "after": 6170 + 6000, "at_least": 0} == sums[Effect.MORE]
     assert NONE == sums[Effect.GAINS]
+    assert WITHHELD | {"count": 0} == sums[Effect.UNCLEAR]
 
 
 def test_judging_under_two_laws_leaves_no_findings(delivered: City) -> None:
