@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +56,13 @@ class Town:
 
     def make(self, residents: int) -> None:
         """From nothing to a scan that was compared, and a campaign that is filled in."""
+        self.begin(residents)
+        self.compare(REGISTERS)
+        self.run("campaign", "new", "car-tax", "--programme", REFUND)
+        self.fill_in(legal_basis="지방세기본법 제60조", accept_unconfirmed=OPEN_RATES)
+
+    def begin(self, residents: int) -> None:
+        """A workspace with two operators, and beside it the files of a made-up city."""
         self.run("init")
         for name in ("author", "approver"):
             (self.root / f"{name}.passphrase").write_text(f"the passphrase of {name}\n", "utf-8")
@@ -62,14 +70,19 @@ class Town:
                 *("keys", "new", name, "--out", self.root / f"{name}.pem"),
                 *("--passphrase-file", self.root / f"{name}.passphrase"),
             )
-        incoming = self.root / "incoming"
-        self.run("synth", incoming, "--residents", residents, "--as-of", "2026-09-08")
-        for name in REGISTERS:
-            self.run("intake", f"kr/{name}", incoming / f"{name}.csv", "--extracted-on", "2026-09-08")
-        self.run("scan", "--as-of", "2026-09-08")
-        self.run("diff")
-        self.run("campaign", "new", "car-tax", "--programme", REFUND)
-        self.fill_in(legal_basis="지방세기본법 제60조", accept_unconfirmed=OPEN_RATES)
+        self.run("synth", self.incoming, "--residents", residents, "--as-of", "2026-09-08")
+
+    @property
+    def incoming(self) -> Path:
+        return self.root / "incoming"
+
+    def compare(self, registers: Iterable[str]) -> Any:
+        """Deliver the files of these registers as they are on this day, scan, and compare."""
+        day = self.clock().date()
+        for name in registers:
+            self.run("intake", f"kr/{name}", self.incoming / f"{name}.csv", "--extracted-on", day)
+        self.run("scan", "--as-of", day)
+        return self.run("diff")
 
     def fill_in(self, **settings: Any) -> None:
         """Change settings at the top of the campaign's file, as its author would in an editor."""
