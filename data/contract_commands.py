@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -43,7 +44,7 @@ def explain_rows(
         console.say("Columns of the file that the contract does not read: " + ", ".join(made.unused))
     console.say("Nothing was taken in." + _about_masks(made))
     console.document({**asdict(made), "missing": made.missing})
-    asked = str(source) if isinstance(source, Path) else f"--database {source.database}"
+    asked = quote(str(source)) if isinstance(source, Path) else f"--database {source.database}"
     if made.missing:
         raise ContractBroken(
             f"The file lacks {len(made.missing)} of the {len(made.columns)} columns of {name}:"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -148,7 +149,7 @@ def export_quarantine(ctx: CommandContext, name: str, file: Path, *, yes: bool, 
     console.say(f"Wrote {_rows(rows.height)} to {file}. Remove the file when the rows are mended.")
     console.document({"batch": name, "rows": rows.height, "file": str(file)})
     again = "have the export mended, then owed intake CONTRACT FILE"  # there is no delivery to join
-    retry = f"mend the rows, then owed quarantine retry {name} {file}"
+    retry = f"mend the rows, then owed quarantine retry {name} {quote(str(file))}"
     console.next(again if name.startswith(REFUSED) else retry)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -124,7 +125,7 @@ def test(ctx: CommandContext, path: Path | None, as_json: bool) -> None:
         what = f"{failed} of {len(stories)} stories do not hold." if stories else "There are no stories."
         raise Failed(what, where=str(path or ""), mend="mend the rule, the rate or the story")
     console.say(f"All {len(stories)} stories hold.")
-    console.next(f"owed programmes accept {path}" if path and path.is_dir() else "owed scan")
+    console.next(f"owed programmes accept {quote(str(path))}" if path and path.is_dir() else "owed scan")
 
 
 def _stories_at(ctx: CommandContext, path: Path | None) -> tuple[Packs, list[Story]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -75,7 +76,7 @@ def synth(
         console.say(f"  {kind:<20} {rows:>8,}")
     document = {"folder": str(folder), "as_of": day, "tax_year": year, "seed": seed, "rows": counts}
     console.document({**document, "dirt": broken})
-    console.next(f"owed intake kr/residents {folder / 'residents.csv'} --extracted-on {day}")
+    console.next(f"owed intake kr/residents {quote(str(folder / 'residents.csv'))} --extracted-on {day}")
 
 
 def _soil(ctx: CommandContext, folder: Path, share: float, seed: int) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -54,7 +55,7 @@ def export_applications(ctx: CommandContext, file: Path, yes: bool, as_json: boo
     )
     console.say(f"{len(found):,} applied-for findings are in {file}, {said}, for its owner's eyes alone.")
     console.document({"file": str(file), **counts})
-    console.next(f"owed decisions import {file} --as NAME   (once the office has filled it in)")
+    console.next(f"owed decisions import {quote(str(file))} --as NAME   (once the office has filled it in)")
 
 
 # --- cases ------------------------------------------------------------------------------------------

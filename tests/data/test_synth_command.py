@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +30,12 @@ def test_it_writes_one_file_for_each_register(tmp_path: Path) -> None:
     result = run(str(tmp_path), "--residents", "200", "--as-of", "2026-07-02")
     assert result.exit_code == 0
     assert {path.name for path in tmp_path.glob("*.csv")} == {f"{register}.csv" for register in HEADERS}
+
+
+def test_the_command_it_names_next_can_be_typed_as_it_stands(tmp_path: Path) -> None:
+    folder = tmp_path / "made up"
+    said = run(str(folder), "--residents", "50").output.splitlines()[-1]
+    assert str(folder / "residents.csv") in shlex.split(said)
 
 
 def test_it_takes_the_place_of_what_it_made_before(tmp_path: Path) -> None:
