@@ -33,7 +33,6 @@ def _scans(residents: int, runs: int, programmes: tuple[int, ...]) -> str:
 def _compared(folder: Path, runs: int, programmes: int) -> str:
     """A scan with so many programmes beside mere reading and writing, and in two processes."""
     _step("use", folder, str(programmes))
-    _step("scan", folder)
     taken = alternating(runs, scan=_command("scan", folder), copy=_command("copy", folder))
     pair = _step("scan", folder, "2")
     ratio = taken["scan"].cpu / taken["copy"].cpu
