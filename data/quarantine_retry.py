@@ -18,7 +18,6 @@ from data.commandline import Progress
 from data.contract import Contract
 from data.contract_digest import contract_sha256
 from data.deliveries import Chain, Delivery, Settled
-from data.digests import file_sha256
 from data.entry import Entry, Settlement
 from data.quarantine import CELL, headers_of, quarantine_of, quarantined_rows
 from data.quarantine_sheet import Mended, read_sheet
@@ -73,9 +72,6 @@ def retry(
     with workspace.lock("intake"):
         chain = find_chain(engine, batch_id)
         delivery = refuse_superseded(workspace, engine, chain)
-        sha256 = file_sha256(file)
-        if sha256 in chain.sha256s[1:]:
-            return _nothing(chain, already=True)
         kept = quarantine_of(workspace, chain)
         there = set(headers_of(kept))  # an operator may have accepted that the file lacked a column
         contract = replace(
@@ -84,10 +80,12 @@ def retry(
             order=tuple(one for one in contract.columns if one.in_file in there or one.name in chain.lacking),
         )
         mended = read_sheet(workspace, contract, file, chain.batch_id, kept)
+        if mended.sha256 in chain.sha256s[1:]:
+            return _nothing(chain, already=True)
         progress.advance()
         name = f"{now:%Y%m%d}-{secrets.token_hex(4)}"
         entry = Entry(workspace, engine, contract, name, actor, now)
-        return _Retrying(entry, chain, delivery, kept, mended, file, sha256).run(progress)
+        return _Retrying(entry, chain, delivery, kept, mended, file).run(progress)
 
 
 def _nothing(chain: Chain, *, already: bool = False, mended_before: int = 0) -> Retry:
@@ -122,7 +120,6 @@ class _Retrying:
     kept: pl.DataFrame
     mended: Mended
     file: Path
-    sha256: str
 
     def run(self, progress: Progress) -> Retry:
         settled = self.kept.filter(pl.col("state").is_in([Settled.ACCEPTED, Settled.DUPLICATE]))["line"]
@@ -197,7 +194,7 @@ class _Retrying:
             register=self.chain.register,
             part=self.chain.part,
             file_name=self.file.name,
-            sha256=self.sha256,
+            sha256=self.mended.sha256,
             contract_sha256=contract_sha256(self.entry.contract),
             extracted_on=root.extracted_on,
             complete=self.chain.complete,

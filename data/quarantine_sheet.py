@@ -70,6 +70,7 @@ class Mended:
     respelled: int
     encoding: str | None
     restored: Mapping[str, pl.Series]
+    sha256: str  # of the sheet, as it was read
 
 
 def read_sheet(
@@ -93,6 +94,7 @@ def read_sheet(
     several = distinct.filter(pl.col("_row").is_duplicated())["_row"].unique().sort().to_list()
     single = distinct.filter(~pl.col("_row").is_in(several)).sort("_row")
     untouched = _untouched(single, kept)
+    assert table.sha256 is not None  # a sheet is a file
     return Mended(
         single.filter(~pl.col("_row").is_in(untouched)),
         distinct["_row"],
@@ -103,6 +105,7 @@ def read_sheet(
         respelled,
         table.encoding,
         {header: lines.unique() for header, lines in restored.items()},
+        table.sha256,
     )
 
 

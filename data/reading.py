@@ -137,9 +137,19 @@ def read_table(
 
     `folder` is where the table lies while it is in use; `snapshot` is which version of the table is read, the
     latest one if None. Raises ContractBroken, naming file and line but no cell, when the file is not what
-    `shape` says, cannot be read as text, goes beyond a limit, lacks a header or has it twice.
+    `shape` says, cannot be read as text, goes beyond a limit, lacks a header or has it twice, or when it
+    changes meanwhile. The `sha256` of a file is that of what was read.
     """
-    opened = _opened(path, headers, shape=shape, limits=limits, folder=folder, snapshot=snapshot, watch=watch)
+    opened = _opened(
+        path,
+        headers,
+        shape=shape,
+        limits=limits,
+        folder=folder,
+        snapshot=snapshot,
+        watch=watch,
+        hashed=True,
+    )
     return table_of(opened, headers, str(path))
 
 

@@ -116,6 +116,19 @@ def test_the_whole_file_is_taken_in_after_the_refusal(
     assert (False, 8) == (taken.already, taken.accepted)
 
 
+@pytest.mark.parametrize("after", [False, True])
+def test_a_mended_sheet_that_changes_while_it_is_read_mends_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    rows = [person(at, born="2023" if at < 4 else "20230101") for at in range(1, 9)]
+    delivered = office.people(*rows).batch_id
+    path = office.saved([row | {"생년월일": "20230101"} for row in office.sheet(delivered)])
+    when_read(monkeypatch, lambda: cut_short(path), after=after)
+    with pytest.raises(ContractBroken, match="changed while it was read"):
+        office.retry(office.contract(PEOPLE), delivered, path)
+    assert (1, 3) == (batches(office), office.chain(delivered).open)
+
+
 def test_what_has_no_end_is_refused_at_once(office: Office, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
