@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from data.contract import Column, Contract, Foreign, Group, Missing
 from data.contract_rules import check_contract, check_keys
 from data.errors import BadSettings
-from data.formats.shape import Place, Shape, shape_of
+from data.formats.shape import Place, Shape, of_kind, shape_of
 from data.parsers import UnknownParser, day_form, parser_of
 
 FILL_IN = "fill in"
@@ -163,7 +164,7 @@ _COLUMN_KEYS = (
 
 def _contract(document: dict[str, Any], path: Path) -> Contract:
     check_keys(document, _CONTRACT_KEYS, "the contract")
-    expected = _expected(document.get("expected_rows", {}))
+    expected = _expected(document)
     return Contract(
         name=_as(str, document, "name"),
         register=_as(str, document, "register"),
@@ -178,8 +179,8 @@ def _contract(document: dict[str, Any], path: Path) -> Contract:
         path=path,
         unique=_listed(document, "unique"),
         keeps=document.get("keeps"),
-        group=_group(document["group"]) if "group" in document else None,
-        foreign=tuple(_foreign(one) for one in _listed(document, "foreign")),
+        group=_group(document),
+        foreign=tuple(_foreign(document)),
         parts=_listed(document, "parts"),
         max_jump=_share(document, "max_jump") if "max_jump" in document else Contract.max_jump,
         fewest_rows=expected.get("min", 0),
@@ -199,14 +200,11 @@ def _shape(document: dict[str, Any]) -> Shape:
         if {"start", "length"} & set(one)
     }
     days = {one["in_file"]: form for one in columns if (form := day_form(one["parser"])) is not None}
-    return shape_of(document.get("file", {}), places, days)
+    return shape_of(_as(dict, document, "file") if "file" in document else {}, places, days)
 
 
 def _as(kind: type, table: Mapping[str, Any], key: str) -> Any:
-    value = table[key]
-    if type(value) is not kind:
-        raise TypeError(f"{key} must be {kind.__name__}, not {type(value).__name__}")
-    return value
+    return of_kind(kind, table[key], key)
 
 
 def _share(table: Mapping[str, Any], key: str) -> float:
@@ -224,22 +222,26 @@ def _flag(table: Mapping[str, Any], key: str) -> bool:
 
 
 def _columns(document: Mapping[str, Any]) -> Iterator[Column]:
-    """The columns; what is wrong with one is said with its place and its name."""
     for number, table in enumerate(_as(list, document, "column"), start=1):
-        called = f"column {number} ({table.get('name', 'without a name')})"
-        try:
+        with _within(f"column {number} ({table.get('name', 'without a name')})"):
             yield _column(table)
-        except KeyError as error:
-            raise ValueError(f"{called}: the key {error} is missing") from error
-        except (TypeError, ValueError, UnknownParser) as error:
-            raise ValueError(f"{called}: {error}") from error
+
+
+@contextmanager
+def _within(called: str) -> Iterator[None]:
+    """What is wrong with a table of the contract is said with its place."""
+    try:
+        yield
+    except KeyError as error:
+        raise ValueError(f"{called}: the key {error} is missing") from error
+    except (TypeError, AttributeError, ValueError, UnknownParser) as error:
+        raise ValueError(f"{called}: {error}") from error
 
 
 def _column(table: dict[str, Any]) -> Column:
-    name = _as(str, table, "name")
-    check_keys(table, _COLUMN_KEYS, f"column {name}")
+    check_keys(table, _COLUMN_KEYS, "it")
     return Column(
-        name=name,
+        name=_as(str, table, "name"),
         in_file=_as(str, table, "in_file"),
         parser=parser_of(table["parser"]),
         required=_flag(table, "required"),
@@ -259,7 +261,7 @@ def _zeros(table: dict[str, Any]) -> int | None:
         return None
     digits: int = _as(int, table, "zeros")
     if not 2 <= digits <= 15 or not parser_of(table["parser"]).is_text:
-        raise ValueError(f"column {table['name']}: zeros is a number of digits, 2 to 15, in a column of text")
+        raise ValueError("zeros is a number of digits, 2 to 15, in a column of text")
     return digits
 
 
@@ -267,18 +269,28 @@ def _programmes(table: dict[str, Any]) -> tuple[str, ...] | None:
     return tuple(_as(list, table, "programmes")) if "programmes" in table else None
 
 
-def _group(table: dict[str, Any]) -> Group:
-    check_keys(table, ("column", "register", "key", "group"), "group")
-    if "register" not in table:
-        return Group(column=table["column"])
-    return Group(table["column"], table["register"], table["key"], table["group"])
+def _group(document: Mapping[str, Any]) -> Group | None:
+    if "group" not in document:
+        return None
+    table = _as(dict, document, "group")
+    with _within("group"):
+        check_keys(table, ("column", "register", "key", "group"), "it")
+        needed = ("column", "register", "key", "group") if "register" in table else ("column",)
+        return Group(*(_as(str, table, key) for key in needed))
 
 
-def _foreign(table: dict[str, Any]) -> Foreign:
-    check_keys(table, ("column", "register", "key", "missing"), "foreign")
-    return Foreign(table["column"], table["register"], table["key"], Missing(table["missing"]))
+def _foreign(document: Mapping[str, Any]) -> Iterator[Foreign]:
+    for number, table in enumerate(_listed(document, "foreign"), start=1):
+        with _within(f"foreign {number}"):
+            check_keys(table, ("column", "register", "key", "missing"), "it")
+            column, register, key = (_as(str, table, key) for key in ("column", "register", "key"))
+            if table["missing"] not in list(Missing):
+                raise ValueError(f"missing must be one of {', '.join(Missing)}")
+            yield Foreign(column, register, key, Missing(table["missing"]))
 
 
-def _expected(table: dict[str, Any]) -> dict[str, int]:
-    check_keys(table, ("min", "max"), "expected_rows")
-    return {name: _as(int, table, name) for name in table}
+def _expected(document: Mapping[str, Any]) -> dict[str, int]:
+    table = _as(dict, document, "expected_rows") if "expected_rows" in document else {}
+    with _within("expected_rows"):
+        check_keys(table, ("min", "max"), "it")
+        return {name: _as(int, table, name) for name in table}

@@ -101,8 +101,7 @@ def shape_of(table: Mapping[str, Any], places: Mapping[str, Place], day_forms: M
     for name, value in given.items():
         if name not in _KINDS:
             raise ValueError(f"file has a key that means nothing: {name}")
-        if type(value) is not _KINDS[name]:
-            raise TypeError(f"file.{name} must be {_KINDS[name].__name__}, not {type(value).__name__}")
+        of_kind(_KINDS[name], value, f"file.{name}")
     if "format" in given:
         given["format"] = _format(given["format"])
     given["total_rows"] = tuple(given.get("total_rows", ()))
@@ -111,6 +110,23 @@ def shape_of(table: Mapping[str, Any], places: Mapping[str, Place], day_forms: M
         if not holds(shape):
             raise ValueError(rule)
     return shape
+
+
+_SAID: dict[type, str] = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
+
+
+def of_kind(kind: type, value: Any, called: str) -> Any:
+    """The value of a key in TOML, as it is. Raises TypeError where it is of another kind."""
+    if type(value) is not kind:
+        raise TypeError(f"{called} must be {_SAID[kind]}, not {_SAID.get(type(value), 'a day or a time')}")
+    return value
 
 
 def shape_from(document: Mapping[str, Any]) -> Shape:
