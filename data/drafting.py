@@ -24,6 +24,7 @@ from data.formats.shape import DELIMITERS, Shape
 from data.guessing import Guess, guess
 from data.reading import Table, headers_of, read_table
 from data.workspace import Workspace
+from data.zeros import SPREADSHEETS
 
 LOOKED_AT = 100_000  # rows
 SELDOM = 0.01  # share of empty cells that are taken for errors
@@ -55,7 +56,11 @@ def draft(workspace: Workspace, file: Path, known: Iterable[Contract]) -> Draft:
     shape, headers = _shaped(file, lambda shape: headers_of(file, shape=shape, limits=limits, folder=folder))
     table = read_table(file, headers, shape=shape, limits=limits, folder=folder)
     rows = _first_rows(table)
-    guesses = {header: guess(rows[header], codes=not _PRIVATE.search(header)) for header in headers}
+    in_spreadsheet = table.format in SPREADSHEETS
+    guesses = {
+        header: guess(rows[header], codes=not _PRIVATE.search(header), in_spreadsheet=in_spreadsheet)
+        for header in headers
+    }
     keys = _keys(rows, guesses)
     writing = _Writing(file.name, table, shape, rows.height, guesses, keys, _names(known))
     return Draft(writing.text(), guesses, keys)
@@ -192,6 +197,10 @@ class _Writing:
 def _rules_of(header: str, one: Guess) -> list[str]:
     seldom_empty = one.filled and one.empty <= SELDOM * (one.filled + one.empty)
     rules = ["required = true"] if seldom_empty else []
+    if one.zeros is not None:
+        rules.append(
+            f"zeros = {one.zeros}   # digits: zeros in front that the spreadsheet took away are put back"
+        )
     if one.parser == "kr_resident_number":
         return [*rules, 'identity = "person"', "secret = true"]
     if one.parser == "kr_plate":

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from data.parsers import normalised, parser_of
+from data.zeros import MOST
 
 ENOUGH = 0.9  # share of the cells that a guessed parser reads; the others are what quarantine is for
 MOST_CODES = 12
 SEEN_OFTEN = 5  # times that each code occurs at least, so that no single person's word is written down
 _YES_NO = ("Y/N", "1/0", "예/아니오", "여/부", "O/X", "T/F", "true/false", "Yes/No")
+# What a spreadsheet may have shortened: digits, and the share of cells it may be. Each mobile number begins
+# with 0, but of resident numbers only those of people born since 2000.
+_SHORTENED = {"kr_mobile": (11, 1.0), "kr_resident_number": (13, 0.5)}
 # From the narrowest to the widest; a wider one would take the narrower one's cells too.
 _FORMS = (
     "kr_resident_number", "kr_plate", "kr_mobile", "email", "date:%Y%m%d", "date:iso", "date:%Y.%m.%d",
@@ -22,13 +26,17 @@ _FORMS = (
 
 @dataclass(frozen=True)
 class Guess:
-    """A parser, and how many of the filled cells it reads. `empty` cells fit every parser."""
+    """A parser, and how many of the filled cells it reads. `empty` cells fit every parser.
+
+    Where cells lack zeros in front, they fit with them, and `zeros` is how many digits they have then.
+    """
 
     parser: str
     fits: int
     filled: int
     empty: int
     distinct: int
+    zeros: int | None = None
 
     @property
     def is_key(self) -> bool:
@@ -36,22 +44,42 @@ class Guess:
         return self.empty == 0 < self.filled == self.distinct
 
 
-def guess(cells: pl.Series, *, codes: bool = True) -> Guess:
+def guess(cells: pl.Series, *, codes: bool = True, in_spreadsheet: bool = False) -> Guess:
     """The narrowest parser that reads nearly all cells of a column; `text` when none does.
 
-    Without `codes` no word of a cell becomes part of the guess.
+    Without `codes` no word of a cell becomes part of the guess. Only a spreadsheet takes zeros away.
     """
     texts = pl.DataFrame({"cell": cells}).select(normalised(pl.col("cell"))).to_series()
     filled = texts.drop_nulls()
+    parser, fits, zeros = (
+        (in_spreadsheet and _shortened(filled)) or _whole(filled, codes=codes) or ("text", filled.len(), None)
+    )
+    return Guess(parser, fits, filled.len(), texts.null_count(), filled.n_unique(), zeros)
+
+
+def _whole(filled: pl.Series, *, codes: bool) -> tuple[str, int, None] | None:
     for parser in (*(_codes(filled) if codes else ()), *_FORMS):
-        fits = int(
-            pl.DataFrame({"cell": filled}).select(parser_of(parser).valid(pl.col("cell")).sum()).item()
-        )
+        fits = _fits(parser, filled)
         if filled.len() and fits >= ENOUGH * filled.len() and not _keeps_zeros(parser, filled):
-            break
-    else:
-        parser, fits = "text", filled.len()
-    return Guess(parser, fits, filled.len(), texts.null_count(), filled.n_unique())
+            return parser, fits, None
+    return None
+
+
+def _shortened(filled: pl.Series) -> tuple[str, int, int] | None:
+    """A parser that reads nearly all cells once some of them have their zeros in front again."""
+    for parser, (digits, most) in _SHORTENED.items():
+        shorter = filled.str.contains(rf"^[1-9][0-9]{{{digits - MOST - 1},{digits - 2}}}$")
+        fits = _fits(
+            parser, pl.select(pl.when(shorter).then(filled.str.zfill(digits)).otherwise(filled)).to_series()
+        )
+        if 0 < shorter.sum() <= most * filled.len() and fits >= ENOUGH * filled.len():
+            return parser, fits, digits
+    return None
+
+
+def _fits(parser: str, cells: pl.Series) -> int:
+    """How many of the cells a parser reads."""
+    return int(pl.DataFrame({"cell": cells}).select(parser_of(parser).valid(pl.col("cell")).sum()).item())
 
 
 def _codes(filled: pl.Series) -> Iterator[str]:

@@ -11,7 +11,7 @@ from data.formats.shape import Format
 from data.reading import Table
 
 MOST = 3  # zeros that a code begins with; a resident number born in January 2000 has as many
-_SPREADSHEETS = (Format.XLSX, Format.HTML)
+SPREADSHEETS = (Format.XLSX, Format.HTML)
 
 
 class Restored:
@@ -22,7 +22,7 @@ class Restored:
     """
 
     def __init__(self, contract: Contract, table: Table) -> None:
-        is_spreadsheet = table.format in _SPREADSHEETS
+        is_spreadsheet = table.format in SPREADSHEETS
         self._columns = [one for one in contract.columns if one.zeros is not None and is_spreadsheet]
         self._table = table
         self._lines: dict[str, list[pl.Series]] = {}

@@ -13,8 +13,9 @@ from data.drafting import Draft, draft
 from data.errors import BadSettings, ContractBroken
 from data.guessing import guess
 from data.synth.headers import HEADERS
-from tests.data.delivering import CONTACTS, PEOPLE_HEADER, Office, person
+from tests.data.delivering import CONTACTS, PEOPLE_HEADER, Office, number, person
 from tests.data.made_up import made
+from tests.data.test_zeros import BORN_2001, workbook
 
 FILLED = {
     "name": "xx/people",
@@ -124,6 +125,31 @@ def test_a_title_above_the_header_and_another_delimiter_are_found(office: Office
     text = drafted(office, lines).text
     assert '[file]\ndelimiter = ";"\nheader_row = 2\n' in text
     assert office.contract(finished(text)).shape.header_row == 2
+
+
+def test_a_workbook_that_took_zeros_away_gets_a_contract_that_puts_them_back(office: Office) -> None:
+    file = workbook(office, [int(number(who)) for who in range(1, 9)] + [int(BORN_2001)] * 3)
+    text = draft(office.workspace, file, []).text
+    asked = 'parser = "kr_resident_number"   # fits 11 of 11\nrequired = true\nzeros = 13'
+    batch = office.take_in(office.contract(finished(text)), file)
+    assert (True, 9, {"번호: zeros put back in front": 1}) == (asked in text, batch.accepted, batch.notes)
+
+
+@pytest.mark.parametrize(
+    ("cells", "in_spreadsheet", "found"),
+    [
+        (["9001011234567", "105171234567"], True, ("kr_resident_number", 13)),
+        (["9001011234567", "105171234567"], False, ("int", None)),
+        (["9001011234567", "0105171234567"], True, ("kr_resident_number", None)),
+        (["1012345678", "1087654321"], True, ("kr_mobile", 11)),
+        (["1234567890", "2234567890"], True, ("int", None)),
+    ],
+)
+def test_digits_are_taken_for_shortened_only_in_a_spreadsheet(
+    cells: list[str], in_spreadsheet: bool, found: tuple[str, int | None]
+) -> None:
+    one = guess(pl.Series(cells), in_spreadsheet=in_spreadsheet)
+    assert found == (one.parser, one.zeros)
 
 
 def test_a_file_without_a_header_is_refused_without_naming_a_cell(office: Office) -> None:
