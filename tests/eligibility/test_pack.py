@@ -63,6 +63,17 @@ def test_the_rule_version_changes_with_a_rate_and_not_with_a_story(tmp_path: Pat
     )
 
 
+def test_what_is_secret_in_one_pack_is_secret_in_all(tmp_path: Path) -> None:
+    folders = [write_toy_pack(tmp_path / name) for name in ("toy", "other")]
+    for path in (one for one in folders[1].rglob("*") if one.suffix in (".py", ".toml")):
+        text = path.read_text("utf-8").replace("toy/", "other/").replace("secret = true\n", "")
+        path.write_text(text, "utf-8")
+    sources = [PackSource(one.name, one, folder_sha256(one)) for one in folders]
+    with pytest.raises(BadSettings, match="The identity person is secret in one contract and not") as caught:
+        load_packs(settings(*sources), tmp_path)
+    assert all(str(one / "contracts") in str(caught.value.where) for one in folders)
+
+
 def test_what_is_secret_in_one_contract_is_secret_in_all(tmp_path: Path) -> None:
     folder = write_toy_pack(tmp_path / "toy")
     paid = folder / "contracts" / "paid.toml"
