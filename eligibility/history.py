@@ -235,11 +235,15 @@ def _rows(run: Run, told: pl.DataFrame, beside: pl.LazyFrame) -> Iterator[list[t
 
 
 def _chosen(run: Run, columns: Sequence[str], ids: pl.DataFrame) -> pl.DataFrame:
-    """Some columns of the findings with these ids, bucket by bucket, with what stands beside the ids."""
-    return pl.concat(
-        one.select(*columns, id=number_of("entitlement_id")).join(ids.lazy(), on="id").collect()
-        for one in run.by_bucket()
+    """Some columns of the findings with these ids, bucket by bucket, with what stands beside the ids.
+
+    A filter, because of a row that is not wanted nothing but its id is read then; a join reads them whole.
+    """
+    number, wanted = number_of("entitlement_id"), ids["id"].implode()
+    chosen = pl.concat(
+        one.filter(number.is_in(wanted)).select(*columns, id=number).collect() for one in run.by_bucket()
     )
+    return chosen.join(ids, on="id")
 
 
 def _homes(run: Run, moved: pl.DataFrame) -> Iterator[list[tuple[str, str]]]:

@@ -52,6 +52,7 @@ class Run:
     keys: tuple[bytes, ...] = field(repr=False)  # KeyUse.FINDINGS; two while it is rotated
     done: Done | None = field(default=None, compare=False)  # where the scan just ended
     successor: dict[str, Any] | None = field(default=None, compare=False)  # then its next manifest
+    _whole: set[Path] = field(default_factory=set, compare=False, repr=False)  # files looked at already
 
     @classmethod
     def open(cls, workspace: Workspace, run_id: str, *, engine: Engine, done: Done | None = None) -> Run:
@@ -99,8 +100,10 @@ class Run:
 
     def _bucket(self, bucket: int) -> pl.LazyFrame:
         files = BucketFiles(self.folder, bucket, self.manifest["inputs"][bucket], self.keys[0])
-        if not (files.are_whole(self.manifest) or files.are_whole(self.successor)):
-            raise self._lost(files.findings_path)
+        if files.findings_path not in self._whole or not files.are_there:
+            if not (files.are_whole(self.manifest) or files.are_whole(self.successor)):
+                raise self._lost(files.findings_path)
+            self._whole.add(files.findings_path)
         return files.sealed.scan(self.keys)
 
     def _lost(self, path: Path) -> Failed:
