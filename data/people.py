@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import polars as pl
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select
 
 from data.contract import Contract
 from data.store.tables import contact_consent, person_state
@@ -99,23 +99,29 @@ def _keep_consents(
     others: Sequence[str],
     later: Sequence[str],
 ) -> None:
-    """The consent of everybody the batch names; in a complete register, whom nobody names has none."""
+    """The consent the batch has of each person on each channel it names; nothing it says of one channel tells
+    of another. In a complete register, whom no row of what speaks for it names has none."""
     subject = contract.identities[0].name
-    held = select(contact_consent.c.subject_id).where(contact_consent.c.batch_id.in_(later))
-    spoken_for = set(connection.execute(held).scalars()) if later else set()
-    rows = rows.filter(~pl.col(subject).is_in(list(spoken_for))) if spoken_for else rows
+    own, stored = [subject, "channel"], (contact_consent.c.subject_id, contact_consent.c.channel)
+    rows = rows.drop_nulls(own)
+    if later:
+        held = connection.execute(select(*stored).where(contact_consent.c.batch_id.in_(later)))
+        schema = dict.fromkeys(own, pl.String)
+        rows = rows.join(pl.DataFrame(held.all(), schema=schema, orient="row"), on=own, how="anti")
     if contract.complete:
         connection.execute(delete(contact_consent).where(contact_consent.c.batch_id.not_in(others)))
     if others or not contract.complete:
-        _delete(connection, contact_consent, rows[subject].drop_nulls().unique().to_list())
+        for (channel,), some in rows.group_by("channel"):
+            on_it = contact_consent.c.channel == channel
+            _delete(connection, contact_consent, some[subject].unique().to_list(), on_it)
     agreed = pl.col("consent").fill_null(False).all()
-    consents = rows.drop_nulls([subject, "channel"]).group_by(subject, "channel").agg(allowed=agreed)
+    consents = rows.group_by(own).agg(allowed=agreed)
     _insert(connection, contact_consent, consents.rename({subject: "subject_id"}), batch_id)
 
 
-def _delete(connection: Connection, table: Table, subjects: list[str]) -> None:
+def _delete(connection: Connection, table: Table, subjects: list[str], *which: ColumnElement[bool]) -> None:
     for at in range(0, len(subjects), 500):
-        connection.execute(delete(table).where(table.c.subject_id.in_(subjects[at : at + 500])))
+        connection.execute(delete(table).where(table.c.subject_id.in_(subjects[at : at + 500]), *which))
 
 
 def _insert(connection: Connection, table: Table, rows: pl.DataFrame, batch_id: str) -> None:

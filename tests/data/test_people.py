@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
 from data.store.engine import reading
 from data.store.tables import contact_consent, person_state
 from data.vault import Vault
-from tests.data.delivering import TODAY, Office, number, person
+from tests.data.delivering import (
+    CONTACTS,
+    CONTACTS_HEADER,
+    TODAY,
+    Office,
+    number,
+    person,
+)
 
 YESTERDAY = TODAY - timedelta(days=1)
 
@@ -86,3 +93,45 @@ def test_who_lives_with_a_protected_person_is_protected_too(office: Office) -> N
         person(1, household="H1", protected="Y"), person(2, household="H1"), person(3, household="H2")
     )
     assert {number(1): (False, True), number(2): (False, True)} == states(office)
+
+
+PARTED_CONTACTS = CONTACTS.replace("[[column]]", 'parts = ["sms", "email"]\n\n[[column]]', 1)
+
+
+def contact(who: int, channel: str, *, consent: str = "Y") -> str:
+    address = "010-0000-0001" if channel == "sms" else "a@example.invalid"
+    return f"{number(who)},{channel},{consent},{address}"
+
+
+def contacts_of(office: Office, part: str, *rows: str, day: date = TODAY) -> str:
+    file = office.file([CONTACTS_HEADER, *rows])
+    return office.take_in(office.contract(PARTED_CONTACTS), file, extracted_on=day, part=part).batch_id
+
+
+def test_mending_one_channel_leaves_the_consent_for_the_other(office: Office) -> None:
+    made = office.contacts(contact(1, "sms"), f"{number(1)},email,Y,bad")
+    (row,) = office.sheet(made.batch_id)
+    mended = office.saved([{**row, "연락처": "a@example.invalid"}])
+    office.retry(office.contract(CONTACTS), made.batch_id, mended)
+    assert {(number(1), "sms"): True, (number(1), "email"): True} == consents(office)
+
+
+def test_parts_that_carry_a_channel_each_stand_beside_each_other(office: Office) -> None:
+    contacts_of(office, "sms", contact(1, "sms"), day=YESTERDAY)
+    contacts_of(office, "email", contact(1, "email"))
+    assert {(number(1), "sms"): True, (number(1), "email"): True} == consents(office)
+
+
+def test_a_row_mended_in_an_older_part_is_kept_beside_the_other_channel(office: Office) -> None:
+    older = contacts_of(office, "sms", contact(2, "sms"), f"{number(1)},sms,Y,010", day=YESTERDAY)
+    contacts_of(office, "email", contact(1, "email"))
+    (row,) = office.sheet(older)
+    mended = office.saved([{**row, "연락처": "010-0000-0001"}])
+    office.retry(office.contract(PARTED_CONTACTS), older, mended)
+    assert {(number(2), "sms"), (number(1), "email"), (number(1), "sms")} == set(consents(office))
+
+
+def test_a_whole_register_takes_away_the_channel_it_no_longer_has(office: Office) -> None:
+    office.contacts(contact(1, "sms"), contact(1, "email"), extracted_on=YESTERDAY)
+    office.contacts(contact(1, "email", consent="N"))
+    assert {(number(1), "email"): False} == consents(office)
