@@ -41,9 +41,9 @@ def check(packs: Packs, today: date) -> list[Remark]:
         for remark in (_own(pack, one, stories, today) + _of_amendment(packs, pack, one, stories, today))
     ]
     remarks += [
-        Remark(one.id, what, True, pack.name)
+        Remark(one.id, loose.what, True, loose.pack)
         for pack, one in packs
-        for what in unwired(packs, pack, one, today)
+        for loose in unwired(packs, pack, one, today)
     ]
     for pack in packs.packs:
         remarks += [Remark(pack.name, what, True, pack.name) for what in foreign_code(pack.folder)]

@@ -76,3 +76,11 @@ def test_money_that_a_contract_lets_fall_without_end_is_found_before_a_scan(tmp_
         one.what for one in check(Packs((load_pack("toy", folder),)), date(2026, 9, 1)) if one.problem
     ]
     assert "reads paid.amount, money that a contract lets fall without end: give it a `min`" in problems
+
+
+@pytest.mark.parametrize("other", ["toy/no_such", "toy/space_refund"])
+def test_a_programme_that_stands_instead_of_nobody_is_found_before_a_scan(tmp_path: Path, other: str) -> None:
+    rules = RULES.replace('currency="KRW",', f'currency="KRW", instead_of=("{other}",),')
+    packs = Packs((load_pack("toy", write_toy_pack(tmp_path / "toy", rules=rules)),))
+    problems = [one.what for one in check(packs, date(2026, 9, 1)) if one.problem]
+    assert f"stands instead of {other}, and no pack has another programme of that name" in problems

@@ -204,10 +204,12 @@ identity = "place"
 name = "year"
 in_file = "year"
 parser = "int"
+required = true
 [[column]]
 name = "kind"
 in_file = "kind"
 parser = "one_of:yearly,monthly"
+required = true
 [[column]]
 name = "amount"
 in_file = "amount"
