@@ -188,10 +188,13 @@ class _Maker:
 
     def _given(self, name: str, rule: Callable[..., Any]) -> Any:
         on = term(self.as_of)
+        rates = RatesOn(self.book, self._rate_day(on), fixed=self.law_on)
+        return self._ran(name, lambda: rule(self._facts(rates, on), rates, on))
+
+    def _ran(self, name: str, rule: Callable[[], Any]) -> Any:
         try:
-            rates = RatesOn(self.book, self._rate_day(on), fixed=self.law_on)
             with rules_run():
-                return rule(self._facts(rates, on), rates, on)
+                return rule()
         except Exception as error:
             raise self._broken(name, f"cannot be compiled: {error}", line_in_pack(error)) from error
 
@@ -201,7 +204,12 @@ class _Maker:
 
     def _rate_day(self, on: Term) -> Term:
         rule = self.programme.rate_day_rule
-        return on if rule is None else rule(FactsOf(self.unit), on)
+        if rule is None:
+            return on
+        found = self._ran("rate_day", lambda: rule(FactsOf(self.unit), on))
+        if not isinstance(found, Term):
+            raise self._broken("rate_day", f"gives Python's own {found}, which is the same for everybody")
+        return self._of_kind("rate_day", found, Kind.DAY)
 
     def _facts(self, rates: RatesOn, on: Term) -> FactsOf:
         steps: dict[str, Callable[[], Term]] = {}

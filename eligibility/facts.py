@@ -100,10 +100,13 @@ Value = int | str | date | bool | None
 
 
 class Fields:
-    """`row.paid_on` is the column of that name, as a term. `_named` has those that were asked for."""
+    """`row.paid_on` is the column of that name, as a term. `_named` has those that were asked for.
 
-    def __init__(self, prefix: str = "") -> None:
-        self._prefix = prefix
+    `kinds` says what columns hold, where that is known: then a text is not reckoned with.
+    """
+
+    def __init__(self, prefix: str = "", *, kinds: Mapping[str, Kind] | None = None) -> None:
+        self._prefix, self._kinds = prefix, kinds or {}
         self._named: list[str] = []
 
     def __getattr__(self, name: str) -> Term:
@@ -111,7 +114,7 @@ class Fields:
             raise AttributeError(name)
         if name not in self._named:
             self._named.append(name)
-        return make(Op.COLUMN, Kind.ANY, param=self._prefix + name)
+        return make(Op.COLUMN, self._kinds.get(name, Kind.ANY), param=self._prefix + name)
 
 
 Match = Callable[[Fields, Fields], Term]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from data.registers import Delivery
 from eligibility.compiler import Compiled
-from eligibility.facts import Fact, Fields, How, Rows
+from eligibility.conditions import belongs, holds
+from eligibility.facts import Fact, Fields, How
 from eligibility.purposes import Use
 from eligibility.relations import days_of
 from eligibility.terms import Op, Term
@@ -46,10 +47,8 @@ def _telling_of(fact: Fact) -> Iterator[str | None]:
     if relation is not None:
         yield from days_of(relation)
         yield from relation.keys.values()
-    if isinstance(relation, Rows) and relation.where is not None:
-        yield from _blanks(relation.where(Fields("unit."), Fields()))
-    if source.how is How.ANY and source.condition is not None:
-        yield from _blanks(source.condition(Fields()))
+        yield from _blanks(belongs(relation, Fields("unit."), Fields()))
+    yield from _blanks(holds(fact, Fields()))
 
 
 def _asked(fact: Fact) -> Iterator[str]:
@@ -58,13 +57,12 @@ def _asked(fact: Fact) -> Iterator[str]:
     if relation is None:
         return
     yield from relation.keys
-    if isinstance(relation, Rows) and relation.where is not None:
-        yield from _blanks(relation.where(Fields(), Fields("row.")))
+    yield from _blanks(belongs(relation, Fields(), Fields("row.")))
 
 
-def _blanks(term: Term) -> Iterator[str]:
+def _blanks(condition: Term | None) -> Iterator[str]:
     """The columns that a condition asks whether they are blank."""
-    waiting: list[Term] = [term]
+    waiting = [] if condition is None else [condition]
     while waiting:
         one = waiting.pop()
         if one.op is Op.BLANK:

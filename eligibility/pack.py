@@ -22,6 +22,7 @@ from data.errors import BadSettings, Refused
 from data.workspace import PackSource, Settings
 from eligibility.amending import amendment_refused, amendments
 from eligibility.compiler import Compiled, compile_programme
+from eligibility.conditions import check_conditions
 from eligibility.facts import Unit, Words
 from eligibility.packcode import load_modules
 from eligibility.programmes import Programme
@@ -145,6 +146,9 @@ def load_packs(settings: Settings, built_in: Path) -> Packs:
                 )
             owners[programme_id] = pack.name
     _check_secrets(packs)
+    contracts = [one for pack in packs for one in pack.contracts.values()]
+    for unit in (one for pack in packs for one in pack.units.values()):
+        check_conditions(unit, contracts)
     return Packs(with_amendments(packs))
 
 
@@ -233,6 +237,8 @@ def _check(pack: Pack, modules: Sequence[ModuleType]) -> None:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise _broken(pack, f"declares the {what} {twice[0]} twice")
+    for unit in pack.units.values():
+        check_conditions(unit, pack.contracts.values())
     for programme in pack.programmes.values():
         if programme.pack != pack.name:
             raise _broken(pack, f"declares {programme.id}, whose id names another pack")

@@ -45,6 +45,12 @@ def line_in_pack(error: BaseException) -> str | None:
     return None if not frames else f"{Path(frames[-1][0].f_code.co_filename).name} line {frames[-1][1]}"
 
 
+def written_at(function: object) -> str | None:
+    """The file and line in which a function is written."""
+    code = getattr(function, "__code__", None)
+    return None if code is None else f"{Path(code.co_filename).name} line {code.co_firstlineno}"
+
+
 def _is_pack(names: Mapping[str, Any]) -> bool:
     return str(names.get("__name__", "")).startswith(ROOT)
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from data.errors import Failed
+from eligibility.conditions import belongs, holds
 from eligibility.facts import DAYS_BELIEVED, MONEY_LIMIT, Fact, FactType, Fields, How, Lookup, Rows, Unit
 from eligibility.reckoning import reckon
 
@@ -99,16 +100,15 @@ def _known(row: Row, noted: Unit | Lookup | Rows, as_of: date) -> Row:
 
 def _rows_of(relation: Lookup | Rows, unit: Row, rows: Sequence[Row], as_of: date) -> list[tuple[Row, Any]]:
     """The rows, out of those of its group, that belong to a unit (true) or may belong (None)."""
-    where = None if isinstance(relation, Lookup) else relation.where
-    condition = None if where is None else where(Fields("unit."), Fields())
+    condition = belongs(relation, Fields("unit."), Fields())
     of_unit = {f"unit.{name}": value for name, value in unit.items()}
     found = []
     for raw in rows:
         row = _known(raw, relation, as_of)
         if _is_seen(raw, relation, as_of) and _same_keys(relation, unit, row):
-            belongs = True if condition is None else reckon(condition, {**row, **of_unit})
-            if belongs is not False:
-                found.append((row, belongs))
+            its_own = True if condition is None else reckon(condition, {**row, **of_unit})
+            if its_own is not False:
+                found.append((row, its_own))
     return found
 
 
@@ -201,8 +201,8 @@ def _gathered(fact: Fact, rows: Sequence[tuple[Row, Any]]) -> Any:
     how, truths = fact.source.how, [belongs for _, belongs in rows]
     if how is How.EXISTS:
         return _some(truths)
-    if how is How.ANY and fact.source.condition is not None:
-        condition = fact.source.condition(Fields())
+    condition = holds(fact, Fields())
+    if condition is not None:
         return _some([_both(belongs, reckon(condition, row)) for row, belongs in rows])
     if None in truths:
         return None

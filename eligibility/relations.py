@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from data.errors import BadSettings, Failed
+from eligibility.conditions import belongs, holds, kinds_in, naming
 from eligibility.doubts import DOUBTED, RIVALLED, doubt_about
 from eligibility.facts import DAYS_BELIEVED, MONEY_LIMIT, Fact, FactType, Fields, How, Lookup, Rows, Unit
 from eligibility.lowering import lower
@@ -99,8 +100,7 @@ def relations_of(facts: Iterable[Fact]) -> list[Lookup | Rows]:
 def unit_columns(relation: Lookup | Rows) -> list[str]:
     """The columns of the unit's own register by which its rows are found."""
     asked = Fields()
-    if isinstance(relation, Rows) and relation.where is not None:
-        relation.where(asked, Fields())
+    belongs(relation, asked, Fields())
     return [*relation.keys, *asked._named]
 
 
@@ -199,9 +199,10 @@ def _gather(
     unit: Unit, base: pl.DataFrame, relation: Rows, rows: pl.LazyFrame, facts: list[Fact]
 ) -> pl.LazyFrame:
     """`UNIT_ROW`, `_found` and the facts reckoned over all rows of each unit that has some."""
-    unit_side, row_side = Fields(_UNIT_SIDE), Fields()
-    belongs = pl.lit(True) if relation.where is None else lower(relation.where(unit_side, row_side))
     schema = rows.collect_schema()
+    unit_side, row_side = Fields(_UNIT_SIDE, kinds=kinds_in(base.schema)), Fields(kinds=kinds_in(schema))
+    with naming(unit, facts, relation.where):
+        which = belongs(relation, unit_side, row_side)
     check_columns(unit, unit.register, base.columns, unit_side._named)
     check_columns(unit, relation.register, schema.names(), row_side._named)
     joined = (
@@ -212,7 +213,7 @@ def _gather(
             right_on=_right_names(relation),
             how="inner",
         )
-        .with_columns(_belongs=belongs)
+        .with_columns(_belongs=pl.lit(True) if which is None else lower(which))
         .filter(pl.col("_belongs").fill_null(True))
     )
     tops = sorted({fact.source.by for fact in facts if fact.source.by})
@@ -231,9 +232,11 @@ def _prepared(unit: Unit, facts: list[Fact], schema: Mapping[str, pl.DataType]) 
     """One cell per fact and row; for the last row, only the cells of rows with the greatest `by`."""
     cells: list[pl.Expr] = []
     for fact in facts:
-        how, by = fact.source.how, fact.source.by
-        if how is How.ANY and fact.source.condition is not None:
-            cells.append(lower(fact.source.condition(Fields())).alias(fact.name))
+        by = fact.source.by
+        with naming(unit, [fact], fact.source.condition):
+            asked = holds(fact, Fields(kinds=kinds_in(schema)))
+        if asked is not None:
+            cells.append(lower(asked).alias(fact.name))
         elif fact.source.column is not None:
             cells.append(typed(unit, fact, cell(fact), schema).alias(fact.name))
         if by is not None:

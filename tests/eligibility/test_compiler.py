@@ -113,6 +113,21 @@ def test_a_rule_that_cannot_be_right_is_named_with_its_line(tmp_path: Path) -> N
     assert f"toy/space_refund fee_was_paid, space.py line {line}" == error.value.where
 
 
+@pytest.mark.parametrize(
+    ("day", "what"),
+    [
+        ("{2026: f.given_up_on}.get(f.year, on)", "look a value up in a set or a table"),
+        ("f.year", "gives a number where a day is needed"),
+        ("None", "gives Python's own None"),
+        ("f.given_upon", "declares no fact given_upon"),
+    ],
+)
+def test_a_rate_day_that_is_no_day_of_the_records_is_named(tmp_path: Path, day: str, what: str) -> None:
+    with pytest.raises(BadSettings, match=what) as error:
+        compile_with(tmp_path, "    return f.given_up_on\n\n", f"    return {day}\n\n")
+    assert str(error.value.where).startswith("toy/space_refund rate_day")
+
+
 def test_the_engine_may_keep_terms_in_tables_once_rules_have_run(compiled: Compiled) -> None:
     assert len(compiled.roots) >= len(set(compiled.roots))
 
