@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from data.contract import Contract
 from data.errors import BadSettings
 from eligibility.compiler import Compiled
-from eligibility.facts import Fact, Fields, How, Rows, Unit
+from eligibility.conditions import belongs, holds
+from eligibility.facts import Fact, Fields, Unit
+from eligibility.filled import check_filled
 from eligibility.relations import days_of
 
 Use = tuple[str, str]
@@ -80,8 +82,10 @@ def check_purposes(
 
 
 def check_all(compiled: Mapping[str, Compiled], contracts: Iterable[Contract]) -> None:
-    """Raises BadSettings when a programme, as it is compiled, reads what a contract keeps from it."""
+    """Raises BadSettings when a programme, as it is compiled, reads what a contract keeps from it, or relies
+    on a column that one lets be blank."""
     known = list(contracts)
+    check_filled(compiled, known)
     for name, one in compiled.items():
         recipient = one.programme.recipient
         check_purposes(name, one.unit, facts=one.read, contracts=known, recipient=recipient)
@@ -99,10 +103,8 @@ def _uses_of_fact(unit: Unit, fact: Fact) -> Iterator[Use]:
         yield from _named(unit.register, [source.column])
         return
     asked, row = Fields(), Fields()
-    if isinstance(relation, Rows) and relation.where is not None:
-        relation.where(asked, row)
-    if source.how is How.ANY and source.condition is not None:
-        source.condition(row)
+    belongs(relation, asked, row)
+    holds(fact, row)
     yield from _named(unit.register, [*relation.keys, *asked._named])
     if fact.opened_by is None:  # what another programme found is no register's column
         theirs = [source.column, source.by, *relation.keys.values(), *row._named, *days_of(relation)]
