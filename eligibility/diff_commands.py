@@ -131,6 +131,7 @@ def _say_effect(
 ) -> None:
     from data.store.schema import open_store
     from eligibility.law_effect import law_effect
+    from eligibility.scan_commands import why_not
     from eligibility.words import Speaker
 
     workspace, packs = ctx.workspace(), packs_of(ctx)
@@ -157,6 +158,8 @@ def _say_effect(
         ]
         bounds = {"at_least": _lower_bounds(sums.values()), "at_most": programme.at_most}
         console.say(f"  {name}: {', '.join(said) or 'nobody'}{bounds_said(bounds)}")
+    for name in shown.not_run:
+        console.say(f"  {name}: not run, {why_not(shown.lacking.get(name))}")
     console.document(shown.as_document())
     console.next("owed programmes show ID")
 

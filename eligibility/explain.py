@@ -19,8 +19,8 @@ from eligibility.ground import Ground, Showing, stand_on
 from eligibility.judging import ENGINE, judge
 from eligibility.pack import Pack, Packs
 from eligibility.programmes import Programme
-from eligibility.purposes import check_all
 from eligibility.relations import Register
+from eligibility.runnable import Runnable
 from eligibility.runs import Run
 from eligibility.sheets import RECIPIENT
 
@@ -36,10 +36,14 @@ class Needed:
     compiled: Mapping[str, Compiled]
 
     @classmethod
-    def of(cls, packs: Packs, pack: Pack, programme: Programme, as_of: date) -> Needed:
+    def of(cls, packs: Packs, pack: Pack, programme: Programme, ground: Ground, as_of: date) -> Needed:
+        """As a scan would run them, whatever the age of the registers: what lacks something does not run.
+
+        Raises Failed when that is the programme that is asked about, BadSettings as a scan does.
+        """
         needed = packs.needed([(pack, programme)])
-        compiled = {one.id: its.compile(one, as_of) for its, one in needed}
-        return cls(compiled[programme.id], compiled)
+        able = Runnable.of(needed, ground, packs.contracts, as_of=as_of)
+        return cls(able.one(pack, programme), able.compiled)
 
 
 def explain(
@@ -56,19 +60,13 @@ def explain(
 
     `subject` is the id of a recipient, a unit or an asset. Empty when the unit's register has no row for
     it. Raises BadSettings for an unknown programme, or one that may not read what it reads; Failed when the
-    unit's register was never taken in. How old the registers are is no reason not to explain: it is shown.
+    unit's register was never taken in, or was without a column whose blanks have a meaning. How old the
+    registers are is no reason not to explain: it is shown.
     """
     pack, chosen = packs.find(programme)
-    needed = Needed.of(packs, pack, chosen, as_of)
-    compiled = needed.asked
     ground = stand_on(workspace, engine, packs, showing)
-    check_all(needed.compiled, ground.contracts_of(packs.contracts))
-    if compiled.unit.register not in ground.deliveries:
-        raise Failed(
-            f"The register {compiled.unit.register} has not been taken in.",
-            where=f"unit {compiled.unit.name} of {programme}",
-            mend="run `owed intake`",
-        )
+    needed = Needed.of(packs, pack, chosen, ground, as_of)
+    compiled = needed.asked
     columns = {chosen.recipient, compiled.unit.id, *([compiled.unit.asset] if compiled.unit.asset else [])}
     found: list[Explanation] = []
     for bucket in range(ground.layout.count):
@@ -116,8 +114,7 @@ def _of_findings(
     ground: Ground, packs: Packs, run: Run, bucket: int, name: str, findings: pl.DataFrame
 ) -> Iterator[Explanation]:
     pack, programme = packs.find(name)
-    needed = Needed.of(packs, pack, programme, run.as_of)
-    check_all(needed.compiled, ground.contracts_of(packs.contracts))
+    needed = Needed.of(packs, pack, programme, ground, run.as_of)
     ids = findings.select(_unit="unit_id", _period="period", entitlement_id="entitlement_id")
     for part in findings.sort("household_id", "unit_id").iter_slices(CHUNK):
         groups = part["household_id"].unique().to_list()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -11,14 +11,12 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Engine
 
-from data.errors import Failed
-from data.registers import check_fresh
 from data.workspace import Workspace
 from eligibility.bucket import Bucket
 from eligibility.compiler import ENTITLED, Compiled
 from eligibility.ground import Ground, Showing, stand_on
 from eligibility.pack import Packs
-from eligibility.purposes import check_all
+from eligibility.runnable import Runnable
 
 FEWEST = 5
 """Fewer may point at somebody: such counts are withheld, and one more, or the rest would give them away."""
@@ -88,12 +86,15 @@ def _effect() -> pl.Expr:
 @dataclass(frozen=True)
 class LawEffect:
     """By programme and effect how many findings, what they come to under either law, and of how many of them
-    that is a lower bound."""
+    that is a lower bound. Of those in `not_run` nothing is known: they cannot run on the registers in force,
+    for the columns in `lacking` (as the manifest of a scan has them) or for want of their unit's register."""
 
     law: date
     against: date
     as_of: date
     programmes: Mapping[str, Mapping[Effect, Mapping[str, int | None]]]
+    not_run: Sequence[str] = ()
+    lacking: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
     def as_document(self) -> dict[str, Any]:
         return {
@@ -101,12 +102,14 @@ class LawEffect:
             "against": self.against.isoformat(),
             "as_of": self.as_of.isoformat(),
             "programmes": {name: dict(sums) for name, sums in self.programmes.items()},
+            "not_run": list(self.not_run),
+            "lacking": {name: dict(columns) for name, columns in self.lacking.items()},
         }
 
     def without_small_counts(self) -> LawEffect:
         """The same with None for what could point at somebody."""
         shown = {name: _withheld(sums) for name, sums in self.programmes.items()}
-        return LawEffect(self.law, self.against, self.as_of, shown)
+        return replace(self, programmes=shown)
 
 
 def _withheld(sums: Mapping[Effect, Mapping[str, int | None]]) -> dict[Effect, Mapping[str, int | None]]:
@@ -141,29 +144,28 @@ def law_effect(
 ) -> LawEffect:
     """What the rates of the day `law` do against those of the day `against`; all programmes unless named.
 
-    Nothing is written. Raises BadSettings for an unknown programme, or one that may not read what it reads,
-    Failed when no register is there, RegisterTooOld when one is older on that day than its contract allows.
+    Nothing is written. What cannot run under both does not run. Raises BadSettings for an unknown programme,
+    or one that may not read what it reads, Failed when none can run, RegisterTooOld when a register that is
+    read is older on the day `as_of` than its contract allows.
     """
     ground = stand_on(workspace, engine, packs, showing)
-    check_fresh(ground.deliveries, packs.contracts, as_of)
     chosen = packs.needed(packs.find(name) for name in dict.fromkeys(programmes)) or list(packs)
-    runnable = [pair for pair in chosen if pair[0].unit_of(pair[1]).register in ground.deliveries]
-    if not runnable:
-        raise Failed("The registers of no programme have been taken in.", mend="run `owed intake`")
-    laws = [
-        {programme.id: pack.compile(programme, as_of, law_on=day) for pack, programme in runnable}
+    before, after = (
+        Runnable.of(chosen, ground, packs.contracts, as_of=as_of, law_on=day, fresh_on=as_of)
         for day in (against, law)
-    ]
-    for compiled in laws:
-        check_all(compiled, ground.contracts_of(packs.contracts))
+    )
+    able = before.without(after.lacking)
+    able.check_any(ground)
+    laws = able.compiled, after.without(before.lacking).compiled
     tallies = []
     with showing("Judging twice", ground.layout.count) as progress:
         for bucket in range(ground.layout.count):
             with ground.layout.naming_damage(bucket):
                 tallies.append(compare(*(_found(ground, bucket, one, as_of) for one in laws)).collect())
             progress.advance()
-    wanted = programmes or [programme.id for _, programme in runnable]
-    return LawEffect(law, against, as_of, _sums(pl.concat(tallies), wanted))
+    wanted = [name for name in programmes or able.compiled if name in able.compiled]
+    sums = _sums(pl.concat(tallies), wanted)
+    return LawEffect(law, against, as_of, sums, able.not_run, able.lacking)
 
 
 def _found(ground: Ground, bucket: int, compiled: Mapping[str, Compiled], as_of: date) -> pl.LazyFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,24 +12,18 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.sqlite import insert
 
 from data.clock import micros
-from data.contract import Contract
 from data.digests import canonical_json, document_sha256, file_sha256
-from data.errors import Failed
 from data.files import write_text
 from data.keys import KeyUse
-from data.registers import check_fresh
 from data.store.engine import reading, writing
 from data.store.tables import scan_run
 from data.workspace import Workspace
 from eligibility import manifest
 from eligibility.bucket_scan import BucketScan
-from eligibility.compiler import Compiled
 from eligibility.ground import Ground, Showing, stand_on
-from eligibility.lacking import without_cells
 from eligibility.missed import missed_of
-from eligibility.pack import Pack, Packs
-from eligibility.programmes import Programme
-from eligibility.purposes import check_all
+from eligibility.pack import Packs
+from eligibility.runnable import Runnable
 from eligibility.runs import MANIFEST, PRUNED, BucketFiles, Done, Run, proven_manifests
 from eligibility.sequence import last_compared, newest_runs, next_number
 from eligibility.workers import Order, Runner, in_this_process
@@ -61,13 +55,10 @@ def scan(
     with workspace.lock("scan"):
         ground = stand_on(workspace, engine, packs, showing)
         zone = ZoneInfo(workspace.settings().time_zone)
-        read = registers_asked(chosen, packs.contracts)
-        ground.check_read(read, packs.contracts)
-        asked = {name: one for name, one in ground.deliveries.items() if name in read}
-        check_fresh(asked, packs.contracts, now.astimezone(zone).date())
-        compiled = _compile(chosen, ground, packs.contracts, as_of)
-        lacking = without_cells(compiled, ground.deliveries)
-        compiled = _of_those_that_run(compiled, lacking)
+        today = now.astimezone(zone).date()
+        able = Runnable.of(chosen, ground, packs.contracts, as_of=as_of, fresh_on=today)
+        able.check_any(ground)
+        compiled = able.compiled
         inputs = manifest.inputs_of(ground, compiled, as_of)
         decided_by = manifest.decided_by(as_of, compiled, ground, inputs)
         run_id = manifest.run_id_of(as_of, decided_by)
@@ -81,8 +72,8 @@ def scan(
             "run": run_id,
             **decided_by,
             "programmes": manifest.entries(packs, compiled, tallies),
-            "not_run": [programme.id for _, programme in chosen if programme.id not in compiled],
-            "lacking": lacking,
+            "not_run": able.not_run,
+            "lacking": able.lacking,
             "left_out": dict(sorted(ground.left_out.items())),
             "doubts": manifest.doubts_of(ground, work.units, tallies),
             "missed": _keep_missed(workspace, ground, packs, work),
@@ -98,52 +89,6 @@ def _keep_missed(
     missed = missed_of(workspace, ground, packs, work.compiled.values())
     missed.write(work.folder, work.key)
     return missed.counts
-
-
-def _compile(
-    chosen: Sequence[tuple[Pack, Programme]], ground: Ground, contracts: Mapping[str, Contract], as_of: date
-) -> dict[str, Compiled]:
-    runnable = [pair for pair in chosen if pair[0].unit_of(pair[1]).register in ground.deliveries]
-    if not runnable:
-        raise Failed(
-            "The registers of no programme have been taken in.",
-            where=str(ground.layout.folder),
-            mend="run `owed intake`; `owed programmes show` names the registers that a programme reads",
-        )
-    compiled = {programme.id: pack.compile(programme, as_of) for pack, programme in runnable}
-    check_all(compiled, ground.contracts_of(contracts))
-    return compiled
-
-
-def registers_asked(
-    chosen: Sequence[tuple[Pack, Programme]], contracts: Mapping[str, Contract]
-) -> frozenset[str]:
-    """The registers that these programmes read, and those by which their rows are grouped."""
-    read = {name for pack, one in chosen for name in pack.unit_of(one).registers}
-    groups = {one.register: one.group.register for one in contracts.values() if one.group is not None}
-    waiting = list(read)
-    while waiting:
-        asked = groups.get(waiting.pop())
-        if asked is not None and asked not in read:
-            read.add(asked)
-            waiting.append(asked)
-    return frozenset(read)
-
-
-def _of_those_that_run(
-    compiled: Mapping[str, Compiled], lacking: Mapping[str, Mapping[str, Sequence[str]]]
-) -> dict[str, Compiled]:
-    """The programmes to which no cell tells anything that a delivery lacks. Raises Failed without any."""
-    runnable = {name: one for name, one in compiled.items() if name not in lacking}
-    if not runnable:
-        name, registers = next(iter(sorted(lacking.items())))
-        told = "; ".join(f"{register} without {', '.join(names)}" for register, names in registers.items())
-        raise Failed(
-            f"{name} cannot run: it was accepted to take in {told}, and a blank there has a meaning.",
-            where=", ".join(registers),
-            mend="take in an export that has the column, or scan other programmes",
-        )
-    return runnable
 
 
 def _run_all(engine: Engine, order: Order, work: BucketScan, *, runner: Runner, showing: Showing) -> Done:

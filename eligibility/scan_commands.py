@@ -104,14 +104,15 @@ def _tell(console: Console, run: Run, seconds: float) -> None:
         counts = f"{entry['entitled']:,} entitled {to_how_much(entry)}, {entry['unknown']:,} unknown"
         console.say(f"  {programme_id}: {counts}")
     for programme_id in run.manifest["not_run"]:
-        console.say(f"  {programme_id}: not run, {_why_not(run.manifest['lacking'].get(programme_id))}")
+        console.say(f"  {programme_id}: not run, {why_not(run.manifest['lacking'].get(programme_id))}")
     for name, contract in run.manifest["left_out"].items():
         console.say(f"  {name}: left out, for {contract} is in no pack here, or names no group")
     for doubt in _doubts(run.manifest):
         console.say(f"  {doubt}")
 
 
-def _why_not(lacking: Mapping[str, Sequence[str]] | None) -> str:
+def why_not(lacking: Mapping[str, Sequence[str]] | None) -> str:
+    """Why a programme did not run; `lacking` as the manifest has it, by register."""
     if not lacking:
         return "its register has not been taken in"
     told = (f"{register} was taken in without {', '.join(names)}" for register, names in lacking.items())
