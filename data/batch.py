@@ -116,9 +116,14 @@ def row_of(made: Batch, contract: Contract, *, mends: str | None = None) -> dict
         "batch_id contract register part file_name sha256 contract_sha256 extracted_on complete"
         " rows_in accepted quarantined duplicates"
     ).split()
-    listed = {
-        name: json.dumps(dict(getattr(made, name)), ensure_ascii=False)
-        for name in ("reasons", "notes", "reading")
-    }
+    reading = {**made.reading, "columns": columns_of(contract)} if contract.parts else dict(made.reading)
+    told = {"reasons": dict(made.reasons), "notes": dict(made.notes), "reading": reading}
+    listed = {name: json.dumps(one, ensure_ascii=False) for name, one in told.items()}
     parts = json.dumps(list(contract.parts), ensure_ascii=False)
     return {**{name: getattr(made, name) for name in names}, **listed, "parts": parts, "mends": mends}
+
+
+def columns_of(contract: Contract) -> list[str]:
+    """The columns of a file's accepted rows: in a register of parts, those of another part may be others."""
+    columns = contract.order or contract.columns
+    return [*(one.name for one in columns if not one.vault), *contract.constants]

@@ -97,6 +97,11 @@ class Chain:
         return tuple(json.loads(self.pieces[0].reading).get("lacking", ()))
 
     @property
+    def columns(self) -> frozenset[str]:
+        """Those of its accepted rows, as the contract had them when a part of a register came."""
+        return frozenset(json.loads(self.pieces[0].reading).get("columns", ()))
+
+    @property
     def newest(self) -> Row[Any]:
         return self.pieces[-1]
 
@@ -123,13 +128,16 @@ class Delivery:
     chains: tuple[Chain, ...] = field(repr=False)
     parts: tuple[str, ...]  # those that are there; none where the register comes as a whole
     missing_parts: tuple[str, ...]
-    outdated_parts: tuple[str, ...]  # they left out rows that a part had which is no longer in force
+    outdated_parts: tuple[str, ...]  # to be taken in again: see `is_outdated`
     accepted_exceptions: tuple[AcceptedException, ...]
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """Columns that some file of it did not have: an empty cell there says nothing."""
-        return tuple(sorted({name for chain in self.chains for name in chain.lacking}))
+        """Columns that some file of it did not have, or that were not in its contract when it came: an empty
+        cell there says nothing."""
+        known = frozenset().union(*(chain.columns for chain in self.chains))
+        unknown = {name for chain in self.chains if chain.columns for name in known - chain.columns}
+        return tuple(sorted(unknown.union(*(chain.lacking for chain in self.chains))))
 
     @property
     def contract_sha256(self) -> str:
@@ -254,8 +262,12 @@ def delivery_of(members: Sequence[Chain], missing: tuple[str, ...]) -> Delivery:
 
 
 def is_outdated(chain: Chain, members: Sequence[Chain]) -> bool:
-    """A part left out rows that another part had, and that one has been replaced: they may be in neither."""
-    return not set(chain.also_in) <= {one.batch_id for one in members}
+    """Whether a part is to be taken in again: its contract has become another since, or it left out rows that
+    another part had, and that one has been replaced, so that they may be in neither."""
+    alike = [one for one in members if one.contract == chain.contract]
+    newest = max(alike, key=lambda one: one.taken_in_at, default=chain)
+    left_out = not set(chain.also_in) <= {one.batch_id for one in members}
+    return left_out or chain.contract_sha256 != newest.contract_sha256
 
 
 def beside(known: Sequence[Chain], part: str, parts: Sequence[str]) -> list[Chain]:

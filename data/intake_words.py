@@ -56,8 +56,8 @@ def _beside(batch: Batch) -> Iterator[str]:
         )
     for part in batch.outdated_parts:
         yield (
-            f"The part {part} left out rows that the delivery before this one had: take {part} in again."
-            " Until then absence means nothing in the register."
+            f"The part {part} left out rows that the delivery before this one had, or came under the contract"
+            f" as it was before: take {part} in again. Until then absence means nothing in the register."
         )
 
 

@@ -50,14 +50,20 @@ def deliveries(workspace: Workspace, engine: Engine) -> list[Delivery]:
 def scan(workspace: Workspace, delivery: Delivery) -> pl.LazyFrame:
     """The accepted rows: canonical columns and `_row`; needs KeyUse.REGISTERS.
 
+    A column that some file of it lacks is empty in those rows; `Delivery.lacking` names it.
     `_row` is the line in the file, for the second and later parts of a register moved so far that no two rows
     share one; it is the order in which rows stand.
     """
     return pl.concat(
-        scan_accepted(workspace, chain.register, piece.batch_id).with_columns(pl.col("_row") + _moved(place))
-        for place, chain in enumerate(delivery.chains)
-        for piece in chain.pieces
-        if piece.accepted or piece.mends is None
+        [
+            scan_accepted(workspace, chain.register, piece.batch_id).with_columns(
+                pl.col("_row") + _moved(place)
+            )
+            for place, chain in enumerate(delivery.chains)
+            for piece in chain.pieces
+            if piece.accepted or piece.mends is None
+        ],
+        how="diagonal_relaxed",
     )
 
 

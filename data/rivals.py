@@ -30,18 +30,33 @@ class Rivals:
 
 
 def rivals(entry: Entry, vault: Vault, admitted: Admitted, there: pl.LazyFrame) -> Rivals:
-    """Hold rows against the accepted ones in `there`; where no key tells rows apart, the whole row does."""
+    """Hold rows against the accepted ones in `there`; where no key tells rows apart, the whole row does.
+
+    A column that the file lacks says nothing, and contradicts nothing; one that `there` lacks is empty there.
+    """
     contract = entry.contract
     rows = kept_rows(contract, admitted)
-    columns = [name for name in rows.columns if name != "_row"]
+    silent = {"_row", *(one.name for one in contract.lacking)}
+    columns = [name for name in rows.columns if name not in silent]
     keys = [name for name in contract.unique if name in columns] or columns
     wanted = rows.lazy().select(keys).unique()
+    there = _as_read_now(there, rows)
     near = there.join(wanted, on=keys, how="semi", nulls_equal=True).collect(engine="streaming")
     beside = [name for name in near.columns if name not in rows.columns]
     places = rows.select("_row", *keys).join(near.select(*keys, *beside), on=keys, nulls_equal=True)
     equal = set(rows.join(near, on=columns, how="semi", nulls_equal=True)["_row"])
     alike = frozenset(equal - _otherwise_named(contract, vault, admitted, equal))
     return Rivals(alike, frozenset(places["_row"]) - alike, places.select("_row", *beside))
+
+
+def _as_read_now(there: pl.LazyFrame, rows: pl.DataFrame) -> pl.LazyFrame:
+    """Rows that may have come under the contract as it was before, with the columns that it has now."""
+    found = there.collect_schema()
+    return there.with_columns(
+        (pl.col(name).cast(kind, strict=False) if name in found else pl.lit(None, dtype=kind)).alias(name)
+        for name, kind in rows.schema.items()
+        if name != "_row" and found.get(name) != kind
+    )
 
 
 def _otherwise_named(
@@ -57,8 +72,13 @@ def _otherwise_named(
     return {
         row["_row"]
         for row in new.iter_rows(named=True)
-        if known.get((row["_id"], row["_extra"])) != {name: row[name] for name in names}
+        if not _says(known.get((row["_id"], row["_extra"])), {name: row[name] for name in names})
     }
+
+
+def _says(known: Mapping[str, object] | None, told: Mapping[str, object]) -> bool:
+    """Whether the vault has these columns just so; one that it never had is empty there."""
+    return known is not None and all(known.get(name) == cell for name, cell in told.items())
 
 
 @dataclass(frozen=True)
@@ -105,7 +125,7 @@ def _accepted(workspace: Workspace, admitted: Admitted, others: Sequence[Chain])
                 here = [name for name in names if name in rows.collect_schema().names()]
                 place = [pl.lit(chain.batch_id).alias("_batch"), pl.col("_row").alias("_line")]
                 frames.append(rows.select(*here, *place))
-    return pl.concat(frames, how="diagonal")
+    return pl.concat(frames, how="diagonal_relaxed")
 
 
 def _differs(contract: Contract, part: str, line: int) -> Reason:

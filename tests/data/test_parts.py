@@ -8,6 +8,7 @@ import pytest
 
 from data.batch import Batch
 from data.errors import RowsJumped
+from data.gates import Gate
 from data.quarantine import read_quarantine
 from data.registers import current, doubts
 from tests.data.delivering import PEOPLE, PEOPLE_HEADER, TODAY, Office, person
@@ -17,9 +18,32 @@ DISTRICTS = 'parts = ["북구", "남구"]\n'
 IN_PARTS = PEOPLE.replace("[[column]]", f"{DISTRICTS}\n[[column]]", 1)
 
 
+WITH_NOTE = (
+    IN_PARTS
+    + """
+[[column]]
+name = "note"
+in_file = "비고"
+parser = "int"
+"""
+)
+
+
 def deliver(office: Office, part: str, *rows: str, day: date = TODAY) -> Batch:
     file = office.file([PEOPLE_HEADER, *rows])
     return office.take_in(office.contract(IN_PARTS), file, extracted_on=day, part=part)
+
+
+def deliver_with_note(office: Office, part: str, *rows: str, lacking: bool = False) -> Batch:
+    """Under the contract that has a column more, and from a file that has it unless it is `lacking`."""
+    file = office.file([PEOPLE_HEADER if lacking else f"{PEOPLE_HEADER},비고", *rows])
+    accept = [Gate.COLUMNS] if lacking else []
+    reason = "it comes next month" if lacking else ""
+    return office.take_in(office.contract(WITH_NOTE), file, part=part, accept=accept, reason=reason)
+
+
+def notes(office: Office) -> list[int | None]:
+    return office.accepted("residents").sort("_row")["note"].to_list()
 
 
 def sums(made: Batch) -> tuple[int, int, int, int]:
@@ -116,3 +140,52 @@ def test_parts_that_make_less_than_the_whole_do_not_take_its_place(office: Offic
     with pytest.raises(RowsJumped, match="had 300 rows"):
         deliver(office, "남구", *people(50, first=100))
     assert 200 == deliver(office, "남구", *people(200, first=100)).accepted
+
+
+def test_a_contract_that_gained_a_column_takes_in_one_part_after_the_other(office: Office) -> None:
+    deliver(office, "북구", person(1))
+    deliver(office, "남구", person(2))
+    made = deliver_with_note(office, "북구", f"{person(1)},7")
+    half = current(office.workspace, office.engine)["residents"]
+    assert (("남구",), ("남구",), False, ("note",)) == (
+        made.outdated_parts,
+        half.outdated_parts,
+        half.complete,
+        half.lacking,
+    )
+    assert [7, None] == notes(office)
+    deliver_with_note(office, "남구", f"{person(2)},8")
+    whole = current(office.workspace, office.engine)["residents"]
+    assert ((), True, (), [7, 8]) == (whole.outdated_parts, whole.complete, whole.lacking, notes(office))
+
+
+def test_a_row_that_a_part_under_the_contract_before_has_too_is_the_same_without_the_new_cell(
+    office: Office,
+) -> None:
+    deliver(office, "북구", person(1), person(3))
+    made = deliver_with_note(office, "남구", f"{person(1)},", f"{person(2)},8", f"{person(3)},9")
+    assert (3, 1, 1, 1) == sums(made)
+
+
+def test_a_column_that_one_part_lacks_is_empty_there_and_told(office: Office) -> None:
+    deliver_with_note(office, "북구", f"{person(1)},7", f"{person(3)},9")
+    made = deliver_with_note(office, "남구", person(1), person(2), lacking=True)
+    delivery = current(office.workspace, office.engine)["residents"]
+    assert (2, 1, 0, 1) == sums(made)
+    assert ([7, 9, None], ("note",), True) == (notes(office), delivery.lacking, delivery.complete)
+
+
+def test_a_part_that_lacks_a_column_may_come_first(office: Office) -> None:
+    deliver_with_note(office, "북구", person(1), lacking=True)
+    assert (1, 1, 0, 0) == sums(deliver_with_note(office, "남구", f"{person(2)},8"))
+    assert [None, 8] == notes(office)
+
+
+def test_parts_under_contracts_of_two_names_are_both_as_they_should_be(office: Office) -> None:
+    deliver(office, "북구", person(1))
+    other = office.contract(IN_PARTS.replace('name = "xx/people"', 'name = "xx/others"', 1))
+    made = office.take_in(other, office.file([PEOPLE_HEADER, person(2)]), part="남구")
+    assert ((), True) == (
+        made.outdated_parts,
+        current(office.workspace, office.engine)["residents"].complete,
+    )
