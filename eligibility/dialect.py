@@ -9,11 +9,13 @@ from __future__ import annotations
 import ast
 import builtins
 import collections.abc
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
 from eligibility import facts, logic
+from eligibility.packcode import text_of
 
 
 def _defined_in(module: ModuleType) -> frozenset[str]:
@@ -49,6 +51,7 @@ BUILTINS = frozenset(
 
 FEW = 12
 CLOCKS = frozenset("now today utcnow fromtimestamp time monotonic".split())
+_CODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _TEXTS = frozenset({"format", "format_map"})
 _INSIDES = frozenset("cr_frame f_back f_builtins f_globals f_locals gi_code gi_frame mro tb_frame".split())
 _TRUTHS = frozenset({"already", "criterion"})
@@ -72,16 +75,26 @@ def foreign_code(folder: Path) -> Iterator[str]:
             yield f"{name} line 1: lies below the pack's folder, where nothing is loaded; move it up or away"
             continue
         try:
-            tree = ast.parse(path.read_text("utf-8"))
+            text = text_of(path.read_bytes())
+            tree = ast.parse(text)
         except UnicodeDecodeError:
             yield f"{name} line 1: is not UTF-8; save it as UTF-8"
             continue
         except (SyntaxError, ValueError) as error:
             yield f"{name} line {getattr(error, 'lineno', None) or 1}: is not Python: {error}"
             continue
+        yield from (f"{name} {what}" for what in _coding(text))
         for node in sorted(ast.walk(tree), key=_line):
             for what in _foreign(node):
                 yield f"{name} line {_line(node)}: {what}"
+
+
+def _coding(text: str) -> Iterator[str]:
+    """A line that names another coding than the one in which packs are read: it would show other code."""
+    for number, line in enumerate(text.splitlines()[:2], 1):
+        named = _CODING.match(line)
+        if named and named[1].lower().replace("_", "-") not in ("utf-8", "utf8"):
+            yield f"line {number}: names the coding {named[1]}; a pack is UTF-8, take the line away"
 
 
 def _line(node: ast.AST) -> int:

@@ -25,6 +25,7 @@ from eligibility.compiler import Compiled, compile_programme
 from eligibility.conditions import check_conditions
 from eligibility.facts import Unit, Words
 from eligibility.packcode import load_modules
+from eligibility.packfolder import check_rates, check_within
 from eligibility.programmes import Programme
 from eligibility.ratefiles import amend_rates, read_rates
 from eligibility.rates import RateBook
@@ -131,20 +132,19 @@ class Packs:
 
 
 def load_packs(settings: Settings, built_in: Path) -> Packs:
-    """The packs that `owed.toml` names. Raises Refused when a folder's sha256 is not the one named there."""
+    """The packs that `owed.toml` names. Raises Refused when a folder's sha256 is not the one named there, and
+    BadSettings for two packs of one name: each owns the programmes whose ids begin with its name."""
+    names = [source.name for source in settings.packs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BadSettings(
+            f"Two packs are called {twice[0]}.",
+            where="owed.toml [[pack]]",
+            mend="keep one of them; a pack of your own has a name of its own",
+        )
     packs = tuple(
         load_pack(source.name, source.resolve(built_in), expected=source) for source in settings.packs
     )
-    owners: dict[str, str] = {}
-    for pack in packs:
-        for programme_id in pack.programmes:
-            if programme_id in owners:
-                raise BadSettings(
-                    f"Two packs claim the programme {programme_id}.",
-                    where=f"packs {owners[programme_id]} and {pack.name}",
-                    mend="name one of them in owed.toml",
-                )
-            owners[programme_id] = pack.name
     _check_secrets(packs)
     contracts = [one for pack in packs for one in pack.contracts.values()]
     for unit in (one for pack in packs for one in pack.units.values()):
@@ -188,6 +188,7 @@ def load_pack(name: str, folder: Path, *, expected: PackSource | None = None) ->
     """
     if not folder.is_dir():
         raise BadSettings(f"There is no pack {name}.", where=str(folder), mend="mend [[pack]] in owed.toml")
+    check_within(name, folder)
     digest = folder_sha256(folder)
     if expected is not None and digest != expected.sha256:
         given = name if expected.folder is None else folder
@@ -199,6 +200,7 @@ def load_pack(name: str, folder: Path, *, expected: PackSource | None = None) ->
     modules = load_modules(name, folder, digest)
     units = {unit.name: unit for unit in _all_of(modules, Unit)}
     programmes = {programme.id: programme for programme in _all_of(modules, Programme)}
+    check_rates(name, folder, programmes.values())
     books = {one.id: read_rates(folder / one.rates) if one.rates else {} for one in programmes.values()}
     pack = Pack(
         name=name,
@@ -244,6 +246,10 @@ def _check(pack: Pack, modules: Sequence[ModuleType]) -> None:
             raise _broken(pack, f"declares {programme.id}, whose id names another pack")
         if programme.unit not in pack.units:
             raise _broken(pack, f"has no unit {programme.unit}, which {programme.id} names")
+        facts = {fact.name for fact in pack.unit_of(programme).facts}
+        hidden = [step.name for step in programme.steps if step.name in facts]
+        if hidden:
+            raise _broken(pack, f"has a step {hidden[0]} of {programme.id} that hides the fact of that name")
         try:
             pack.assumptions(programme)
         except KeyError as error:

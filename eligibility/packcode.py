@@ -36,6 +36,14 @@ def load_modules(name: str, folder: Path, digest: str) -> list[ModuleType]:
             ) from error
 
 
+def text_of(source: bytes) -> str:
+    """The source as it is checked and run: UTF-8, whatever coding a line of it names.
+
+    Raises UnicodeDecodeError for what is not UTF-8.
+    """
+    return source.decode("utf-8-sig")
+
+
 def line_in_pack(error: BaseException) -> str | None:
     """The file and line of a pack in which it went wrong, as far as a pack's code had a part in it.
 
@@ -87,7 +95,13 @@ class _PackFinder(MetaPathFinder):
 
 
 class _SourceOnly(SourceFileLoader):
-    """Runs the source whose digest was checked: cached byte code, which no digest covers, is not read."""
+    """Runs the source whose digest was checked: cached byte code, which no digest covers, is not read, and no
+    coding that a line of it names makes other code of it than was checked."""
+
+    def source_to_code(  # type: ignore[override]  # the loader calls it as a method
+        self, data: Any, path: Any, *, _optimize: int = -1
+    ) -> Any:
+        return super().source_to_code(text_of(data), path)
 
     def path_stats(self, path: Any) -> Any:
         raise OSError(f"no cached byte code for {path}")

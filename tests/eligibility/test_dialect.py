@@ -94,6 +94,11 @@ def test_a_module_below_the_folder_is_refused_since_nothing_loads_it(tmp_path: P
     ("content", "what"),
     [
         ("# 보증금".encode("cp949"), "rules.py line 1: is not UTF-8; save it as UTF-8"),
+        (
+            b"# coding: utf-7\n# +AAo-import os+AAo-",
+            "rules.py line 1: names the coding utf-7; a pack is UTF-8",
+        ),
+        (b"\n# vim: fileencoding=cp949 :\n", "rules.py line 2: names the coding cp949; a pack is UTF-8"),
         (b"x = 1\ndef (", "rules.py line 2: is not Python: "),
         (b"x = '\x00'", "rules.py line 1: is not Python: "),
     ],

@@ -14,6 +14,8 @@ from eligibility.programmes import CURRENCIES
 from eligibility.words import MINOR_DIGITS
 from tests.eligibility.toypack import RATES, RULES, write_toy_pack
 
+STEP = {"ko": "낸 돈", "en": "paid"}
+
 
 def settings(*sources: PackSource) -> Settings:
     return Settings({}, "", "Asia/Seoul", ("ko", "en"), 1, "", sources)
@@ -83,11 +85,44 @@ def test_what_is_secret_in_one_contract_is_secret_in_all(tmp_path: Path) -> None
     assert caught.value.where == str(paid)
 
 
-def test_two_packs_may_not_claim_one_programme(tmp_path: Path) -> None:
+def test_two_packs_may_not_have_one_name(tmp_path: Path) -> None:
     folders = [write_toy_pack(tmp_path / name) for name in "ab"]
     sources = [PackSource("toy", folder, folder_sha256(folder)) for folder in folders]
-    with pytest.raises(BadSettings, match="Two packs claim"):
+    with pytest.raises(BadSettings, match="Two packs are called toy"):
         load_packs(settings(*sources), tmp_path)
+
+
+@pytest.mark.parametrize("rates", ["../space.toml", "/etc/space.toml", "__pycache__/space.toml"])
+def test_rates_that_no_digest_covers_are_refused(tmp_path: Path, rates: str) -> None:
+    folder = write_toy_pack(tmp_path / "toy", rules=RULES.replace('"space.toml"', f'"{rates}"'))
+    (tmp_path / "space.toml").write_text(RATES, "utf-8")
+    with pytest.raises(BadSettings, match="no file at the top of the pack's folder"):
+        load_pack("toy", folder)
+
+
+@pytest.mark.parametrize("name", ["space.toml", "contracts"])
+def test_what_leads_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    folder = write_toy_pack(tmp_path / "toy")
+    (folder / name).rename(tmp_path / name)
+    (folder / name).symlink_to(tmp_path / name)
+    with pytest.raises(BadSettings, match="A file of the pack toy leads out of the folder") as error:
+        load_pack("toy", folder)
+    assert str(folder / name) == error.value.where
+
+
+def test_what_lies_in_a_cache_is_refused_since_no_digest_covers_it(tmp_path: Path) -> None:
+    folder = write_toy_pack(tmp_path / "toy")
+    file = folder / "amends" / "__pycache__" / "kr" / "vehicle_tax.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("", "utf-8")
+    with pytest.raises(BadSettings, match="A file of the pack toy lies in a cache"):
+        load_pack("toy", folder)
+
+
+def test_no_coding_that_a_line_names_makes_other_code_of_a_file(tmp_path: Path) -> None:
+    folder = write_toy_pack(tmp_path / "toy")
+    (folder / "more.py").write_bytes(b"# coding: utf-7\n# +AAo-raise SystemExit('it ran')+AAo-\n")
+    assert ["toy/space_refund"] == list(load_pack("toy", folder).programmes)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +133,11 @@ def test_two_packs_may_not_claim_one_programme(tmp_path: Path) -> None:
         ('currency="KRW",', 'currency="KRW", assumptions=("weather",),', "the assumption 'weather'"),
         ('currency="KRW"', 'currency="WON"', "its currency is one of KRW, USD, EUR, not 'WON'"),
         ("def fee_was_paid", "def claim_by", "the name claim_by is taken"),
+        (
+            "@programme.rate_day",
+            f"@programme.step(label={STEP})\ndef paid(f, r, on):\n    return f.fee\n\n\n@programme.rate_day",
+            "a step paid of toy/space_refund that hides the fact",
+        ),
         ("@programme.rate_day", "syntax error here", "does not load"),
         ('law="Ordinance §1"', "law=None", "names its article of law in quotes, not None"),
         (
