@@ -30,6 +30,7 @@ from data.registers import current, doubts, scan, waived
 from data.rowfiles import DOUBTS, accepted_path, doubts_path, write_accepted, write_doubts
 from data.store.engine import reading, writing
 from data.store.tables import accepted_exception, batch, settled_row
+from data.unsure_people import unsure_people
 from data.vault import Vault
 from data.workspace import Workspace
 
@@ -150,22 +151,34 @@ class Entry:
         if self.contract.keeps is None:
             return
         known = chains(connection, self.contract.register)
-        spoken = [piece.batch_id for chain in speaking(known) for piece in chain.pieces]
+        speak = speaking(known)
+        spoken = [piece.batch_id for chain in speak for piece in chain.pieces]
         if self.batch_id not in spoken:
             return
         place = spoken.index(self.batch_id)
         rows = kept_rows(self.contract, admitted)
+        homes = self.contract.keeps == "person_state"
         keep_people(
             connection, self.contract, rows, self.batch_id,
-            everybody=self._everybody(known, rows), others=spoken[:place], later=spoken[place + 1 :],
+            everybody=self._everybody(known, rows) if homes else rows,
+            unsure=unsure_people(self.workspace, self.contract, speak if homes else ()),
+            others=spoken[:place], later=spoken[place + 1 :],
         )  # fmt: skip
 
     def _everybody(self, known: Sequence[Chain], rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows of all that is in force: whom the new rows live with may stand in another file."""
+        """The rows of all that is in force: whom the new rows live with may stand in another file.
+
+        New rows that are not in force yet, a part beside a whole file, stand for the people they name.
+        """
         now = in_force(known)
-        if now is None or len([piece for chain in now.chains for piece in chain.pieces]) == 1:
+        pieces = [piece.batch_id for chain in now.chains for piece in chain.pieces] if now else []
+        if now is None or pieces == [self.batch_id]:
             return rows
-        return scan(self.workspace, now).select(rows.columns).collect()
+        there = scan(self.workspace, now).select(rows.columns).collect()
+        if self.batch_id in pieces:
+            return there
+        others = there.join(rows, on=self.contract.identities[0].name, how="anti")
+        return pl.concat([others, rows], how="vertical_relaxed")
 
     def _audit(
         self,

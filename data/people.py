@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select
 
 from data.contract import Contract
 from data.store.tables import contact_consent, person_state
+from data.unsure_people import own_household
 
 _AT_ONCE = 50_000
 
@@ -20,17 +21,19 @@ def keep_people(
     batch_id: str,
     *,
     everybody: pl.DataFrame,
+    unsure: pl.DataFrame,
     others: Sequence[str] = (),
     later: Sequence[str] = (),
 ) -> None:
     """Bring the table a contract keeps in line with a batch that speaks for its register, in the caller's
     transaction.
 
-    `everybody` has the rows of all that is in force, whom these live with among them. `others` are the
-    batches that speak besides and came before; what `later` ones say of a person stands.
+    `everybody` has the rows of all that is in force, whom these live with among them; `unsure`
+    (data.unsure_people) those that are in quarantine. `others` are the batches that speak besides and came
+    before; what `later` ones say of a person stands.
     """
     if contract.keeps == "person_state":
-        _keep_states(connection, contract, rows, batch_id, everybody=everybody, later=later)
+        _keep_states(connection, contract, rows, batch_id, everybody=everybody, unsure=unsure, later=later)
     if contract.keeps == "contact_consent":
         _keep_consents(connection, contract, rows, batch_id, others=[*others, *later], later=later)
 
@@ -42,6 +45,7 @@ def _keep_states(
     batch_id: str,
     *,
     everybody: pl.DataFrame,
+    unsure: pl.DataFrame,
     later: Sequence[str],
 ) -> None:
     """Death and protection of everybody the batch names; a later row that says otherwise undoes them.
@@ -50,44 +54,74 @@ def _keep_states(
     Somebody who was marked and is no longer in the register stays marked: a register drops the dead, and
     silence is no proof that they may be written to again. Beside a later batch, marks are only added.
     """
-    subject = contract.identities[0].name
-    named = _at_home_with(contract, rows, everybody)[subject]
-    marked = set(connection.execute(select(person_state.c.subject_id)).scalars())
+    subject, names = contract.identities[0].name, unsure.columns
+    everybody = pl.concat([everybody.select(names), unsure], how="vertical_relaxed")
+    named = _at_home_with(
+        contract, pl.concat([rows.select(names), unsure], how="vertical_relaxed"), everybody
+    )
+    before = _marks(connection, subject)
+    # What held a mark up may be a row that is read now: everybody who has one is looked at again.
+    again = everybody.join(before, on=subject, how="semi").select(subject)
+    looked_at = pl.concat([named, again]).unique()
     if not later:
-        _delete(connection, person_state, named.filter(named.is_in(list(marked))).unique().to_list())
-        marked = set()
+        undone = looked_at.join(before, on=subject, how="semi")[subject]
+        _delete(connection, person_state, undone.to_list())
     states = (
         everybody.drop_nulls(subject)
-        .with_columns(deceased=(pl.col("status") == "deceased").fill_null(False))
-        .with_columns(protected=_protected(contract, everybody))
+        .join(before, on=subject, how="left")
+        .with_columns(deceased=(pl.col("status") == "deceased").fill_null(pl.col("_deceased")))
+        .with_columns(protected=_protected(contract, everybody) | _still_protected(contract, unsure))
         .filter(pl.col("deceased") | pl.col("protected"))
-        .join(named.unique().to_frame(), on=subject, how="semi")
+        .join(looked_at, on=subject, how="semi")
         .group_by(subject)
         .agg(pl.col("deceased").any(), pl.col("protected").any())
-        .filter(~pl.col(subject).is_in(list(marked)))
     )
+    states = states.join(before, on=subject, how="anti") if later else states
     _insert(connection, person_state, states.rename({subject: "subject_id"}), batch_id)
+
+
+def _marks(connection: Connection, subject: str) -> pl.DataFrame:
+    held = connection.execute(
+        select(person_state.c.subject_id, person_state.c.deceased, person_state.c.protected)
+    )
+    schema = {subject: pl.String, "_deceased": pl.Boolean, "_protected": pl.Boolean}
+    return pl.DataFrame(held.all(), schema=schema, orient="row")
 
 
 def _at_home_with(contract: Contract, rows: pl.DataFrame, everybody: pl.DataFrame) -> pl.DataFrame:
     """The subjects of the rows, and of all rows of their households: one new row may protect them all."""
-    subject = contract.identities[0].name
+    subject, home = contract.identities[0].name, own_household(contract)
     own = rows.select(subject).drop_nulls()
-    if contract.group is None or contract.group.register is not None or rows.height == everybody.height:
+    if home is None or rows.height == everybody.height:
         return own
-    home = contract.group.column
     together = everybody.join(rows.select(home).drop_nulls().unique(), on=home, how="semi")
     return pl.concat([own, together.select(subject).drop_nulls()])
 
 
 def _protected(contract: Contract, everybody: pl.DataFrame) -> pl.Expr:
-    """Protected oneself, or of one household with somebody who is; what is not known counts as protected."""
-    own = pl.col("protected").fill_null(True)
-    if contract.group is None or contract.group.register is not None:
+    """Protected oneself, or of one household with somebody who is; what is not known counts as protected.
+
+    That holds for rows in quarantine too: their household can be reached at any moment, while a message that
+    waits until the row is mended can still be sent.
+    """
+    own, home = pl.col("protected").fill_null(True), own_household(contract)
+    if home is None:
         return own
-    home = contract.group.column
     homes = everybody.filter(own)[home].drop_nulls().unique()
     return own | pl.col(home).is_in(homes.implode()).fill_null(False)
+
+
+def _still_protected(contract: Contract, unsure: pl.DataFrame) -> pl.Expr:
+    """Was protected, and a row that is not read may be why: that of a person of the same household, or of one
+    whose household is not known."""
+    subject, home = contract.identities[0].name, own_household(contract)
+    was = pl.col("_protected").fill_null(False)
+    if home is not None and unsure[home].null_count():
+        return was
+    doubtful = pl.col(subject).is_in(unsure[subject].drop_nulls().implode())
+    if home is not None:
+        doubtful |= pl.col(home).is_in(unsure[home].implode()).fill_null(False)
+    return was & doubtful
 
 
 def _keep_consents(

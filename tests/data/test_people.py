@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from data.store.engine import reading
 from data.store.tables import contact_consent, person_state
 from data.vault import Vault
+from data.waiver import waive
 from tests.data.delivering import (
     CONTACTS,
     CONTACTS_HEADER,
+    NOW,
+    PEOPLE,
+    PEOPLE_HEADER,
     TODAY,
     Office,
     number,
@@ -93,6 +98,75 @@ def test_who_lives_with_a_protected_person_is_protected_too(office: Office) -> N
         person(1, household="H1", protected="Y"), person(2, household="H1"), person(3, household="H2")
     )
     assert {number(1): (False, True), number(2): (False, True)} == states(office)
+
+
+A, B, C = number(1), number(2), number(3)
+MARKED = (False, True)
+
+
+def delivered_marked(office: Office) -> None:
+    """A and B live together, B is protected."""
+    office.people(person(1), person(2, protected="Y"), extracted_on=YESTERDAY)
+    assert {A: MARKED, B: MARKED} == states(office)
+
+
+@pytest.mark.parametrize("theirs", [person(2, protected="Y", born="x"), person(2, born="x"), "cut"])
+def test_a_row_that_cannot_be_read_takes_protection_from_nobody(office: Office, theirs: str) -> None:
+    delivered_marked(office)
+    office.people(person(1), theirs, person(3, household="H2"))
+    assert {A: MARKED, B: MARKED} == states(office)
+
+
+def test_a_waived_row_takes_protection_from_nobody(office: Office) -> None:
+    delivered_marked(office)
+    rows = [person(who, household="H2") for who in (4, 5)]
+    made = office.people(person(1), person(2, born="x"), person(3, household="H2", born="x"), *rows)
+    mended = office.saved([{**office.sheet(made.batch_id)[1], "생년월일": "19900101"}])
+    waive(office.workspace, office.engine, made.batch_id, lines=[3], reason="x", operator="k", now=NOW)
+    office.retry(office.contract(PEOPLE), made.batch_id, mended)
+    assert {A: MARKED, B: MARKED} == states(office)
+
+
+def test_protection_goes_once_the_row_has_been_read(office: Office) -> None:
+    delivered_marked(office)
+    made = office.people(person(1), person(2, born="x"), person(3, household="H2"), "cut")
+    sheet = office.sheet(made.batch_id)
+    sheet[0]["생년월일"] = "19900101"
+    sheet[1] |= {"번호": number(4), "세대": "H9", "생년월일": "19900101", "상태": "alive", "보호": "N"}
+    office.retry(office.contract(PEOPLE), made.batch_id, office.saved(sheet[:1]))
+    assert {A: MARKED, B: MARKED} == states(office)
+    office.retry(office.contract(PEOPLE), made.batch_id, office.saved(sheet[1:]))
+    assert {} == states(office)
+
+
+@pytest.mark.parametrize(
+    ("said", "marked"), [("Y", {A: MARKED, B: MARKED}), ("?", {A: MARKED, B: MARKED}), ("N", {})]
+)
+def test_on_a_first_delivery_a_row_in_quarantine_protects_unless_it_says_no(
+    office: Office, said: str, marked: dict[str, tuple[bool, bool]]
+) -> None:
+    office.people(person(1), person(2, protected=said, born="x"), person(3, household="H2"))
+    assert marked == states(office)
+
+
+def test_a_row_in_quarantine_raises_no_dead_and_an_accepted_one_does(office: Office) -> None:
+    office.people(
+        person(1, status="deceased"), person(2, status="deceased"), person(3), extracted_on=YESTERDAY
+    )
+    office.people(person(1), person(2, born="x"), person(3))
+    assert {B: (True, False)} == states(office)
+
+
+def test_a_part_beside_a_mended_whole_file_is_heard(office: Office) -> None:
+    made = office.people(person(1), person(2, born="x"), person(3, household="H2"), extracted_on=YESTERDAY)
+    (row,) = office.sheet(made.batch_id)
+    office.retry(office.contract(PEOPLE), made.batch_id, office.saved([{**row, "생년월일": "19900101"}]))
+    parted = PEOPLE.replace("[[column]]", 'parts = ["a", "b"]\n\n[[column]]', 1)
+    file = office.file(
+        [PEOPLE_HEADER, person(2, protected="Y"), person(3, household="H2", status="deceased")]
+    )
+    office.take_in(office.contract(parted), file, part="a")
+    assert {A: MARKED, B: MARKED, C: (True, False)} == states(office)
 
 
 PARTED_CONTACTS = CONTACTS.replace("[[column]]", 'parts = ["sms", "email"]\n\n[[column]]', 1)
