@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, desc, insert, select
+from sqlalchemy import Connection, Row, bindparam, desc, func, insert, select
 
 from data import audit
 from data.clock import micros, moment
@@ -24,13 +24,12 @@ from eligibility.runs import Manifest, Run, not_proven, proven_manifests
 
 MAX_JUMP = 0.25  # of the findings, or of their sum, where the settings do not say
 FEWEST = 20  # findings before or now: fewer come and go by chance, but never all of them
-LOOKED_AT = 20  # comparisons; a programme that none of them has is new
 
 _OTHERS = (
     select(comparison.c.run_id)
     .where(comparison.c.run_id != bindparam("run"))
-    .order_by(desc(comparison.c.number))
-    .limit(LOOKED_AT)
+    .group_by(comparison.c.run_id)
+    .order_by(desc(func.max(comparison.c.number)))
 )
 _ACCEPTED = select(scan_acceptance).where(scan_acceptance.c.run_id == bindparam("run"))
 _ACCEPT = insert(scan_acceptance)
@@ -50,14 +49,17 @@ class Jump:
 
 
 def jumps(workspace: Workspace, connection: Connection, run: Run) -> list[Jump]:
-    """The programmes of a run that moved beyond the limit against the last comparison of another run.
+    """The programmes of a run that moved beyond the limit against the last comparison of another run that ran
+    them, however many others came after it.
 
     The first run ever, and the first of a programme, have nothing to be held against.
     """
     limit = max_jump(workspace.settings())
     waiting, found = set(run.programmes), []
-    for name in connection.execute(_OTHERS, {"run": run.run_id}).scalars():
-        manifest = _manifest_of(workspace, connection, name) if waiting else None
+    for name in connection.execute(_OTHERS, {"run": run.run_id}).scalars().all():
+        if not waiting:
+            break
+        manifest = _manifest_of(workspace, connection, name)
         for programme in sorted(waiting & set(manifest["programmes"] if manifest else ())):
             assert manifest is not None
             waiting.remove(programme)

@@ -18,7 +18,7 @@ from data.store.engine import reading, writing
 from data.store.tables import audit_entry, operator_key, scan_acceptance
 from eligibility.commands import diff, findings
 from eligibility.holds import FEWEST, Jump, accept, held, jumps
-from eligibility.runs import Run
+from eligibility.runs import MANIFEST, Run
 from tests.eligibility.made_runs import OTHER, PACKS, PROGRAMME, Desk, finding, make_desk
 
 
@@ -92,6 +92,20 @@ def test_a_programme_is_held_against_the_last_comparison_that_ran_it(desk: Desk)
     desk.diff(*of(100), programmes=[PROGRAMME])
     desk.diff(*of(30, programme=OTHER), programmes=[OTHER])
     assert ["run-1"] == [one.against for one in jumped(desk, desk.run(*of(40), programmes=[PROGRAMME]))]
+
+
+def test_a_programme_is_held_however_many_comparisons_of_others_came_after_its_own(desk: Desk) -> None:
+    desk.diff(*of(100), programmes=[PROGRAMME])
+    for _ in range(21):
+        desk.diff(programmes=[OTHER])
+    assert ["run-1"] == [one.against for one in jumped(desk, desk.run())]
+
+
+def test_no_manifest_is_opened_once_nothing_waits_to_be_held_against_one(desk: Desk) -> None:
+    desk.diff(*of(100))
+    desk.diff(*of(100))
+    (desk.workspace.findings / "run-1" / MANIFEST).write_text("{}", "utf-8")
+    assert [] == jumped(desk, desk.run(*of(100)))
 
 
 def test_a_run_that_was_compared_is_held_against_the_one_before_it(desk: Desk) -> None:
