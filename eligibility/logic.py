@@ -70,7 +70,8 @@ def total(*amounts: Value) -> Term:
 def passes(limit: Value, *amounts: Value) -> Term:
     """The sum of amounts that are never negative lies above the limit.
 
-    What is known may already pass it: then this is true though an amount is unknown.
+    What is known may already pass it: then this is true though an amount is unknown. An amount below 0, which
+    none may be, is taken for unknown: else a sum that passes could fall below the limit once it is known.
     """
     return make(Op.PASSES, Kind.TRUTH, number(limit), *map(number, amounts))
 

@@ -182,7 +182,11 @@ def _any(one: Term, read: Lower) -> pl.Expr:
 
 
 def _passes(one: Term, read: Lower) -> pl.Expr:
-    limit, *amounts = map(read, one.args)
+    limit, *given = map(read, one.args)
+    amounts = [
+        amount if arg.span[0] >= 0 else pl.when(amount >= 0).then(amount)
+        for amount, arg in zip(given, one.args[1:], strict=True)
+    ]
     known = reduce(lambda a, b: a + b, (amount.fill_null(0).cast(pl.Int128) for amount in amounts))
     every = reduce(lambda a, b: a & b, (amount.is_not_null() for amount in amounts))
     over = known > limit

@@ -84,7 +84,8 @@ def _choose(one: Term, values: Sequence[Any]) -> Any:
 
 def _passes(one: Term, values: Sequence[Any]) -> Any:
     del one
-    limit, *amounts = values
+    limit, *given = values
+    amounts = [None if isinstance(amount, int) and amount < 0 else amount for amount in given]
     if limit is None or limit is KNOWN:
         return limit if all(amount is not None for amount in amounts) else None
     if sum(amount for amount in amounts if isinstance(amount, int)) > limit:

@@ -63,6 +63,24 @@ def test_a_sum_that_already_passes_its_limit_is_known(a: int, b: int | None, exp
     assert expected == one(logic.passes(4, A, B), a=a, b=b)
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "expected"), [(5, -3, True), (3, -1, None), (-1, -1, None), (-1, 9, True)]
+)
+def test_an_amount_below_nothing_is_taken_for_unknown(a: int, b: int, expected: bool | None) -> None:
+    assert expected == one(logic.passes(4, A, B), a=a, b=b)
+
+
+@given(
+    st.integers(-9, 9), st.lists(st.integers(-9, 9), min_size=2, max_size=2), st.sets(st.sampled_from("ab"))
+)
+def test_what_is_said_of_a_sum_stays_so_once_more_is_known(
+    limit: int, amounts: list[int], hidden: set[str]
+) -> None:
+    known = dict(zip("ab", amounts, strict=True))
+    passed = logic.passes(limit, A, B)
+    assert one(passed, **known | dict.fromkeys(hidden)) in (one(passed, **known), None)
+
+
 @given(st.integers(-(10**13), 10**13), st.integers(0, 10**5), st.integers(1, 10**6))
 def test_a_share_is_exact(amount: int, numerator: int, denominator: int) -> None:
     assert amount * numerator // denominator == one(logic.share(A, numerator, denominator), a=amount)
@@ -196,7 +214,7 @@ def grown(children: dict[Kind, st.SearchStrategy[Any]]) -> dict[Kind, st.SearchS
             st.builds(lambda x, y: as_term(x) <= y, n, n),
             st.builds(lambda x, y: as_term(x) == y, d, d),
             st.builds(logic.between, d, d, d),
-            st.builds(logic.passes, n, st.integers(0, 10), st.integers(0, 10)),
+            st.builds(logic.passes, n, n, n),
         ),
         Kind.DAY: st.one_of(
             st.builds(logic.later, d, d),
