@@ -17,12 +17,19 @@ from eligibility.ground import Records
 from eligibility.runs import BucketFiles
 from eligibility.sheets import count_doubted, count_units
 
+_AMOUNT = pl.col("amount").cast(pl.Int128)  # each fits 64 bits, their sum need not
 _ADDED_UP = (
     pl.len(),
-    pl.col("amount").sum(),
+    _AMOUNT.sum(),
     pl.col("at_least").sum().alias("bounds"),
-    pl.col("amount").filter("at_least").sum().alias("amount of bounds"),
+    _AMOUNT.filter("at_least").sum().alias("amount of bounds"),
 )
+
+
+def added_up(findings: pl.DataFrame) -> list[list[Any]]:
+    """By programme and status how many findings there are and their sum, then those that are lower bounds."""
+    by = findings.group_by("programme", "status").agg(_ADDED_UP).sort("programme", "status")
+    return [list(row) for row in by.iter_rows()]
 
 
 @dataclass(frozen=True)
@@ -83,10 +90,9 @@ class BucketScan:
     def _tally(self, bucket: int, findings: pl.DataFrame) -> dict[str, Any]:
         """Counts and amounts by programme and status, then those that are lower bounds; all units; by
         register those that are doubted."""
-        by = findings.group_by("programme", "status").agg(_ADDED_UP).sort(pl.all())
         doubted = self.count_doubted(bucket) if self.records.doubts else None
         return {
-            "findings": [list(row) for row in by.iter_rows()],
+            "findings": added_up(findings),
             "units": self.count_units(bucket),
             "doubted": [] if doubted is None else doubted.select("register", "doubted").rows(),
         }
