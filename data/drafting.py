@@ -29,7 +29,9 @@ from data.zeros import SPREADSHEETS
 LOOKED_AT = 100_000  # rows
 SELDOM = 0.01  # share of empty cells that are taken for errors
 _LAST_HEADER_ROW = 5
-_PRIVATE = re.compile(r"성명|이름|주소|연락처|전화|메일|name$|address|phone|mail", re.IGNORECASE)
+_PRIVATE = re.compile(
+    r"성명|이름|주소|연락처|전화|휴대|핸드폰|메일|name$|address|phone|mobile|mail", re.IGNORECASE
+)
 _CELL = re.compile(r"[0-9]{6}|@")
 
 
@@ -58,7 +60,7 @@ def draft(workspace: Workspace, file: Path, known: Iterable[Contract]) -> Draft:
     rows = _first_rows(table)
     in_spreadsheet = table.format in SPREADSHEETS
     guesses = {
-        header: guess(rows[header], codes=not _PRIVATE.search(header), in_spreadsheet=in_spreadsheet)
+        header: guess(rows[header], is_private=_is_private(header), in_spreadsheet=in_spreadsheet)
         for header in headers
     }
     keys = _keys(rows, guesses)
@@ -84,6 +86,11 @@ def _shaped(file: Path, headers_as: Callable[[Shape], list[str]]) -> tuple[Shape
         where=str(file),
         mend="a file of fixed width has none: write its contract by hand; see docs/reference/contracts.md",
     )
+
+
+def _is_private(header: str) -> bool:
+    """Whether names, or where somebody can be reached, may stand below a header."""
+    return _PRIVATE.search(header) is not None
 
 
 def _are_headers(cells: Sequence[str]) -> bool:
@@ -205,7 +212,7 @@ def _rules_of(header: str, one: Guess) -> list[str]:
         return [*rules, 'identity = "person"', "secret = true"]
     if one.parser == "kr_plate":
         return [*rules, 'identity = "vehicle"']
-    if one.parser in ("kr_mobile", "email") or (one.parser == "text" and _PRIVATE.search(header)):
+    if one.parser in ("kr_mobile", "email") or (one.parser == "text" and _is_private(header)):
         return [*rules, "vault = true   # needs `unique` to hold the first identity column"]
     if one.parser.startswith("date:"):
         return [*rules, "min = 1900-01-01"]

@@ -14,9 +14,10 @@ ENOUGH = 0.9  # share of the cells that a guessed parser reads; the others are w
 MOST_CODES = 12
 SEEN_OFTEN = 5  # times that each code occurs at least, so that no single person's word is written down
 _YES_NO = ("Y/N", "1/0", "예/아니오", "여/부", "O/X", "T/F", "true/false", "Yes/No")
-# What a spreadsheet may have shortened: digits, and the share of cells it may be. Each mobile number begins
-# with 0, but of resident numbers only those of people born since 2000.
-_SHORTENED = {"kr_mobile": (11, 1.0), "kr_resident_number": (13, 0.5)}
+_SHORTENED = {"kr_mobile": 11, "kr_resident_number": 13}  # what a spreadsheet may have shortened: digits
+# Share of the cells that may lack all three zeros: where more do, they are other numbers. A register of the
+# young has one zero lost in each cell, yet three of them only those born in nine months of 2000.
+_MOST_BARE = 0.5
 # From the narrowest to the widest; a wider one would take the narrower one's cells too.
 _FORMS = (
     "kr_resident_number", "kr_plate", "kr_mobile", "email", "date:%Y%m%d", "date:iso", "date:%Y.%m.%d",
@@ -44,15 +45,18 @@ class Guess:
         return self.empty == 0 < self.filled == self.distinct
 
 
-def guess(cells: pl.Series, *, codes: bool = True, in_spreadsheet: bool = False) -> Guess:
+def guess(cells: pl.Series, *, is_private: bool = False, in_spreadsheet: bool = False) -> Guess:
     """The narrowest parser that reads nearly all cells of a column; `text` when none does.
 
-    Without `codes` no word of a cell becomes part of the guess. Only a spreadsheet takes zeros away.
+    Where names and numbers to call may stand, no word of a cell becomes part of the guess; anywhere else ten
+    digits are no mobile number that lost its zero. Only a spreadsheet takes zeros away.
     """
     texts = pl.DataFrame({"cell": cells}).select(normalised(pl.col("cell"))).to_series()
     filled = texts.drop_nulls()
     parser, fits, zeros = (
-        (in_spreadsheet and _shortened(filled)) or _whole(filled, codes=codes) or ("text", filled.len(), None)
+        (in_spreadsheet and _shortened(filled, is_private=is_private))
+        or _whole(filled, codes=not is_private)
+        or ("text", filled.len(), None)
     )
     return Guess(parser, fits, filled.len(), texts.null_count(), filled.n_unique(), zeros)
 
@@ -65,14 +69,17 @@ def _whole(filled: pl.Series, *, codes: bool) -> tuple[str, int, None] | None:
     return None
 
 
-def _shortened(filled: pl.Series) -> tuple[str, int, int] | None:
+def _shortened(filled: pl.Series, *, is_private: bool) -> tuple[str, int, int] | None:
     """A parser that reads nearly all cells once some of them have their zeros in front again."""
-    for parser, (digits, most) in _SHORTENED.items():
+    for parser, digits in _SHORTENED.items():
+        if parser == "kr_mobile" and not is_private:
+            continue
         shorter = filled.str.contains(rf"^[1-9][0-9]{{{digits - MOST - 1},{digits - 2}}}$")
         fits = _fits(
             parser, pl.select(pl.when(shorter).then(filled.str.zfill(digits)).otherwise(filled)).to_series()
         )
-        if 0 < shorter.sum() <= most * filled.len() and fits >= ENOUGH * filled.len():
+        bare = (shorter & (filled.str.len_chars() == digits - MOST)).sum()
+        if shorter.any() and bare <= _MOST_BARE * filled.len() and fits >= ENOUGH * filled.len():
             return parser, fits, digits
     return None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from data.contracts import FILL_IN, read_contract
 from data.drafting import Draft, draft
@@ -141,8 +142,10 @@ def test_a_workbook_that_took_zeros_away_gets_a_contract_that_puts_them_back(off
         (["9001011234567", "105171234567"], True, ("kr_resident_number", 13)),
         (["9001011234567", "105171234567"], False, ("int", None)),
         (["9001011234567", "0105171234567"], True, ("kr_resident_number", None)),
-        (["1012345678", "1087654321"], True, ("kr_mobile", 11)),
+        (["1012345678", "1087654321"], True, ("int", None)),
         (["1234567890", "2234567890"], True, ("int", None)),
+        (["105171234567"] * 9 + ["10517123456"], True, ("kr_resident_number", 13)),
+        (["1011234567"] * 9 + ["105171234567"], True, ("int", None)),
     ],
 )
 def test_digits_are_taken_for_shortened_only_in_a_spreadsheet(
@@ -150,6 +153,32 @@ def test_digits_are_taken_for_shortened_only_in_a_spreadsheet(
 ) -> None:
     one = guess(pl.Series(cells), in_spreadsheet=in_spreadsheet)
     assert found == (one.parser, one.zeros)
+
+
+def test_ten_digits_are_a_shortened_mobile_number_only_below_a_header_that_says_so() -> None:
+    cells = pl.Series(["1012345678", "1087654321"])
+    called = guess(cells, is_private=True, in_spreadsheet=True)
+    assert ("kr_mobile", 11) == (called.parser, called.zeros)
+
+
+def test_a_register_of_the_young_and_its_employers_are_drafted_from_a_workbook(office: Office) -> None:
+    numbers = [f"{1 + who % 9}0517{who:07d}" for who in range(20)]
+    rows = [[int(one), 1_012_345_670 + at, 1_012_345_670 + at] for at, one in enumerate(numbers)]
+    found = draft(
+        office.workspace, sheet_of(office, ["주민번호", "사업자등록번호", "휴대폰"], rows), []
+    ).columns
+    assert [("kr_resident_number", 13), ("int", None), ("kr_mobile", 11)] == [
+        (one.parser, one.zeros) for one in found.values()
+    ]
+
+
+def sheet_of(office: Office, headers: list[str], rows: list[list[int]]) -> Path:
+    path = office.folder / "numbers.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for at, row in enumerate([headers, *rows]):
+            sheet.write_row(at, 0, row)
+    return path
 
 
 def test_a_file_without_a_header_is_refused_without_naming_a_cell(office: Office) -> None:
@@ -194,7 +223,7 @@ def test_the_narrowest_parser_that_reads_nearly_all_is_guessed(cells: list[str],
 
 
 def test_where_names_may_stand_no_word_becomes_a_code() -> None:
-    assert guess(pl.Series(["홍길동", "김철수"] * 9), codes=False).parser == "text"
+    assert guess(pl.Series(["홍길동", "김철수"] * 9), is_private=True).parser == "text"
 
 
 def test_a_draft_says_that_a_group_is_to_be_named(office: Office) -> None:
