@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from data.formats.limits import limits_of
 from data.parsers import Parser, normalised
 from data.reading import Table, headers_of, read_table
 from data.workspace import Workspace
+from data.zeros import Restored
 
 FIRST = 3
 
@@ -121,27 +123,37 @@ class _Explaining:
     show: bool
 
     def explanation(self) -> Explanation:
-        cells = self._cells()
-        reasons, rows = self._reasons(cells)
+        reasons, rows = self._reasons()
         wanted = {one.in_file for one in self.contract.columns}
         return Explanation(
             contract=self.contract.name,
             form=self.table.format.value,
             encoding=self.table.encoding,
-            columns=tuple(self._column(one, cells, reasons) for one in self.contract.columns),
+            columns=tuple(self._column(one, reasons) for one in self.contract.columns),
             rows=rows,
             unused=tuple(masked(one) if _is_data(one) else one for one in self.found if one not in wanted),
             masked=not self.show,
         )
 
+    @cached_property
+    def _stood(self) -> pl.DataFrame:
+        """The first rows as they stood; a column that the file lacks is empty."""
+        return self._first(self.table.parts())
+
+    @cached_property
     def _cells(self) -> pl.DataFrame:
-        """The first rows; a column that the file lacks is empty."""
-        cells = next((part.head(self.first) for part in self.table.parts() if part.height), self.table.cells)
+        """The same rows as an intake reads them: with zeros that a spreadsheet took away."""
+        lacking = [one.name for one in self.contract.columns if one.in_file not in self.table.headers]
+        return self._first(Restored(self.contract.without(lacking), self.table).parts())
+
+    def _first(self, parts: Iterator[pl.DataFrame]) -> pl.DataFrame:
+        cells = next((part.head(self.first) for part in parts if part.height), self.table.cells)
         lacking = [one.in_file for one in self.contract.columns if one.in_file not in cells.columns]
         return cells.with_columns(pl.lit(None, dtype=pl.String).alias(header) for header in lacking)
 
-    def _reasons(self, cells: pl.DataFrame) -> tuple[dict[Any, list[Any]], dict[int, tuple[Any, ...]]]:
+    def _reasons(self) -> tuple[dict[Any, list[Any]], dict[int, tuple[Any, ...]]]:
         """Of single cells, by line and header; and of whole rows, by line."""
+        cells = self._cells
         last = int(cells["_row"][-1]) if cells.height else 0
         broken = [one for one in self.table.broken if one.line <= last]
         single: dict[Any, list[Any]] = {}
@@ -156,9 +168,7 @@ class _Explaining:
                     whole[line] = (*whole.get(line, ()), words)
         return single, whole
 
-    def _column(
-        self, column: Column, cells: pl.DataFrame, reasons: Mapping[Any, Sequence[Any]]
-    ) -> ReadColumn:
+    def _column(self, column: Column, reasons: Mapping[Any, Sequence[Any]]) -> ReadColumn:
         there = column.in_file in self.table.headers
         return ReadColumn(
             header=column.in_file,
@@ -173,17 +183,18 @@ class _Explaining:
                     self._said(value, column.parser),
                     tuple(reasons.get((line, column.in_file), ())),
                 )
-                for line, raw, value in (self._read(column, cells) if there else ())
+                for line, raw, value in (self._read(column) if there else ())
             ),
         )
 
-    def _read(self, column: Column, cells: pl.DataFrame) -> list[tuple[int, str | None, str | None]]:
+    def _read(self, column: Column) -> list[tuple[int, str | None, str | None]]:
         """Line, raw text and the value as text, for each row."""
-        raw = pl.col(column.in_file)
+        cell = pl.col(column.in_file)
         by = next((one.in_file for one in self.contract.columns if one.name == column.parser.by), None)
         picker = normalised(pl.col(by)) if by is not None else None
-        value = column.parser.value(normalised(raw), picker).cast(pl.String)
-        return cells.select("_row", raw.alias("raw"), value.alias("value")).rows()
+        value = column.parser.value(normalised(cell), picker).cast(pl.String)
+        read = self._cells.select("_row", value.alias("value"))
+        return read.with_columns(raw=self._stood[column.in_file]).select("_row", "raw", "value").rows()
 
     def _said(self, text: str | None, parser: Parser) -> str | None:
         return text if self.show or text is None else masked(text, parser)

@@ -6,7 +6,8 @@ import pytest
 
 from data.errors import ContractBroken
 from data.explaining import Explanation, ReadCell, explain, masked
-from tests.data.delivering import CONTACTS, CONTACTS_HEADER, PEOPLE, PEOPLE_HEADER, Office, person
+from tests.data.delivering import CONTACTS, CONTACTS_HEADER, PEOPLE, PEOPLE_HEADER, Office, number, person
+from tests.data.test_zeros import BORN_2001, ZEROS, workbook
 
 
 def explained(office: Office, *lines: str, show: bool = False, first: int = 3) -> Explanation:
@@ -107,6 +108,21 @@ def test_a_file_that_cannot_be_read_is_refused_as_in_intake(office: Office) -> N
     file.write_bytes(b"%PDF-1.7 something")
     with pytest.raises(ContractBroken, match="PDF"):
         explain(office.workspace, office.contract(PEOPLE), file)
+
+
+def test_a_number_whose_zeros_intake_puts_back_is_shown_as_intake_reads_it(office: Office) -> None:
+    file = workbook(office, [int(BORN_2001), int(number(2))])
+    made = explain(office.workspace, office.contract(ZEROS), file, show=True)
+    assert cells(made, "resident") == (
+        ReadCell(2, BORN_2001.lstrip("0"), BORN_2001, ()),
+        ReadCell(3, number(2), number(2), ()),
+    )
+
+
+def test_zeros_of_a_column_that_the_file_lacks_are_no_concern(office: Office) -> None:
+    file = workbook(office, [int(BORN_2001)])
+    text = ZEROS.replace('in_file = "번호"', 'in_file = "주민번호"')
+    assert ("주민번호",) == explain(office.workspace, office.contract(text), file).missing
 
 
 @pytest.mark.parametrize(
