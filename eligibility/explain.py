@@ -78,7 +78,7 @@ def explain(
                         pl.col("_unit", "_asset", RECIPIENT + chosen.recipient).eq(subject).fill_null(False)
                     )
                 )
-                found += _laid_open(rows, compiled, pack, chosen, ground)
+                found += _laid_open(rows, needed, pack, chosen, ground)
     return sorted(found, key=lambda one: (one.period, one.unit_id))
 
 
@@ -121,7 +121,7 @@ def _of_findings(
         units = part.select(_unit="unit_id", _period="period")
         rows = _judged(ground, bucket, needed, groups).join(units, on=UNIT_AND_PERIOD, how="semi")
         named = rows.join(ids, on=UNIT_AND_PERIOD, how="left")
-        yield from _laid_open(named, needed.asked, pack, programme, ground)
+        yield from _laid_open(named, needed, pack, programme, ground)
 
 
 def _check_same(run: Run, ground: Ground, packs: Packs) -> None:
@@ -172,16 +172,17 @@ def _judged(ground: Ground, bucket: int, needed: Needed, groups: Sequence[str]) 
 
 
 def _laid_open(
-    rows: pl.DataFrame, compiled: Compiled, pack: Pack, programme: Programme, ground: Ground
+    rows: pl.DataFrame, needed: Needed, pack: Pack, programme: Programme, ground: Ground
 ) -> list[Explanation]:
     assumptions = pack.assumptions(programme)
     return [
         explanation_of(
-            compiled,
+            needed.asked,
             row,
             deliveries=ground.deliveries,
             assumptions=assumptions,
             entitlement_id=row.get("entitlement_id"),
+            others=needed.compiled,
         )
         for row in rows.sort("_period", "_unit").iter_rows(named=True)
     ]

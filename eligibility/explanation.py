@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from data.registers import Delivery
@@ -13,9 +14,11 @@ from eligibility.facts import Fact, Sensitivity, Words
 from eligibility.hanging import impossible_facts, open_facts, rates_without_value
 from eligibility.judging import CRITERION, PART, RATE_DAY, STEP, WITHOUT
 from eligibility.plain import settling
-from eligibility.rates import picked_in
+from eligibility.rates_told import is_unconfirmed, rates_told
 from eligibility.sheets import RECIPIENT
 from eligibility.terms import Term, facts_in
+
+NO_OTHERS: Mapping[str, Compiled] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,13 @@ class Explanation:
     """One unit and period, judged and laid open. Days are ISO texts, money whole smallest units.
 
     `at_least`: the amount is a lower bound; `at_most`: a ceiling; `unconfirmed`: it rests on a rate's value
-    that nobody has confirmed. `offset`: what of it goes to arrears first, None when that is not known.
-    `after`: programmes that must be granted first. `instead_of`: programmes that nobody may have together
-    with it. `months_lost`: what is claimed after `claim_by`, or where that is None, is paid only from the
-    month of the claim. `settles`: missing facts of which one alone would settle it. `impossible`: known facts
-    with which it cannot be reckoned, so that one must be wrong. `no_value`: rates without a value for the day
-    that picks them; `decides` where it is unknown for that.
+    that nobody has confirmed, be it through another programme's amount (`rates` has that one too). `offset`:
+    what of it goes to arrears first, None when that is not known. `after`: programmes that must be granted
+    first. `instead_of`: programmes that nobody may have together with it. `months_lost`: what is claimed
+    after `claim_by`, or where that is None, is paid only from the month of the claim. `settles`: missing
+    facts of which one alone would settle it. `impossible`: known facts with which it cannot be reckoned, so
+    that one must be wrong. `no_value`: rates without a value for the day that picks them; `decides` where it
+    is unknown for that.
     """
 
     programme: str
@@ -79,8 +83,9 @@ def explanation_of(
     deliveries: Mapping[str, Delivery],
     assumptions: Mapping[str, Words],
     entitlement_id: str | None = None,
+    others: Mapping[str, Compiled] = NO_OTHERS,
 ) -> Explanation:
-    """Lay open one row that `judge` gave for every unit."""
+    """Lay open one row that `judge` gave for every unit; `others` are programmes whose findings it reads."""
     programme = compiled.programme
     return Explanation(
         programme=programme.id,
@@ -97,7 +102,7 @@ def explanation_of(
         asset_id=row["_asset"],
         period=row["_period"],
         status=row["status"],
-        **(_due(compiled, row) if row["status"] != NOT_ENTITLED else _NOTHING_DUE),
+        **(_due(compiled, row, others) if row["status"] != NOT_ENTITLED else _NOTHING_DUE),
         at_most=programme.at_most,
         instead_of=list(programme.instead_of),
         steps=_steps(compiled, row),
@@ -113,7 +118,7 @@ def explanation_of(
         impossible=_impossible(compiled, row),
         no_value=_no_value(compiled, row),
         assumptions={name: dict(words) for name, words in assumptions.items()},
-        rates=_rates(compiled, row),
+        rates=rates_told(compiled, row, others),
     )
 
 
@@ -130,12 +135,12 @@ _NOTHING_DUE: Mapping[str, Any] = {
 }
 
 
-def _due(compiled: Compiled, row: Mapping[str, Any]) -> dict[str, Any]:
+def _due(compiled: Compiled, row: Mapping[str, Any], others: Mapping[str, Compiled]) -> dict[str, Any]:
     """What is due, and when; `_NOTHING_DUE` to one who is not entitled."""
     return {
         "amount": row["amount"],
         "at_least": row["at_least"],
-        "unconfirmed": _is_unconfirmed(compiled, row),
+        "unconfirmed": is_unconfirmed(compiled, row, others),
         "offset": row["offset"],
         "after": _after(compiled, row),
         "parts": _parts(compiled, row),
@@ -238,37 +243,6 @@ def _no_value(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]
         {"name": name, "label": dict(rate.label), "day": day.isoformat(), "decides": (name, day) in needed}
         for (name, day), rate in sorted(lacking.items(), key=lambda pair: pair[0])
     ]
-
-
-def _is_unconfirmed(compiled: Compiled, row: Mapping[str, Any]) -> bool:
-    in_the_amount = {(rate.name, id(day)) for rate, day in picked_in(tuple(compiled.parts.values()))}
-    used = [
-        (rate, row[f"{RATE_DAY}{number}"])
-        for number, (rate, day) in enumerate(compiled.rates)
-        if (rate.name, id(day)) in in_the_amount
-    ]
-    values = [rate.on(day) for rate, day in used if day is not None]
-    return any(one is not None and one.confirmed_by is None for one in values)
-
-
-def _rates(compiled: Compiled, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The value of each rate that was in force on the day that picks it, once per value."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for number, (rate, _) in enumerate(compiled.rates):
-        day = row[f"{RATE_DAY}{number}"]
-        dated = None if day is None else rate.on(day)
-        if dated is not None:
-            found[rate.name, dated.since.isoformat()] = {
-                "name": rate.name,
-                "label": dict(rate.label),
-                "value": dated.content,
-                "unit": rate.unit,
-                "names": {code: dict(words) for code, words in rate.names.items()},
-                "since": dated.since.isoformat(),
-                "law": dated.law,
-                "confirmed": dated.confirmed_by is not None,
-            }
-    return [found[key] for key in sorted(found)]
 
 
 def _iso(day: date | None) -> str | None:

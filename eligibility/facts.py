@@ -238,8 +238,8 @@ def findings_of(programme: str, *, keys: Mapping[str, str]) -> Rows:
     `keys` are columns of the unit against `subject_id`, `unit_id` or `asset_id` of the finding. A finding
     that is unknown makes what is taken from these rows unknown; so does a scan in which that programme
     cannot run, and no finding where it may have lacked the row: its own register is partial, or a row in
-    quarantine may be about the unit. An amount that is a lower bound is unknown. Give facts from them
-    `when_absent=False` (or 0).
+    quarantine may be about the unit. An amount that is a lower bound or a ceiling is unknown. Give facts from
+    them `when_absent=False` (or 0).
     """
 
     def surely(unit: Fields, row: Fields) -> Term:

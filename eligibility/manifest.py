@@ -24,6 +24,7 @@ from eligibility.opened import registers_read
 from eligibility.pack import Packs
 from eligibility.placing import NO_LINE
 from eligibility.relations import relations_of
+from eligibility.resting import open_rates_of_others
 
 LIBRARIES = ("owed", "polars", "polars-hash")
 RUN_DIGEST = 12
@@ -120,7 +121,7 @@ def _delivered(delivery: Delivery, layout: Layout, doubts: pl.DataFrame | None) 
     }
 
 
-def programme_entry(packs: Packs, compiled: Compiled) -> dict[str, Any]:
+def programme_entry(packs: Packs, compiled: Compiled, others: Mapping[str, Compiled]) -> dict[str, Any]:
     """What the manifest says of one programme before the counts: names in bit order, rates, assumptions."""
     pack, programme = packs.find(compiled.programme.id)
     return {
@@ -136,16 +137,16 @@ def programme_entry(packs: Packs, compiled: Compiled) -> dict[str, Any]:
         "facts": list(compiled.facts),
         "registers": list(registers_read(packs, programme)),
         "assumptions": {name: dict(words) for name, words in pack.assumptions(programme).items()},
-        "unconfirmed_rates": unconfirmed(compiled),
+        "unconfirmed_rates": unconfirmed(compiled, others),
     }
 
 
-def unconfirmed(compiled: Compiled) -> list[str]:
-    """Names of the rates it rests on that have a value nobody has confirmed."""
+def unconfirmed(compiled: Compiled, others: Mapping[str, Compiled]) -> list[str]:
+    """Names of the rates it rests on that have a value nobody has confirmed; with whose they are, of those on
+    which amounts rest that it reads of `others`."""
     used = {rate.name: rate for rate, _ in compiled.rates}
-    return sorted(
-        name for name, rate in used.items() if any(dated.confirmed_by is None for dated in rate.values)
-    )
+    own = {name for name, rate in used.items() if any(dated.confirmed_by is None for dated in rate.values)}
+    return sorted(own | {one.name for one in open_rates_of_others(compiled, compiled.roots, others)})
 
 
 def doubts_of(
@@ -203,7 +204,7 @@ def entries(
             sums_of_bounds[name] += added[3] or 0
     return {
         name: {
-            **programme_entry(packs, one),
+            **programme_entry(packs, one, compiled),
             "entitled": counts[name, ENTITLED],
             "unknown": counts[name, UNKNOWN],
             "amount": sums[name, ENTITLED] - (sums_of_bounds[name] if one.programme.at_most else 0),

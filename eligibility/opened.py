@@ -25,11 +25,11 @@ def findings_register(
 ) -> Register:
     """The findings of a programme as the `relation` of another unit reads them; `own` is its unit's register.
 
-    An amount that is a lower bound is no amount here: whoever adds it up would take it for the whole.
+    An amount that is a lower bound or a ceiling is no amount here: whoever adds it up would take it for what
+    is paid.
     """
-    frame = found.rename({"household_id": "_group"}).with_columns(
-        amount=pl.when(~pl.col("at_least")).then("amount")
-    )
+    is_exact = pl.lit(False) if opened.programme.at_most else ~pl.col("at_least")
+    frame = found.rename({"household_id": "_group"}).with_columns(amount=pl.when(is_exact).then("amount"))
     doubts = pl.concat([_unread(opened, own), _without_asset(opened, frame)])
     if is_about_itself(opened, relation, asking):
         return Register(frame.lazy(), complete=True, doubts=_some(doubts.drop_nulls("unit_id")))

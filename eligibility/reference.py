@@ -84,7 +84,8 @@ class Reference:
             ]
             if itself:
                 doubts = [doubt for doubt in doubts if doubt["unit_id"] is not None]
-            rows = [{**row, "amount": None} if row["at_least"] else row for row in found.rows]
+            inexact = judged.programme.at_most
+            rows = [{**row, "amount": None} if inexact or row["at_least"] else row for row in found.rows]
             self._asked[name, itself] = Table(rows, itself or own.complete, doubts)
         return self._asked[name, itself]
 

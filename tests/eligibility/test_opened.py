@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,12 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.registers import current, scan
 from eligibility import history
 from eligibility.compiler import Compiled
+from eligibility.explain import explain
+from eligibility.explanation import Explanation
 from eligibility.pack import load_pack
 from eligibility.relations import Register
 from eligibility.verdicts import COUNTED, Verdict
-from tests.eligibility.city import FEES, PEOPLE, REFUND, City
+from tests.eligibility.city import FEES, PEOPLE, REFUND, City, no_bar
 from tests.eligibility.judged import agreed
 from tests.eligibility.openedpack import add_to_toy_pack, write_opened_pack
 from tests.eligibility.toypack import AS_OF, register
@@ -111,6 +115,78 @@ def test_a_row_of_a_known_person_keeps_nobody_else_from_ending(town: City) -> No
     compared(town, BONUS)
     town.deliver("people", {"P1": "H9,x", "P3": PEOPLE["P3"]})
     assert {"ended": 1, "unseen": 1} == compared(town, BONUS)
+
+
+# --- what another's amount rests on -----------------------------------------------------------------
+
+
+def laid_open(town: City, programme: str, person: str) -> Explanation:
+    """What `owed explain` says of one of PEOPLE, by the place at which they stand there."""
+    found = [
+        one
+        for name in by_birth_date(town)[PEOPLE[person].partition(",")[2]]
+        for one in explain(
+            town.workspace, town.engine, town.packs,
+            programme=programme, subject=name, as_of=AS_OF, showing=no_bar,
+        )
+    ]  # fmt: skip
+    (explanation,) = found
+    return explanation
+
+
+def by_birth_date(town: City) -> dict[str, list[str]]:
+    rows = scan(town.workspace, current(town.workspace, town.engine)["people"]).collect()
+    days = rows["birth_date"].dt.to_string().fill_null("")
+    return {day: rows.filter(days == day)["person"].to_list() for day in days}
+
+
+def test_an_amount_reckoned_from_another_is_as_unconfirmed_as_that(town: City) -> None:
+    told = laid_open(town, BONUS, "P2")
+    open_rates = [(one["name"], one["label"]["en"]) for one in told.rates if not one["confirmed"]]
+    assert (True, [("bonus of toy/space_refund", "bonus for the young (Space refund)")]) == (
+        told.unconfirmed,
+        open_rates,
+    )
+
+
+@pytest.mark.parametrize(("programme", "person"), [(COMFORT, "P3"), (BONUS, "P3")])
+def test_what_rests_on_no_amount_of_another_rests_on_none_of_its_rates(
+    town: City, programme: str, person: str
+) -> None:
+    told = laid_open(town, programme, person)
+    assert (False, []) == (told.unconfirmed, [one for one in told.rates if not one["confirmed"]])
+
+
+def test_the_manifest_names_the_open_rates_of_a_programme_whose_amount_is_read(town: City) -> None:
+    entries = town.scan().programmes
+    assert (["bonus of toy/space_refund"], []) == tuple(
+        entries[name]["unconfirmed_rates"] for name in (BONUS, COMFORT)
+    )
+
+
+def test_a_rate_that_somebody_confirmed_opens_no_doubt_elsewhere(town: City) -> None:
+    rates = town.folder / "packs" / "toy" / "space.toml"
+    confirmed = rates.read_text("utf-8").replace("confirmed = false", 'confirmed_by = "the council"')
+    rates.write_text(confirmed, "utf-8")
+    town.reload()
+    assert ([], False) == (
+        town.scan().programmes[BONUS]["unconfirmed_rates"],
+        laid_open(town, BONUS, "P2").unconfirmed,
+    )
+
+
+def test_a_ceiling_is_no_amount_to_another_programme(tmp_path: Path) -> None:
+    folder = write_opened_pack(tmp_path / "toy")
+    space = folder / "space.py"
+    space.write_text(space.read_text("utf-8").replace('currency="KRW",', 'currency="KRW", at_most=True,'))
+    pack = load_pack("toy", folder)
+    found = judged(
+        in_memory(rows_of([("1", "entitled")])),
+        {name: pack.compile(one, AS_OF) for name, one in pack.programmes.items()},
+    )
+    assert {(BONUS, "1"): ("unknown", None), (COMFORT, "2"): ("entitled", 500)} == {
+        key: (one["status"], one["amount"]) for key, one in found.items()
+    }
 
 
 # --- on registers in memory, by both engines --------------------------------------------------------
