@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Engine, bindparam, select, update
 
 from data import audit
@@ -208,11 +209,15 @@ def _seal_page(path: Path, context: str, old: bytes, new: bytes) -> None:
 
 
 def _seal_snapshot(path: Path, old: bytes, new: bytes) -> None:
-    """A snapshot is made from the store again where it is not there, so one that opens under neither goes."""
+    """A snapshot is made from the store again where it is not there, so one that opens under neither goes,
+    and so does one of which a piece does not open."""
     file = sealed_snapshot(path)
     if file.key_of([new]) is not None:
         return
     if file.key_of([old]) is None:
         path.unlink()
     else:
-        file.seal_again(old, new)
+        try:
+            file.seal_again(old, new)
+        except pl.exceptions.PolarsError:
+            path.unlink()
