@@ -19,6 +19,7 @@ from data.contract import Contract
 from data.contract_digest import contract_sha256
 from data.deliveries import Chain, Delivery, Settled
 from data.entry import Entry, Settlement
+from data.errors import Refused
 from data.quarantine import CELL, headers_of, quarantine_of, quarantined_rows
 from data.quarantine_sheet import Mended, read_sheet
 from data.registers import scan
@@ -66,19 +67,15 @@ def retry(
     """Take a mended spreadsheet of a delivery whole, or nothing of it.
 
     Rows are known by their line and held against the contract again, and against the rows that have been
-    accepted. Raises Refused for a delivery that is no longer in force, ContractBroken for a file that is no
-    such spreadsheet, BadSettings, Locked.
+    accepted. Raises Refused for a delivery that is no longer in force or that its contract reads otherwise
+    now, ContractBroken for a file that is no such spreadsheet, BadSettings, Locked.
     """
     with workspace.lock("intake"):
         chain = find_chain(engine, batch_id)
         delivery = refuse_superseded(workspace, engine, chain)
         kept = quarantine_of(workspace, chain)
-        there = set(headers_of(kept))  # an operator may have accepted that the file lacked a column
-        contract = replace(
-            contract.without(chain.lacking),
-            columns=tuple(one for one in contract.columns if one.in_file in there),
-            order=tuple(one for one in contract.columns if one.in_file in there or one.name in chain.lacking),
-        )
+        _refuse_read_otherwise(contract, chain)
+        contract = contract.without(chain.lacking)  # an operator may have accepted that the file lacked them
         mended = read_sheet(workspace, contract, file, chain.batch_id, kept)
         if mended.sha256 in chain.sha256s[1:]:
             return _nothing(chain, already=True)
@@ -86,6 +83,16 @@ def retry(
         name = f"{now:%Y%m%d}-{secrets.token_hex(4)}"
         entry = Entry(workspace, engine, contract, name, actor, now)
         return _Retrying(entry, chain, delivery, kept, mended, file).run(progress)
+
+
+def _refuse_read_otherwise(contract: Contract, chain: Chain) -> None:
+    """One delivery is read in one way: else a cell of it would mean one thing here and another there."""
+    if contract_sha256(contract) != chain.contract_sha256:
+        raise Refused(
+            f"The contract {contract.name} reads this file otherwise now than when it was taken in.",
+            where=chain.batch_id,
+            mend=f"take the same file, {chain.file_name}, in again, then mend the sheet of that delivery",
+        )
 
 
 def _nothing(chain: Chain, *, already: bool = False, mended_before: int = 0) -> Retry:
@@ -195,7 +202,7 @@ class _Retrying:
             part=self.chain.part,
             file_name=self.file.name,
             sha256=self.mended.sha256,
-            contract_sha256=contract_sha256(self.entry.contract),
+            contract_sha256=self.chain.contract_sha256,
             extracted_on=root.extracted_on,
             complete=self.chain.complete,
             rows_in=rows_in,

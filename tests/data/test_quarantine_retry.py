@@ -493,6 +493,61 @@ def test_who_lives_with_a_mended_protected_person_is_protected_too(office: Offic
         assert set(ids) == set(connection.execute(select(person_state.c.subject_id)).scalars())
 
 
+AMOUNTS = (
+    PEOPLE[: PEOPLE.index("unique")]
+    + """
+unique = ["number"]
+
+[[column]]
+name = "number"
+in_file = "번호"
+parser = "text"
+required = true
+
+[[column]]
+name = "amount"
+in_file = "금액"
+parser = "int"
+
+[[column]]
+name = "note"
+in_file = "메모"
+parser = "text"
+"""
+)
+NOTE_COLUMN = AMOUNTS[AMOUNTS.rindex("[[column]]") :]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        AMOUNTS.replace('"int"', '"decimal:2"'),
+        AMOUNTS.replace(NOTE_COLUMN, ""),
+        AMOUNTS.replace('"note"', '"remark"'),
+        AMOUNTS.replace('in_file = "메모"', 'in_file = "비고"'),
+    ],
+)
+def test_a_sheet_is_refused_once_its_contract_reads_the_file_otherwise(office: Office, other: str) -> None:
+    lines = ["번호,금액,메모", "1,500,x", "2,?,y", "3,7,z"]
+    made = office.take_in(office.contract(AMOUNTS), office.file(lines))
+    (row,) = office.sheet(made.batch_id)
+    with pytest.raises(Refused, match="reads this file otherwise now") as error:
+        office.retry(office.contract(other), made.batch_id, office.saved([{**row, "금액": "500"}]))
+    assert "take the same file, delivery.csv, in again" in str(error.value.mend)
+    assert 1 == office.chain(made.batch_id).open
+
+
+def test_a_sheet_is_mended_in_the_delivery_that_was_read_anew(office: Office) -> None:
+    lines = ["번호,금액,메모", "1,500,x", "2,?,y", "3,7,z"]
+    file = office.file(lines)
+    office.take_in(office.contract(AMOUNTS), file)
+    other = office.contract(AMOUNTS.replace('"int"', '"decimal:2"'))
+    again = office.take_in(other, file)
+    (row,) = office.sheet(again.batch_id)
+    office.retry(other, again.batch_id, office.saved([{**row, "금액": "500"}]))
+    assert [50000, 50000, 700] == office.accepted("residents").sort("_row")["amount"].to_list()
+
+
 EDIT = st.sampled_from(["", "19900101", "x", "2026-01-05", "alive", "9001010000009", "Y", "'1", "1E5"])
 PHASES = (Phase.explicit, Phase.generate)  # each example is two processes: not shrunk
 EDITS = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(PEOPLE_HEADER.split(",")), EDIT), max_size=8)
