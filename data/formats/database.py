@@ -62,24 +62,35 @@ def _bytes(cell: bytes | str | None) -> bytes:
 def _write(several: Sequence[Row], places: Sequence[int], sink: Sink) -> None:
     rows = sink.counts.physical + 1 + np.arange(len(several))
     sink.counts.physical += len(several)
-    texts = [[_text(cell) for cell in row] for row in several]
-    whole = np.array([None not in row for row in texts])
-    good = [row for row in texts if None not in row]
-    part = sink.batch(rows[whole], [pa.array([row[at] for row in good], pa.string()) for at in places])
+    texts = [_texts(row, places) for row in several]
+    whole = np.array([row is not None for row in texts])
+    good = [row for row in texts if row is not None]
+    part = sink.batch(rows[whole], [pa.array(cells, pa.string()) for cells in _columns(good, len(places))])
     if sink.looks_for_totals:
-        part = sink.without_totals(part, pa.array([row[0] for row in good], pa.string()))
+        first = [_readable(row[0]) for row, is_whole in zip(several, whole, strict=True) if is_whole]
+        part = sink.without_totals(part, pa.array(first, pa.string()))
     wrong = rows[~whole].tolist()
+    for row, place in zip(wrong, np.flatnonzero(~whole).tolist(), strict=True):
+        sink.keep_row(row, [_readable(several[place][at]) for at in places])
     sink.write([part, sink.broken_rows(wrong, [Broken.BYTES] * len(wrong))])
 
 
-def _text(cell: bytes | str | None) -> str | None:
-    """None where the bytes are no text."""
-    if not isinstance(cell, bytes):
-        return cell or ""
+def _columns(rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
+    return [[row[at] for row in rows] for at in range(width)]
+
+
+def _texts(row: Row, places: Sequence[int]) -> list[str] | None:
+    """The cells that are asked for; None where the bytes of one are no text."""
+    cells = (row[at] for at in places)
     try:
-        return cell.decode()
+        return [cell.decode() if isinstance(cell, bytes) else cell or "" for cell in cells]
     except UnicodeDecodeError:
         return None
+
+
+def _readable(cell: bytes | str | None) -> str:
+    """All of a cell that can be read, and as \\xNN every byte that cannot."""
+    return cell.decode("utf-8", "backslashreplace") if isinstance(cell, bytes) else cell or ""
 
 
 @contextmanager

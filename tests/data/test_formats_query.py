@@ -137,6 +137,32 @@ def test_bytes_that_are_no_text_cost_their_row(
     connection.close()
     table = ask(workspace, asking(office), sqlite)
     assert ([(3, *ROWS[1])], (BrokenRow(2, Broken.BYTES),)) == (table.cells.rows(), table.broken)
+    assert "9001010000001,H1,19900101,alive,N,\\xff" == table.raw(2)
+
+
+def test_bytes_that_are_no_text_cost_nothing_where_nobody_reads_them(
+    office: Office, workspace: Workspace, sqlite: str
+) -> None:
+    query = 'SELECT CAST(X\'FF\' AS TEXT) AS "메모", * FROM register ORDER BY "번호"'
+    table = ask(workspace, asking(office, query), sqlite)
+    assert ([(2, *ROWS[0]), (3, *ROWS[1])], ()) == (table.cells.rows(), table.broken)
+
+
+def test_rows_that_are_no_text_are_kept_line_by_line(
+    office: Office, workspace: Workspace, sqlite: str, tmp_path: Path
+) -> None:
+    name = "이".encode("cp949").hex()
+    with sqlite3.connect(tmp_path / "registry.sqlite") as connection:
+        for at in range(3, 10):
+            cells = f"'900101000000{at}', 'H{at}', '19900101', 'alive', 'N'"
+            connection.execute(f"INSERT INTO register VALUES ({cells}, '이')")
+        connection.execute(
+            f"UPDATE register SET \"성명\" = CAST(X'{name}' AS TEXT) WHERE \"세대\" IN ('H4', 'H8')"
+        )
+    connection.close()
+    table = ask(workspace, asking(office), sqlite)
+    told = [f"900101000000{at},H{at},19900101,alive,N,\\xc0\\xcc" for at in (4, 8)]
+    assert told == table.raws([5, 9])
 
 
 def test_the_same_rows_have_the_same_digest(office: Office, workspace: Workspace, sqlite: str) -> None:
