@@ -38,7 +38,8 @@ class Column:
 class Group:
     """How a row finds the group whose facts may be combined: its own column, or through a register.
 
-    With `register`, the row's `column` is looked up in that register's `key`, and its `group` is taken.
+    With `register`, the row's `column` is looked up in that register's `key`, and its `group` is taken;
+    without a `group` the row lies where the one that it names lies.
     """
 
     column: str

@@ -81,9 +81,13 @@ def _check_asked(contract: Contract, known: Iterable[Contract]) -> None:
     asked = [one for one in known if group is not None and one.register == group.register]
     if group is None or not asked:
         return
-    if not any({group.key, group.group} <= {one.name for one in other.identities} for other in asked):
-        what = f"no contract gives {group.register} the identities {group.key} and {group.group}"
+    told = {str(group.key)} | ({group.group} if group.group is not None else set())
+    if not any(told <= {one.name for one in other.identities} for other in asked):
+        of_kind = "the identities" if len(told) > 1 else "the identity"
+        what = f"no contract gives {group.register} {of_kind} {' and '.join(sorted(told))}"
         raise _broken(contract.path, what)
+    if group.group is None and all(other.group is None for other in asked):
+        raise _broken(contract.path, f"group has no group, and no contract says where {group.register} lies")
 
 
 def _check_foreign(contract: Contract, known: Iterable[Contract]) -> None:
@@ -275,8 +279,8 @@ def _group(document: Mapping[str, Any]) -> Group | None:
     table = _as(dict, document, "group")
     with _within("group"):
         check_keys(table, ("column", "register", "key", "group"), "it")
-        needed = ("column", "register", "key", "group") if "register" in table else ("column",)
-        return Group(*(_as(str, table, key) for key in needed))
+        needed = ("column",) if set(table) <= {"column"} else ("column", "register", "key")
+        return Group(**{key: _as(str, table, key) for key in dict.fromkeys((*needed, *table))})
 
 
 def _foreign(document: Mapping[str, Any]) -> Iterator[Foreign]:

@@ -36,6 +36,22 @@ def group_of(delivery: Delivery, contracts: Mapping[str, Contract]) -> Group:
     return contract.group
 
 
+def groups_of(deliveries: Mapping[str, Delivery], contracts: Mapping[str, Contract]) -> dict[str, Group]:
+    """`group_of` each delivery, by register."""
+    return {name: group_of(one, contracts) for name, one in deliveries.items()}
+
+
+def asked_for(register: str, groups: Mapping[str, Group]) -> list[str]:
+    """The registers that tell the group of a register's rows, one after the other; there is no circle."""
+    way: list[str] = []
+    while register in groups and (asked := groups[register].register) is not None:
+        way.append(asked)
+        if groups[register].group is not None:
+            break
+        register = asked
+    return way
+
+
 def no_group(register: str, contract: str, *, has_contract: bool = True) -> BadSettings:
     """That nothing says whose rows of a register may be combined."""
     what = "names no group in its contract" if has_contract else "has no contract here"
@@ -51,26 +67,46 @@ def homes(
     deliveries: Mapping[str, Delivery],
     group: Group,
     *,
+    groups: Mapping[str, Group],
     share: Share = WHOLE,
     asked: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """`_key` and the `_group` that another register names for it: of one share of the keys, or those `asked`.
+    """`_key` and the `_group` that another register tells for it: of one share of the keys, or those `asked`.
 
+    Where that register names a group through a third one (`groups`, by register), that one is asked too.
     A key that stands in two groups is taken to be in the one whose id comes first, however the rows lie.
     """
     if group.register is None or group.register not in deliveries:
         return pl.DataFrame(schema={"_key": pl.String, "_group": pl.String})
+    further = groups[group.register] if group.group is None else Group(group.group)
     rows = scan(workspace, deliveries[group.register])
-    found = rows.select(pl.col(str(group.key)).alias("_key"), pl.col(str(group.group)).alias("_group"))
+    found = rows.select(pl.col(str(group.key)).alias("_key"), pl.col(further.column).alias("_group"))
     found = found.drop_nulls("_key")
     if share != WHOLE:
         found = found.filter(_in_share("_key", share))
     if asked is not None:
         found = found.join(asked.lazy(), on="_key", how="semi")
     known = found.collect(engine="streaming")
+    if further.register is not None:
+        known = _followed(workspace, deliveries, further, groups=groups, known=known)
     if known["_key"].is_duplicated().any():
         known = known.group_by("_key").agg(pl.col("_group").min())
     return known
+
+
+def _followed(
+    workspace: Workspace,
+    deliveries: Mapping[str, Delivery],
+    group: Group,
+    *,
+    groups: Mapping[str, Group],
+    known: pl.DataFrame,
+) -> pl.DataFrame:
+    """Keys with the group in which their rows lie, where as yet `_group` is what those name it by."""
+    rows = known.rename({"_group": group.column})
+    asked = rows.select(pl.col(group.column).alias("_key")).drop_nulls().unique()
+    found = homes(workspace, deliveries, group, groups=groups, asked=asked)
+    return with_group(rows.lazy(), found, group).select("_key", "_group").collect()
 
 
 def in_share(rows: pl.LazyFrame, column: str, share: Share) -> pl.LazyFrame:
@@ -98,13 +134,19 @@ def with_group(rows: pl.LazyFrame, found: pl.DataFrame, group: Group) -> pl.Lazy
 
 
 def doubts_with_group(
-    workspace: Workspace, deliveries: Mapping[str, Delivery], group: Group, rows: pl.DataFrame
+    workspace: Workspace,
+    deliveries: Mapping[str, Delivery],
+    register: str,
+    *,
+    groups: Mapping[str, Group],
+    rows: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Rows in quarantine with `_group`, where it is known: the one in which each would lie if accepted."""
+    """A register's rows in quarantine with `_group`, where it is known: that in which each would lie."""
+    group = groups[register]
     if group.column not in rows.columns:
         return rows.with_columns(_group=pl.lit(None, dtype=pl.String))
     if group.register is None:
         return rows.with_columns(_group=pl.col(group.column))
     asked = rows.select(pl.col(group.column).alias("_key")).drop_nulls().unique()
-    found = homes(workspace, deliveries, group, asked=asked)
+    found = homes(workspace, deliveries, group, groups=groups, asked=asked)
     return with_group(rows.lazy(), found, group).collect()

@@ -34,7 +34,7 @@ from data.commandline import Progress
 from data.contract import Contract, Group
 from data.digests import document_sha256
 from data.files import link_or_copy, system_errors
-from data.grouping import Share, group_of, homes, in_share, with_group
+from data.grouping import Share, asked_for, groups_of, homes, in_share, with_group
 from data.keys import KeyUse
 from data.registers import Delivery, scan
 from data.workspace import Workspace
@@ -173,7 +173,7 @@ class Laying:
         path, context = folder / f"{asked}.parquet", f"homes|{asked}".encode()
         if path.is_file():
             return pl.read_parquet(path, decryption=self._opened(context))
-        found = homes(self.workspace, self.deliveries, group, share=share)
+        found = homes(self.workspace, self.deliveries, group, groups=self.groups, share=share)
         if group.register is not None:
             folder.mkdir(mode=0o700, exist_ok=True)
             self._write(path, context, found, compression="uncompressed")
@@ -192,8 +192,8 @@ def lay_out(
     Buckets that an earlier layout holds just so are taken from it. Afterwards layouts that nobody has open
     are removed: a disk is finite, and a layout can be made again. Advances `progress` once per register.
     """
-    groups = {name: group_of(one, contracts) for name, one in deliveries.items()}
-    sources = {name: _source(name, deliveries, groups[name], count) for name in deliveries}
+    groups = groups_of(deliveries, contracts)
+    sources = {name: _source(name, deliveries, groups, count) for name in deliveries}
     layout_id = document_sha256({"format": FORMAT, "count": count, "sources": sources})[:32]
     folder = workspace.registers / "buckets" / layout_id
     with workspace.lock("buckets", while_rotating=True):
@@ -207,12 +207,12 @@ def lay_out(
     return layout
 
 
-def _source(name: str, deliveries: Mapping[str, Delivery], group: object, count: int) -> str:
+def _source(name: str, deliveries: Mapping[str, Delivery], groups: Mapping[str, Group], count: int) -> str:
     """A digest of what decides where a register's rows lie: batches, how they are grouped, the count."""
-    rule = asdict(group)  # type: ignore[call-overload]
-    asked = deliveries.get(str(rule["register"]))
-    batches = [deliveries[name].batch_id, asked.batch_id if asked else None]
-    return document_sha256({"format": FORMAT, "batches": batches, "group": rule, "count": count})
+    way = [name, *asked_for(name, groups)]
+    rules = [asdict(groups[one]) for one in way if one in groups]
+    batches = [deliveries[one].batch_id if one in deliveries else None for one in way]
+    return document_sha256({"format": FORMAT, "batches": batches, "groups": rules, "count": count})
 
 
 def in_canonical_order(rows: pl.DataFrame) -> pl.DataFrame:

@@ -39,7 +39,7 @@ def count_nameless(relation: Lookup | Rows, doubts: pl.DataFrame) -> int:
 
 def doubts_sha256(doubts: pl.DataFrame) -> str:
     """A digest of what a register's doubts say, in whatever order: another one may decide other findings."""
-    in_order = doubts.select(sorted(doubts.columns)).sort("_row")
+    in_order = doubts.select(sorted(doubts.columns)).sort("_row", *sorted(set(doubts.columns) - {"_row"}))
     return hashlib.sha256(in_order.write_csv().encode()).hexdigest()
 
 

@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 
 from data.buckets import Layout, bucket_of, count_for
 from data.commandline import Progress
-from data.contract import Contract
+from data.contract import Contract, Group
 from data.digests import document_sha256
 from data.errors import Failed
 from data.files import atomic_path
-from data.grouping import doubts_with_group, group_of, no_group
+from data.grouping import doubts_with_group, groups_of, no_group
 from data.laying import lay_out
 from data.registers import Delivery, current, doubts, waived
 from data.workspace import Workspace
@@ -68,23 +68,26 @@ class Records:
                 frame=self.layout.read(bucket, name) if name in self.complete else None,
                 complete=self.complete.get(name, False),
                 doubts=self.doubts_in(bucket, name),
-                placed=self._placed(name),
+                placed=self._placed(bucket, name),
             )
             for name in names
         }
 
     def deciding(self, names: Iterable[str]) -> list[str]:
         """Those of the registers that were delivered, and those that name the groups of their rows."""
-        asked = {*names}
-        asked |= {self.places[name].register for name in asked & set(self.places)}
-        return sorted(asked & set(self.complete))
+        deciding = {*names}
+        while asked := {self.places[name].register for name in deciding & set(self.places)} - deciding:
+            deciding |= asked
+        return sorted(deciding & set(self.complete))
 
-    def _placed(self, name: str) -> Placed | None:
+    def _placed(self, bucket: int, name: str) -> Placed | None:
         place = self.places.get(name)
         if place is None:
             return None
         whole = self.complete.get(place.register, False)
-        return Placed(*place, whole=whole, gaps=self.gaps.get(place.register))
+        rows = self.layout.read(bucket, place.register) if place.register in self.complete else None
+        homes = None if rows is None else rows.select("_group", _key=place.key)
+        return Placed(*place, whole=whole, gaps=self.gaps.get(place.register), homes=homes)
 
     def doubts_in(self, bucket: int, register: str) -> pl.DataFrame | None:
         """The rows in quarantine that may be about somebody in a bucket: those of no known group may."""
@@ -141,8 +144,9 @@ def stand_on(workspace: Workspace, engine: Engine, packs: Packs, showing: Showin
     count = workspace.settings().buckets or count_for(deliveries)
     with showing("Laying out registers", len(deliveries)) as progress:
         layout = lay_out(workspace, deliveries, packs.contracts, count, progress)
-    places = _places(deliveries, packs)
-    keeping = _Keeping(workspace, layout, deliveries, packs.contracts, places)
+    groups = groups_of(deliveries, packs.contracts)
+    places = _places(groups)
+    keeping = _Keeping(workspace, layout, deliveries, packs.contracts, groups, places)
     gaps = keeping.gaps()
     kept = keeping.doubts(gaps)
     return Ground(
@@ -158,8 +162,7 @@ def stand_on(workspace: Workspace, engine: Engine, packs: Packs, showing: Showin
     )
 
 
-def _places(deliveries: Mapping[str, Delivery], packs: Packs) -> dict[str, Place]:
-    groups = {name: group_of(one, packs.contracts) for name, one in deliveries.items()}
+def _places(groups: Mapping[str, Group]) -> dict[str, Place]:
     return {
         name: Place(one.column, one.register, str(one.key))
         for name, one in groups.items()
@@ -175,6 +178,7 @@ class _Keeping:
     layout: Layout
     deliveries: Mapping[str, Delivery]
     contracts: Mapping[str, Contract]
+    groups: Mapping[str, Group]
     places: Mapping[str, Place]
 
     def gaps(self) -> dict[str, str]:
@@ -204,24 +208,24 @@ class _Keeping:
         return {name: file for name, file in kept.items() if _read_kept(self.layout, file).height}
 
     def _gaps(self, name: str, key: str, rows: pl.DataFrame) -> pl.DataFrame:
-        group = group_of(self.deliveries[name], self.contracts)
-        grouped = doubts_with_group(self.workspace, self.deliveries, group, rows)
+        grouped = self._grouped(name, rows)
         read = pl.col(key) if key in grouped.columns else pl.lit(None, dtype=pl.String)
         return grouped.select(read.alias("_key"), "_group")
 
     def _doubts(self, name: str, rows: pl.DataFrame | None, lacking: str | None) -> pl.DataFrame:
-        frames = []
-        if rows is not None:
-            group = group_of(self.deliveries[name], self.contracts)
-            frames.append(doubts_with_group(self.workspace, self.deliveries, group, rows))
+        frames = [] if rows is None else [self._grouped(name, rows)]
         if lacking is not None:
             gaps = _read_kept(self.layout, lacking)
-            frames += [self._astray(name, bucket, gaps) for bucket in range(self.layout.count)]
+            accepted = [self.layout.read(bucket, name) for bucket in range(self.layout.count)]
+            by = self.places[name].column  # a row in quarantine may lie alone by a gap, too
+            own = [one.lazy() for one in frames if by in one.columns]
+            frames += [self._astray(name, one, gaps) for one in [*own, *accepted] if one is not None]
         return pl.concat(frames, how="diagonal_relaxed")
 
-    def _astray(self, name: str, bucket: int, gaps: pl.DataFrame) -> pl.DataFrame:
-        rows = self.layout.read(bucket, name)
-        assert rows is not None  # a register that was delivered is in every bucket
+    def _grouped(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
+        return doubts_with_group(self.workspace, self.deliveries, name, groups=self.groups, rows=rows)
+
+    def _astray(self, name: str, rows: pl.LazyFrame, gaps: pl.DataFrame) -> pl.DataFrame:
         there = rows.collect_schema().names()
         ids = [one.name for one in self.contracts[self.deliveries[name].contract].columns if one.identity]
         return astray(rows, self.places[name], gaps, [one for one in ids if one in there])

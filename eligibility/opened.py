@@ -58,8 +58,9 @@ def registers_read(packs: Packs, programme: Programme) -> tuple[str, ...]:
     mine = packs.find(programme.id)[0].unit_of(programme)
     needed = packs.needed([packs.find(programme.id)])
     read = {name for pack, one in needed for name in pack.unit_of(one).registers}
-    groups = [one.group for one in packs.contracts.values() if one.register in read]
-    read |= {one.register for one in groups if one is not None and one.register is not None}
+    groups = [(one.register, one.group.register) for one in packs.contracts.values() if one.group is not None]
+    while asked := {of for name, of in groups if name in read and of is not None} - read:
+        read |= asked
     return (mine.register, *sorted(read - {mine.register}))
 
 

@@ -14,6 +14,8 @@ from eligibility.facts import Lookup, Rows, Unit
 
 NO_LINE = 0
 """The `_row` of a doubt that is no row in quarantine, but one that was accepted and lies alone."""
+PAIRS = 1_000_000
+"""Rows that lie alone times the groups of gaps that name nobody: as many doubts are kept one by one."""
 
 
 class Place(NamedTuple):
@@ -30,6 +32,7 @@ class Placed:
 
     `whole`: all rows of that register are there but for its `gaps`, those in quarantine, waived ones too: of
     each what can be read of `_key` and `_group`. Which rows lie alone because of a gap, is among the doubts.
+    `homes` has `_key` and `_group` of those of its rows that lie in the same bucket.
     """
 
     column: str
@@ -37,6 +40,7 @@ class Placed:
     key: str
     whole: bool
     gaps: pl.DataFrame | None = None
+    homes: pl.LazyFrame | None = None
 
 
 def perhaps_elsewhere(
@@ -49,22 +53,25 @@ def perhaps_elsewhere(
     if _lie_together(unit, relation, own, theirs):
         return None
     nobody = pl.repeat(False, base.height, eager=True)
-    anybody = theirs is not None and not theirs.whole
-    return ~nobody if anybody else nobody if own is None else _strangers(base, own)
+    apart = nobody if own is None else _strangers(base, own)
+    if theirs is None or (theirs.whole and not relation.keys):
+        return apart
+    with_them = [ours for ours, others in relation.keys.items() if others == theirs.column]
+    if not theirs.whole or not with_them:
+        return ~nobody  # nothing says with whom such rows lie
+    return apart | ~_at_home(base, with_them[0], theirs.homes)
 
 
 def _lie_together(unit: Unit, relation: Lookup | Rows, own: Placed | None, theirs: Placed | None) -> bool:
-    """Whatever the register that names groups lacks, rows that name the same person lie in the same group."""
+    """Whatever the register that names groups lacks, rows that name the same person lie in the same group,
+    and rows that name the unit lie where the unit does."""
     keys = relation.keys
-    if own is None or theirs is None:
-        named = own is theirs
-        named |= theirs is not None and (unit.register, keys.get(theirs.key)) == (
-            theirs.register,
-            theirs.column,
-        )
-        return named or (
-            own is not None and (relation.register, keys.get(own.column)) == (own.register, own.key)
-        )
+    if theirs is not None and (unit.register, keys.get(theirs.key)) == (theirs.register, theirs.column):
+        return True
+    if own is None:
+        return theirs is None
+    if theirs is None:
+        return (relation.register, keys.get(own.column)) == (own.register, own.key)
     same = (own.register, own.key) == (theirs.register, theirs.key)
     return same and keys.get(own.column) == theirs.column
 
@@ -78,12 +85,22 @@ def _strangers(base: pl.DataFrame, own: Placed) -> pl.Series:
     return alone if keys.null_count() else alone & base[own.column].is_in(keys.implode())
 
 
+def _at_home(base: pl.DataFrame, column: str, homes: pl.LazyFrame | None) -> pl.Series:
+    """Which units lie in the group of whom their `column` names, so that rows about both lie together."""
+    units = base.select("_group", _key=column).with_row_index("_at")
+    alone = (units["_key"] == units["_group"]).fill_null(False)
+    if homes is None:
+        return alone
+    known = units.lazy().join(homes, on=["_key", "_group"], how="semi").collect()["_at"]
+    return alone | units["_at"].is_in(known.implode())
+
+
 def astray(rows: pl.LazyFrame, place: Place, gaps: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:
     """Those of a register's rows that lie alone, perhaps because of a gap, in the form of rows in quarantine:
     their `ids`, as `_group` the one to which they may belong, null where that can be any, and no line.
 
-    Of a gap that names a group and no person any row that lies alone may be meant: that is one doubt about
-    the group, and not one for each such row.
+    Of a gap that names a group and no person any row that lies alone may be meant. Where these would be too
+    many pairs (`PAIRS`), it is one doubt about the group, whatever it asks: more is in doubt then, not less.
     """
     alone = rows.filter(pl.col("_group") == pl.col(place.column)).select(*ids).collect()
     named = gaps.drop_nulls("_key").unique()
@@ -93,7 +110,8 @@ def astray(rows: pl.LazyFrame, place: Place, gaps: pl.DataFrame, ids: Sequence[s
     found = [known]
     if others.height and groups.null_count():
         found.append(others.with_columns(_group=pl.lit(None, dtype=pl.String)))
+    homes = groups.drop_nulls().to_frame()
     if others.height:
-        found.append(groups.drop_nulls().to_frame())
+        found.append(others.join(homes, how="cross") if others.height * homes.height <= PAIRS else homes)
     told = pl.concat(found, how="diagonal")
     return told.select(pl.lit(NO_LINE, dtype=pl.Int64).alias("_row"), "_group", *ids)

@@ -22,13 +22,14 @@ Row = Mapping[str, Any]
 @dataclass(frozen=True)
 class Through:
     """Rows whose `column` was looked up in the `key` of another register, which may have `gaps`: of each row
-    that it lacks, `_key` and `_group`, None where unreadable."""
+    that it lacks, `_key` and `_group`, None where unreadable. `homes` has both of those that are there."""
 
     column: str
     register: str
     key: str
     whole: bool
     gaps: Sequence[Row] = ()
+    homes: Sequence[Row] | None = None
 
 
 @dataclass(frozen=True)
@@ -133,15 +134,28 @@ def _doubt(relation: Lookup | Rows, unit: Row, doubts: Sequence[Row]) -> tuple[b
 def _may_lie_apart(
     relation: Lookup | Rows, row: Row, unit: Unit, *, own: Through | None, theirs: Through | None
 ) -> bool:
-    """Whether rows about the unit may lie in another group, since a register that names groups has a gap.
+    """Whether rows about the unit may lie in another group, since a register that names groups has a gap, or
+    since they name their group by somebody who need not be of the unit's.
 
     Not where both name one person, in the same way: then they lie together, if not with a household.
     """
     by_one_person = any(
         _is_the_person(relation, unit, keys, own=own, theirs=theirs) for keys in relation.keys.items()
     )
+    if by_one_person or (theirs is None and own is None):
+        return False
+    by_another = theirs is not None and bool(relation.keys) and not _is_at_home(relation, row, theirs)
     elsewhere = theirs is not None and not theirs.whole
-    return not by_one_person and (elsewhere or _is_alone_by_a_gap(row, own))
+    return elsewhere or by_another or _is_alone_by_a_gap(row, own)
+
+
+def _is_at_home(relation: Lookup | Rows, row: Row, theirs: Through) -> bool:
+    """Whoever the rows of the relation lie with is of the unit's own group."""
+    for ours, others in relation.keys.items():
+        if others == theirs.column:
+            home = {"_key": row[ours], "_group": row["_group"]}
+            return row[ours] is not None and (row[ours] == row["_group"] or home in (theirs.homes or ()))
+    return False
 
 
 def _is_the_person(
@@ -154,12 +168,11 @@ def _is_the_person(
 ) -> bool:
     """Whether a key is what both sides, or the one that is looked up, have their group by."""
     ours, others = keys
+    by_unit = theirs is not None and (theirs.register, theirs.key, theirs.column)
+    if by_unit == (unit.register, ours, others):
+        return True
     if own is None:
-        return theirs is not None and (unit.register, ours, others) == (
-            theirs.register,
-            theirs.key,
-            theirs.column,
-        )
+        return False
     if theirs is None:
         return (relation.register, others, ours) == (own.register, own.key, own.column)
     same = (own.register, own.key) == (theirs.register, theirs.key)

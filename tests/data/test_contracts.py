@@ -130,6 +130,22 @@ def test_a_group_does_not_go_in_a_circle(tmp_path: Path) -> None:
         load_contracts([tmp_path])
 
 
+def test_rows_lie_where_the_row_that_they_name_lies_if_a_contract_says_where_that_is(tmp_path: Path) -> None:
+    asking = CONTACTS.replace(', group = "household" }', " }")
+    assert asking != CONTACTS
+    write(tmp_path, asking, "contacts.toml")
+    write(tmp_path, PEOPLE)
+    named = load_contracts([tmp_path])
+    assert [("resident", None)] == [
+        (one.group.column, one.group.group)
+        for one in named.values()
+        if one.group is not None and one.group.register is not None
+    ]
+    write(tmp_path, PEOPLE.replace('group = { column = "household" }\n', ""))
+    with pytest.raises(BadSettings, match="no contract says where residents lies"):
+        load_contracts([tmp_path])
+
+
 @pytest.mark.parametrize("asked", ['key = "status"', 'group = "birth_date"'])
 def test_a_group_is_asked_of_a_register_that_can_tell_it(tmp_path: Path, asked: str) -> None:
     write(tmp_path, PEOPLE)

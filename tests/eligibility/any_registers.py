@@ -66,7 +66,8 @@ def _placed(contract: Contract, drawn: Tables) -> Placed | None:
     asked = drawn.get(group.register, Register(None, complete=False))
     whole = asked.frame is not None and asked.complete
     gaps = None if asked.doubts is None else asked.doubts.select("_group", _key=str(group.key))
-    return Placed(group.column, group.register, str(group.key), whole, gaps)
+    homes = None if asked.frame is None else asked.frame.select("_group", _key=str(group.key))
+    return Placed(group.column, group.register, str(group.key), whole, gaps, homes)
 
 
 @st.composite

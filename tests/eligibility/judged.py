@@ -28,7 +28,8 @@ def _through(placed: Placed | None) -> Through | None:
     if placed is None:
         return None
     gaps = [] if placed.gaps is None else placed.gaps.to_dicts()
-    return Through(placed.column, placed.register, placed.key, placed.whole, gaps)
+    homes = None if placed.homes is None else placed.homes.select("_key", "_group").collect().to_dicts()
+    return Through(placed.column, placed.register, placed.key, placed.whole, gaps, homes)
 
 
 def by_frames(

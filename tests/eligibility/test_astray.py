@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 
+from eligibility import placing
 from eligibility.placing import Place, astray
 
 PLACE = Place("payer", "people", "person")
@@ -22,8 +24,13 @@ def test_a_gap_that_names_somebody_is_about_their_rows_alone() -> None:
     assert [("H2", "F2", "P2")] == doubts(("P2", "H2"))
 
 
-def test_a_gap_that_names_a_group_alone_is_one_doubt_about_it() -> None:
-    assert [("H9", None, None)] == doubts((None, "H9"))
+def test_a_gap_that_names_a_group_alone_is_about_whatever_lies_alone() -> None:
+    assert [("H9", "F2", "P2"), ("H9", "F3", "P3")] == doubts((None, "H9"))
+
+
+def test_many_such_gaps_are_one_doubt_about_each_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "PAIRS", 3)
+    assert [("H8", None, None), ("H9", None, None)] == doubts((None, "H8"), (None, "H9"))
 
 
 def test_of_a_gap_that_names_nobody_every_row_that_lies_alone_may_be_meant() -> None:

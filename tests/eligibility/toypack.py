@@ -230,7 +230,7 @@ programmes = ["toy/space_refund"]
 max_age_days = 60
 max_quarantined = 0.5
 complete = true
-group = { column = "payer", register = "people", key = "person", group = "household" }
+group = { column = "fee", register = "fees", key = "fee" }
 [[column]]
 name = "payment"
 in_file = "payment"

@@ -25,10 +25,8 @@ def made_up_city(residents: int, *, seed: int, as_of: date) -> dict[str, Registe
     (frames,) = blocks(residents, seed=seed, as_of=as_of, tax_year=as_of.year)
     frames["tax_units"] = pl.read_csv(US_TAX_UNITS).head(TAX_UNITS)
     rows = {name: _canonical(contracts[name], frame) for name, frame in frames.items() if name in contracts}
-    return {
-        name: Register(_grouped(contracts[name].group, frame, rows).lazy(), complete=True)
-        for name, frame in rows.items()
-    }
+    groups = {name: one.group for name, one in contracts.items() if one.group is not None}
+    return {name: Register(_grouped(name, rows, groups).lazy(), complete=True) for name in rows}
 
 
 def _canonical(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
@@ -47,13 +45,16 @@ def _cell(name: str, wanted: pl.DataType | type[pl.DataType], kind: pl.DataType)
     return column.cast(wanted).alias(name)
 
 
-def _grouped(group: Group | None, frame: pl.DataFrame, rows: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    assert group is not None
+def _grouped(name: str, rows: Mapping[str, pl.DataFrame], groups: Mapping[str, Group]) -> pl.DataFrame:
+    frame, group = rows[name], groups[name]
     if group.register is None:
         return frame.with_columns(pl.col(group.column).alias("_group"))
-    homes = rows[group.register].select(
-        pl.col(str(group.key)).alias(group.column), pl.col(str(group.group)).alias("_group")
+    told = (
+        _grouped(group.register, rows, groups)
+        if group.group is None
+        else rows[group.register].with_columns(pl.col(group.group).alias("_group"))
     )
+    homes = told.select(pl.col(str(group.key)).alias(group.column), "_group")
     return frame.join(homes, on=group.column, how="left")
 
 
