@@ -12,11 +12,13 @@ The amended pack itself is not touched; a programme that reads the rate has a ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from data.errors import BadSettings
+from eligibility.rates import Rate
 
 FOLDER = "amends"
 
@@ -48,6 +50,19 @@ def amendments(packs: Mapping[str, Path]) -> list[Amendment]:
                 raise amendment_refused(f"No pack {of[0]} is named in owed.toml.", path)
             makers[of] = Amendment(name, of[0], path)
     return list(makers.values())
+
+
+def given_way(own: Rate, amended: Rate, *, of: str) -> Iterator[str]:
+    """In words, where an amended value ends or goes on and its author need not have meant it: a later value
+    of the pack `of` takes its place again, or the last day of the value it replaced is gone.
+    """
+    for before, after in pairwise(amended.values):
+        if before not in own.values and after in own.values:
+            yield f"rate {own.name}: from {after.since} the value of {of} holds again"
+    last = amended.values[-1]
+    until = next((one.until for one in own.values if one.since == last.since), None)
+    if until is not None and last.until is None:
+        yield f"rate {own.name}: the value of {of} since {last.since} ends on {until}, yours goes on"
 
 
 def amendment_refused(what: str, *places: Path) -> BadSettings:

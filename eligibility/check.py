@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
+from eligibility.amending import given_way
 from eligibility.boundaries import lacking
 from eligibility.dialect import foreign_code
 from eligibility.nothing_due import entitled_to_nothing
@@ -73,10 +74,17 @@ def _of_amendment(
     own = set(_remarks(pack.unamended or pack, programme, theirs, today))
     found = [one for one in _remarks(pack, programme, stories, today) if one not in own]
     told = tell(packs, theirs, amended=True)
-    lines = [f'amended, "{one.name}": {line}' for one, differences in told.items() for line in differences]
+    lines = _given_way(pack, programme, today)
+    lines += [f'amended, "{one.name}": {line}' for one, differences in told.items() for line in differences]
     return [replace(one, pack=by) for one in found] + [
         Remark(programme.id, line, False, by) for line in lines
     ]
+
+
+def _given_way(pack: Pack, programme: Programme, today: date) -> list[str]:
+    own = (pack.unamended or pack).books[programme.id]
+    rates = {rate.name: rate for rate, _ in pack.compile(programme, today).rates}
+    return [line for rate in rates.values() for line in given_way(own[rate.name], rate, of=pack.name)]
 
 
 def _remarks(pack: Pack, programme: Programme, stories: Sequence[Story], today: date) -> Iterator[Remark]:
@@ -108,6 +116,11 @@ def _on_rate(rate: Rate, today: date) -> Iterator[str]:
     for dated in rate.values:
         if dated.confirmed_by is None:
             yield f"rate {rate.name} since {dated.since}: nobody has confirmed it"
+        elif dated.is_presumed(today):
+            yield (
+                f"rate {rate.name} since {dated.since}: only its table is confirmed, by"
+                f' "{dated.confirmed_by}"; let the value say who confirmed it'
+            )
     for earlier, later in pairwise(rate.values):
         gone = sorted(set(earlier.keyed or {}) - set(later.keyed or {}))
         if gone:

@@ -14,6 +14,11 @@ from data.errors import BadSettings
 from eligibility.facts import DAYS_BELIEVED, LANGUAGES, MONEY_LIMIT
 from eligibility.rates import MAY_BE_NEGATIVE, UNITS, Dated, Rate, RateBook, Shape
 
+
+class _OfTable(str):
+    """Who confirmed a later value, as its table says it of all of them."""
+
+
 _KEYS = {"label", "unit", "law", "confirmed_by", "confirmed", "options", "names", "values"}
 
 
@@ -53,10 +58,18 @@ def _amended(at: _Key, rate: Mapping[str, Any], changed: Mapping[str, Any]) -> d
     if "law" not in said and not all("law" in row for row in rows):
         raise at.refuse("The article of law is missing: by what does the value differ?")
     general = {key: rate[key] for key in ("confirmed", "confirmed_by") if key in rate}
-    values = {row["since"]: {**general, **row} if not _says(row) else row for row in rate["values"]}
-    values |= {row["since"]: {**said, **row} for row in rows}
-    whole = {key: value for key, value in rate.items() if key not in ("confirmed", "confirmed_by")}
+    values = {row["since"]: row for row in _said_of_each(general, rate["values"])}
+    values |= {row["since"]: row for row in _said_of_each(said, rows)}
+    whole = {key: rate[key] for key in rate if key != "confirmed_by"}
     return {**whole, "confirmed": False, "values": [values[since] for since in sorted(values)]}
+
+
+def _said_of_each(said: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The values, each with what its table says of all and it does not say itself."""
+    law, by = {key: said[key] for key in said if key == "law"}, said.get("confirmed_by")
+    of_later = {**said, "confirmed_by": _OfTable(by)} if isinstance(by, str) else said
+    first = min(row["since"] for row in rows)
+    return [{**(law if _says(row) else said if row["since"] == first else of_later), **row} for row in rows]
 
 
 def _says(row: Mapping[str, Any]) -> bool:
@@ -96,8 +109,10 @@ class _Key:
 def _rate(at: _Key, name: str, table: Any) -> Rate:
     _check_table(at, table)
     options = tuple(str(option) for option in table.get("options", ()))
-    rows = enumerate(table["values"], 1)
-    values = [_dated(at.inside(f"values {number}"), table, row) for number, row in rows]
+    values = [
+        _dated(at.inside(f"values {number}"), table, row, later=number > 1)
+        for number, row in enumerate(table["values"], 1)
+    ]
     shapes = {shape for shape, _ in values}
     if len(shapes) > 1:
         raise at.refuse("All values of a rate have the same form.")
@@ -127,7 +142,7 @@ def _check_table(at: _Key, table: Any) -> None:
         raise at.refuse("`options` is a list.")
 
 
-def _dated(at: _Key, rate: Mapping[str, Any], row: Any) -> tuple[Shape, Dated]:
+def _dated(at: _Key, rate: Mapping[str, Any], row: Any, *, later: bool) -> tuple[Shape, Dated]:
     if not isinstance(row, dict):
         raise at.refuse("A value of a rate is a table.")
     shapes = [shape for shape in Shape if shape.value in row]
@@ -142,8 +157,10 @@ def _dated(at: _Key, rate: Mapping[str, Any], row: Any) -> tuple[Shape, Dated]:
     negative = [one for one in _numbers(content) if one < 0]
     if negative and rate["unit"] not in MAY_BE_NEGATIVE:
         raise at.refuse(f"{negative[0]} is below 0, which no {rate['unit']} of a law is.")
+    by = _confirmed(at, rate, row)
+    by_table = isinstance(by, _OfTable) or (later and not _says(row))
     return shapes[0], Dated(
-        since=since, until=until, law=law, confirmed_by=_confirmed(at, rate, row), **content
+        since=since, until=until, law=law, confirmed_by=by and str(by), by_table=by_table, **content
     )
 
 
@@ -158,7 +175,7 @@ def _day(at: _Key, row: Mapping[str, Any], key: str) -> date:
 
 
 def _confirmed(at: _Key, rate: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
-    said = row if {"confirmed", "confirmed_by"} & set(row) else rate
+    said = row if _says(row) else rate
     by, confirmed = said.get("confirmed_by"), said.get("confirmed")
     if confirmed is False and by is None:
         return None

@@ -24,11 +24,12 @@
 
 In a rule `r.refund_interest` is the value on the programme's rate day, `r.on(some_day).refund_interest`
 on another. A day before the first value, after the last one's `until`, or unknown, gives unknown.
-A change of law adds a value and never edits one.
+A change of law adds a value and never edits one; a later value says itself who confirmed it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -50,6 +51,9 @@ MAY_BE_NEGATIVE = ("years", "months", "days", "count")
 """Units of which a rate may be below 0: so many days before. Money, shares and ages never are."""
 
 
+_ISO_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+
+
 class Shape(StrEnum):
     """What a value of a rate looks like."""
 
@@ -61,7 +65,10 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True)
 class Dated:
-    """One value of a rate: from which day (and until which), by which law, confirmed by whom."""
+    """One value of a rate: from which day (and until which), by which law, confirmed by whom.
+
+    `by_table`: it is not the first, and what its table says of all its values confirms it.
+    """
 
     since: date
     until: date | None
@@ -71,6 +78,13 @@ class Dated:
     brackets: tuple[tuple[int | None, int], ...] = ()  # (up to and including, value); the last is open
     keyed: Mapping[str, int] | None = None
     choice: str | None = None
+    by_table: bool = field(default=False, compare=False)
+
+    def is_presumed(self, today: date) -> bool:
+        """It is called confirmed only with its table, and begins after the day that the confirmation names,
+        or after today where it names none: it may have been added since."""
+        named = _ISO_DAY.findall(self.confirmed_by or "")
+        return self.by_table and max(named, default=str(today)) < str(self.since)
 
     @property
     def content(self) -> Any:

@@ -11,7 +11,7 @@ from data.errors import BadSettings
 from eligibility.check import Remark, check
 from eligibility.pack import Pack, Packs, load_pack, with_amendments
 from tests.eligibility.test_boundaries import WHOLE, story
-from tests.eligibility.toypack import write_toy_pack
+from tests.eligibility.toypack import RATES, write_toy_pack
 
 TODAY = date(2026, 9, 1)
 UNCONFIRMED = "confirmed = false"
@@ -81,6 +81,48 @@ def test_what_an_amendment_changes_in_the_stories_of_the_pack_is_shown_and_no_pr
     found = of_city(city(tmp_path, rate="share_back", value=value, said=BY_THE_COUNCIL))
     name = "Paid 12,340 won, given up in July by a grown-up"
     assert (f'amended, "{name}": amount: the story says 6170, the rules give 7400', False) in found
+
+
+def test_it_is_said_when_the_value_of_the_pack_holds_again(tmp_path: Path) -> None:
+    value = "{ since = 2020-01-01, value = 90 }"
+    found = of_city(city(tmp_path, rate="share_back", value=value, said=BY_THE_COUNCIL))
+    assert ("rate share_back: from 2026-07-01 the value of toy holds again", False) in found
+
+
+@pytest.mark.parametrize(("until", "said"), [("", True), (", until = 2027-12-31", False)])
+def test_it_is_said_when_a_last_day_of_the_pack_is_gone(tmp_path: Path, until: str, said: bool) -> None:
+    rates = RATES.replace("value = 1000 }", "value = 1000, until = 2026-12-31 }")
+    toy = load_pack("toy", write_toy_pack(tmp_path / "toy", rates=rates))
+    value = f"{{ since = 2020-01-01, value = 2000{until} }}"
+    law = f'[bonus]\nlaw = "City law §9"\n{BY_THE_COUNCIL}\nvalues = [{value}]'
+    found = of_city([toy, amending(tmp_path, "city", law)])
+    what = "rate bonus: the value of toy since 2020-01-01 ends on 2026-12-31, yours goes on"
+    assert said is ((what, False) in found)
+
+
+@pytest.mark.parametrize(
+    ("by", "later", "said"),
+    [
+        ("the council", "2026-12-01", True),
+        ("the council", "2026-08-20", False),
+        ("the council, 2026-03-02", "2026-08-20", True),
+        ("the council, 2026-08-20", "2026-08-20", False),
+        ("the council, 2026-03-02", '2026-08-20, confirmed_by = "the mayor"', False),
+    ],
+)
+def test_a_later_value_that_only_its_table_confirms_is_named(
+    tmp_path: Path, by: str, later: str, said: bool
+) -> None:
+    value = f"{{ since = 2026-08-15, value = 60 }}, {{ since = {later}, value = 30 }}"
+    found = of_city(city(tmp_path, rate="share_back", value=value, said=f'confirmed_by = "{by}"'))
+    what = f'rate share_back since {later[:10]}: only its table is confirmed, by "{by}"'
+    assert said is any(line.startswith(what) for line, _ in found)
+
+
+def test_a_later_value_of_an_amendment_may_be_unconfirmed(tmp_path: Path) -> None:
+    value = "{ since = 2026-08-15, value = 60 }, { since = 2026-12-01, value = 30, confirmed = false }"
+    found = of_city(city(tmp_path, rate="share_back", value=value, said=BY_THE_COUNCIL))
+    assert ("rate share_back since 2026-12-01: nobody has confirmed it", False) in found
 
 
 def test_a_pack_does_not_amend_itself(tmp_path: Path) -> None:

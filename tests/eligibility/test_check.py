@@ -11,7 +11,7 @@ import eligibility
 from eligibility.check import check
 from eligibility.pack import Packs, load_pack
 from eligibility.stories import stories_of, tell
-from tests.eligibility.toypack import RULES, write_toy_pack
+from tests.eligibility.toypack import RATES, RULES, write_toy_pack
 
 BUILT_IN = Path(eligibility.__file__).parent / "packs"
 NAMES = sorted(path.name for path in BUILT_IN.iterdir() if (path / "facts.py").is_file())
@@ -84,3 +84,13 @@ def test_a_programme_that_stands_instead_of_nobody_is_found_before_a_scan(tmp_pa
     packs = Packs((load_pack("toy", write_toy_pack(tmp_path / "toy", rules=rules)),))
     problems = [one.what for one in check(packs, date(2026, 9, 1)) if one.problem]
     assert f"stands instead of {other}, and no pack has another programme of that name" in problems
+
+
+def test_a_later_value_that_only_its_table_confirms_is_no_more_than_a_note(tmp_path: Path) -> None:
+    rates = RATES.replace("value = 50 }", "value = 50 }, { since = 2027-01-01, value = 30 }")
+    pack = load_pack("toy", write_toy_pack(tmp_path / "toy", rates=rates))
+    what = (
+        'rate share_back since 2027-01-01: only its table is confirmed, by "the city council";'
+        " let the value say who confirmed it"
+    )
+    assert [False] == [one.problem for one in check(Packs((pack,)), date(2026, 9, 1)) if one.what == what]
