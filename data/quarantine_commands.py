@@ -189,9 +189,9 @@ def retry_quarantine(ctx: CommandContext, batch: str, file: Path, *, as_json: bo
 def _tell(console: Console, done: Retry) -> None:
     from dataclasses import asdict
 
-    if done.already:
-        console.say("This file was taken before. Nothing was changed.")
-    else:
+    if done.batch_id is None:
+        console.say(f"{'This file was taken before. ' if done.already else ''}Nothing was changed.")
+    if not done.already or done.quarantined:
         console.say(
             f"Of {_rows(done.rows_in)} {done.accepted:,} were accepted into {done.register},"
             f" {done.quarantined:,} are still wrong."

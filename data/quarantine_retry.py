@@ -22,8 +22,8 @@ from data.entry import Entry, Settlement
 from data.errors import Refused
 from data.quarantine import CELL, headers_of, quarantine_of, quarantined_rows
 from data.quarantine_sheet import Mended, read_sheet
-from data.registers import scan
-from data.rivals import rivals, taken
+from data.registers import place_of, scan
+from data.rivals import Rivals, rivals, taken
 from data.vault import Vault
 from data.waiver import find_chain, refuse_superseded
 from data.workspace import Workspace
@@ -39,7 +39,7 @@ class Retry:
     rows_in = accepted + quarantined + duplicates + mended_before; `left` rows of the delivery are open.
     """
 
-    batch_id: str | None  # None: nothing was changed
+    batch_id: str | None  # None: nothing was changed; the counts say what was found in the sheet
     mends: str
     register: str
     rows_in: int
@@ -77,7 +77,8 @@ def retry(
         _refuse_read_otherwise(contract, chain)
         contract = contract.without(chain.lacking)  # an operator may have accepted that the file lacked them
         mended = read_sheet(workspace, contract, file, chain.batch_id, kept)
-        if mended.sha256 in chain.sha256s[1:]:
+        # Rows that it left in quarantine may be right by now: another register may have brought their key.
+        if any(piece.sha256 == mended.sha256 and not piece.quarantined for piece in chain.pieces[1:]):
             return _nothing(chain, already=True)
         progress.advance()
         name = f"{now:%Y%m%d}-{secrets.token_hex(4)}"
@@ -117,6 +118,7 @@ class _Sorted:
 
     admitted: Admitted
     duplicates: tuple[int, ...]  # the same as a row that is accepted
+    also_in: Mapping[str, int]  # by batch of another part, how many of them it has
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,9 @@ class _Retrying:
             progress.advance()
             made = self._counted(sorted_, mended_before)
             rows = self._quarantined(sorted_.admitted.refused, cells)
+            if not self._settlements(sorted_) and self._is_as_before(rows):
+                again = self.mended.sha256 in self.chain.sha256s[1:]
+                return replace(self._told(made, sorted_, mended_before), batch_id=None, already=again)
             self.entry.write(vault, sorted_.admitted, rows)
             progress.advance()
             row = row_of(made, self.entry.contract, mends=self.chain.batch_id)
@@ -169,11 +174,22 @@ class _Retrying:
         admitted = self.entry.admit(vault, judged)
         contract, there = self.entry.contract, scan(self.entry.workspace, self.delivery)
         names = kept_rows(contract, admitted).drop("_row").columns
-        found = rivals(self.entry, vault, admitted, there.select(names))
+        place = place_of(pl.col("_row")).alias("_place")
+        found = rivals(self.entry, vault, admitted, there.select(*names, place))
         told = refusals((line, (taken(contract),)) for line in found.taken)
         admitted = refuse(contract, admitted, told)
         rest = admitted.frame.filter(~pl.col("_row").is_in(list(found.alike)))
-        return _Sorted(replace(admitted, frame=rest), tuple(sorted(same | found.alike)))
+        duplicates = tuple(sorted(same | found.alike))
+        return _Sorted(replace(admitted, frame=rest), duplicates, self._also_in(found))
+
+    def _also_in(self, found: Rivals) -> dict[str, int]:
+        """The rows left out for another part: they are in neither when that one comes without them."""
+        batches = [one.batch_id for one in self.delivery.chains]
+        alike = found.places.filter(pl.col("_row").is_in(list(found.alike)))
+        theirs = alike.filter(pl.col("_place") != batches.index(self.chain.batch_id)).unique("_row")
+        return {
+            batches[place]: count for place, count in theirs["_place"].value_counts().sort("_place").rows()
+        }
 
     def _quarantined(self, refused: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
         """What is still wrong: the cells as they were mended, the text as it stood in the register's file."""
@@ -187,6 +203,12 @@ class _Retrying:
         return quarantined_rows(
             self.entry.contract, [known], refused, lambda lines: [raw[line] for line in lines]
         )
+
+    def _is_as_before(self, rows: pl.DataFrame) -> bool:
+        """Whether these lines stood in quarantine like this, cell by cell and for the same reasons."""
+        kept = self.kept.join(rows, on="line", how="semi").select(rows.columns)
+        cells = pl.exclude("line", "raw", "reasons").fill_null("")
+        return rows.with_columns(cells).sort("line").equals(kept.with_columns(cells).sort("line"))
 
     def _counted(self, sorted_: _Sorted, mended_before: int) -> Batch:
         admitted, mended = sorted_.admitted, self.mended
@@ -211,7 +233,11 @@ class _Retrying:
             duplicates=duplicates,
             reasons=count_reasons(admitted.refused),
             notes=admitted.notes,
-            reading={"encoding": mended.encoding, "repaired": mended.respelled},
+            reading={
+                "encoding": mended.encoding,
+                "repaired": mended.respelled,
+                **({"also_in": sorted_.also_in} if sorted_.also_in else {}),
+            },
         )
 
     def _settlements(self, sorted_: _Sorted) -> list[Settlement]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +24,7 @@ from data.vault import Vault
 from data.waiver import waive
 from tests.data.delivering import (
     CONTACTS,
+    CONTACTS_HEADER,
     NOW,
     PEOPLE,
     PEOPLE_HEADER,
@@ -34,6 +35,7 @@ from tests.data.delivering import (
 )
 
 Rows = list[dict[str, str]]
+YESTERDAY = TODAY - timedelta(days=1)
 
 
 def balanced(chain: Chain) -> bool:
@@ -548,6 +550,49 @@ def test_a_sheet_is_mended_in_the_delivery_that_was_read_anew(office: Office) ->
     assert [50000, 50000, 700] == office.accepted("residents").sort("_row")["amount"].to_list()
 
 
+BESIDE = (
+    'foreign = [{ column = "resident", register = "residents", key = "resident", missing = "quarantine" }]'
+)
+WAITING = CONTACTS.replace("[[column]]", f"{BESIDE}\n\n[[column]]", 1)
+
+
+def test_a_row_that_waited_for_another_register_is_judged_again(office: Office) -> None:
+    office.people(person(1), extracted_on=YESTERDAY)
+    rows = [f"{number(who)},sms,Y,010-0000-000{who}" for who in (1, 2)]
+    made = office.take_in(office.contract(WAITING), office.file([CONTACTS_HEADER, *rows]))
+    sheet = office.saved(office.sheet(made.batch_id))
+    early = office.retry(office.contract(WAITING), made.batch_id, sheet)
+    assert (None, False, 0, 1, 1) == (
+        early.batch_id,
+        early.already,
+        early.accepted,
+        early.quarantined,
+        early.left,
+    )
+    assert {"번호: unknown_key": 1} == early.reasons
+    office.people(person(1), person(2))
+    done = office.retry(office.contract(WAITING), made.batch_id, sheet)
+    assert (1, 0, True) == (done.accepted, done.left, balanced(office.chain(made.batch_id)))
+
+
+def test_a_sheet_that_left_a_row_in_quarantine_is_judged_again(office: Office) -> None:
+    office.people(person(1), extracted_on=YESTERDAY)
+    rows = [f"{number(1)},sms,Y,010-0000-0001", f"{number(2)},sms,Y,010"]
+    made = office.take_in(office.contract(WAITING), office.file([CONTACTS_HEADER, *rows]))
+    (row,) = office.sheet(made.batch_id)
+    sheet = office.saved([{**row, "연락처": "010-0000-0002"}])
+    first = office.retry(office.contract(WAITING), made.batch_id, sheet)
+    again = office.retry(office.contract(WAITING), made.batch_id, sheet)
+    assert (True, None, True, 2) == (
+        first.batch_id is not None,
+        again.batch_id,
+        again.already,
+        len(office.chain(made.batch_id).pieces),
+    )
+    office.people(person(1), person(2))
+    assert 1 == office.retry(office.contract(WAITING), made.batch_id, sheet).accepted
+
+
 EDIT = st.sampled_from(["", "19900101", "x", "2026-01-05", "alive", "9001010000009", "Y", "'1", "1E5"])
 PHASES = (Phase.explicit, Phase.generate)  # each example is two processes: not shrunk
 EDITS = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(PEOPLE_HEADER.split(",")), EDIT), max_size=8)
@@ -576,5 +621,8 @@ def test_whatever_a_clerk_saves_every_row_stays_somewhere(
     assert (True, done.left) == (balanced(chain), chain.open)
     with reading(office.engine) as connection:
         recorded = connection.execute(select(batch).where(batch.c.batch_id == done.batch_id)).first()
+    if done.batch_id is None:  # nothing was changed
+        assert (0, None) == (done.accepted, recorded)
+        return
     assert recorded is not None
     assert recorded.rows_in == recorded.accepted + recorded.quarantined + recorded.duplicates
