@@ -59,11 +59,15 @@ def look_up(
 
 
 def _subject(workspace: Workspace, packs: Packs, programme: str, text: str, *, secret: bool) -> str:
+    from data.registers import current
+    from data.store.schema import open_store
     from data.vault import Vault
     from eligibility.identify import means_of, subject_of, subject_of_national_id
 
     pack, chosen = packs.find(programme)
-    means = means_of(chosen, pack.unit_of(chosen), packs.contracts)
+    unit = pack.unit_of(chosen)
+    delivery = current(workspace, open_store(workspace)).get(unit.register)
+    means = means_of(chosen, unit, packs.contracts, delivery=delivery)
     with Vault.open(workspace) as vault:
         return subject_of_national_id(means, text, vault) if secret else subject_of(means, text, vault)
 

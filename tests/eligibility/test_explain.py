@@ -21,7 +21,7 @@ def explained(city: City, person: str) -> Explanation:
     """The one explanation for a person of the toy city."""
     pack, programme = city.packs.find(REFUND)
     with Vault.open(city.workspace) as vault:
-        means = means_of(programme, pack.unit_of(programme), city.packs.contracts)
+        means = means_of(programme, pack.unit_of(programme), city.packs.contracts, delivery=None)
         subject = subject_of_national_id(means, person, vault)
     (only,) = explain(
         city.workspace,
@@ -147,7 +147,7 @@ def test_findings_of_a_run_before_a_waiver_are_not_explained(city: City) -> None
 
 def test_a_record_id_of_the_office_finds_the_unit(delivered: City) -> None:
     pack, programme = delivered.packs.find(REFUND)
-    means = means_of(programme, pack.unit_of(programme), delivered.packs.contracts)
+    means = means_of(programme, pack.unit_of(programme), delivered.packs.contracts, delivery=None)
     with Vault.open(delivered.workspace) as vault:
         found = {subject_of(means, given, vault) for given in ("F2", "A-2")}
     row = cells(delivered.scan()).filter(pl.col("amount") == 5_000).row(0, named=True)
