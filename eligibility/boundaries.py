@@ -38,7 +38,8 @@ def lacking(pack: Pack, programme: Programme, stories: Iterable[Story]) -> Itera
         return
     for rate in _rates(told):
         yield from _around_rate(rate, told)
-    yield from _around_claims(told)
+    yield from _around_last_day(told)
+    yield from _around_first_day(programme, told)
     yield from _around_years(programme, told)
 
 
@@ -98,9 +99,8 @@ def _step(term: Term) -> int | None:
     return None if not day.is_fixed else 12 if month.is_fixed else 1
 
 
-def _around_claims(told: Sequence[_Told]) -> Iterator[str]:
-    """The last day to claim needs a story as of that day and one as of the next; a day from which one can
-    claim, where some story comes before it, one as of the day before and one as of that day."""
+def _around_last_day(told: Sequence[_Told]) -> Iterator[str]:
+    """The last day to claim needs a story as of that day and one as of the next."""
     ends = [(one, one.compiled.last_day) for one in told]
     days = [(one.story.as_of, reckon(end, one.facts)) for one, end in ends if end is not None]
     if days:
@@ -108,12 +108,26 @@ def _around_claims(told: Sequence[_Told]) -> Iterator[str]:
             yield "no story of the last day to claim"
         if not any(last and as_of - ONE_DAY == last for as_of, last in days):
             yield "no story of the day after the last day to claim"
-    answers = [(one.story.as_of, judge_unit(one.compiled, one.facts)) for one in told]
-    if any(answer.claim_from and as_of < answer.claim_from for as_of, answer in answers):
-        if not any(as_of + ONE_DAY == answer.claim_from for as_of, answer in answers):
-            yield "no story of the day before one can claim"
-        if not any(as_of == answer.claim_from for as_of, answer in answers):
-            yield "no story of the first day on which one can claim"
+
+
+def _around_first_day(programme: Programme, told: Sequence[_Told]) -> Iterator[str]:
+    """The first day to claim needs a story as of that day and, of the same facts, one as of the day before.
+
+    The day of an event that is among the facts needs none of the day before, when no record has it, and that
+    of the event which picks the rates no story of its own.
+    """
+    begins = [(one, judge_unit(one.compiled, one.facts).claim_from) for one in told]
+    firsts = [(one, first) for one, first in begins if first and not _is_rate_day(programme, one, first)]
+    if firsts and not any(one.story.as_of == first for one, first in firsts):
+        yield "no story of the first day on which one can claim"
+    reckoned = [(one, first) for one, first in firsts if first not in one.facts.values()]
+    before = [(one.facts, one.story.as_of + ONE_DAY) for one in told]
+    if reckoned and not any((one.facts, first) in before for one, first in reckoned):
+        yield "no story of the day before one can claim"
+
+
+def _is_rate_day(programme: Programme, told: _Told, day: date) -> bool:
+    return programme.rate_day_rule is not None and day == _law_day(programme, told)
 
 
 def _around_years(programme: Programme, told: Sequence[_Told]) -> Iterator[str]:

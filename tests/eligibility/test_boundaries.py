@@ -65,6 +65,39 @@ def test_a_boundary_without_its_story_is_named(tmp_path: Path, gone: str, what: 
     assert what in problems(tmp_path, stories=stories)
 
 
+# From a day that is reckoned, or from that of an event which does not pick the rates.
+THIRD_DAY = RULES.replace("return f.given_up_on, years", "return days_after(f.given_up_on, 3), years")
+BIRTH = RULES.replace("return f.given_up_on, years", "return f.birth_date, years")
+SEEN = {
+    day: story(f"seen on {day}", day, "2026-07-01").replace("claim_from = 2026-07-01", "status = 'entitled'")
+    for day in ("2026-07-03", "2026-07-04")
+}
+BEFORE, FIRST = "no story of the day before one can claim", "no story of the first day on which one can claim"
+
+
+@pytest.mark.parametrize(
+    ("rules", "seen", "lacking"),
+    [
+        (THIRD_DAY, [], [FIRST, BEFORE]),
+        (THIRD_DAY, ["2026-07-03"], [FIRST]),
+        (THIRD_DAY, ["2026-07-04"], [BEFORE]),
+        (THIRD_DAY, ["2026-07-03", "2026-07-04"], []),
+        (BIRTH, [], [FIRST]),
+        (RULES, [], []),
+    ],
+)
+def test_the_first_day_to_claim_has_its_stories(
+    tmp_path: Path, rules: str, seen: list[str], lacking: list[str]
+) -> None:
+    found = problems(tmp_path, rules=rules, stories=WHOLE + "".join(SEEN[day] for day in seen))
+    assert lacking == [one for one in found if one in (BEFORE, FIRST)]
+
+
+def test_the_story_of_the_day_before_one_can_claim_is_of_the_same_facts(tmp_path: Path) -> None:
+    other = SEEN["2026-07-03"].replace("given_up_on = 2026-07-01", "given_up_on = 2026-06-15")
+    assert BEFORE in problems(tmp_path, rules=THIRD_DAY, stories=WHOLE + SEEN["2026-07-04"] + other)
+
+
 def test_a_rate_that_begins_on_a_day_no_story_reaches_is_named(tmp_path: Path) -> None:
     rates = RATES.replace("{ since = 2026-07-01, value = 50 }", "{ since = 2026-07-02, value = 50 }")
     assert "rate share_back: no story of 2026-07-02" in problems(tmp_path, stories=WHOLE, rates=rates)
