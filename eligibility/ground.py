@@ -232,12 +232,21 @@ class _Keeping:
 
     def _keep(self, file: str, made: Callable[[], pl.DataFrame]) -> None:
         path = _kept_path(self.layout, file)
-        if not path.is_file():
+        if not _is_whole(self.layout, file):
             sealed = pl.ParquetEncryptionProperties(
                 footer_key=self.layout.key, aad_prefix=_context(self.layout, file)
             )
             with atomic_path(path) as beside:
                 made().write_parquet(beside, encryption=sealed)
+
+
+def _is_whole(layout: Layout, file: str) -> bool:
+    """Whether what was kept is there and opens; it can be made again."""
+    try:
+        _read_kept(layout, file)
+    except (pl.exceptions.PolarsError, OSError):
+        return False
+    return True
 
 
 def _read_kept(layout: Layout, file: str) -> pl.DataFrame:

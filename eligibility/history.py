@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine
 from data.digests import canonical_json
 from data.errors import Refused
 from data.keys import KeyUse
-from data.store.engine import writing
+from data.store.engine import reading, writing
 from data.workspace import Workspace
 from eligibility import revisions
 from eligibility.beside import LISTS, beside_of, lists_of
@@ -71,33 +71,42 @@ def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anywa
     today = now.astimezone(ZoneInfo(workspace.settings().time_zone)).date()
     with workspace.lock("diff"):
         snapshots = Snapshots(workspace)  # in here, with the key that no rotation takes away meanwhile
-        with snapshots.one_left(engine), writing(engine) as connection:
-            refuse_held(workspace, connection, run)
-            if not anyway:
-                _check_turn(connection, run, today)
-            return _bring_up(workspace, connection, snapshots, run, now=now)
+        with snapshots.one_left(engine):
+            with reading(
+                engine
+            ) as connection:  # others may write, a stop among them: no diff does but this one
+                _check(workspace, connection, run, None if anyway else today)
+                name, counts = _judge(workspace, connection, snapshots, run)
+            changes = Diff(run.run_id, _sums(counts), nameless_of(run))
+            with writing(engine) as connection:
+                _check(workspace, connection, run, None if anyway else today)
+                writer = revisions.begin(
+                    connection,
+                    run_id=run.run_id,
+                    as_of=run.as_of,
+                    snapshot=name,
+                    counts=canonical_json(changes.programmes),
+                    now=now,
+                )
+                _write(writer, snapshots.read(name), run, counts=counts)
+    return changes
 
 
-def _bring_up(
-    workspace: Workspace, connection: Connection, snapshots: Snapshots, run: Run, *, now: datetime
-) -> Diff:
+def _check(workspace: Workspace, connection: Connection, run: Run, today: date | None) -> None:
+    refuse_held(workspace, connection, run)
+    if today is not None:
+        _check_turn(connection, run, today)
+
+
+def _judge(
+    workspace: Workspace, connection: Connection, snapshots: Snapshots, run: Run
+) -> tuple[str, pl.DataFrame]:
+    """What will be known, in a file under this name, and the counts of it."""
     known, findings = snapshots.known(connection), run.findings()
     missed = read_missed(run.folder, workspace.key(KeyUse.FINDINGS))
     unseen = unseen_of(connection, run, known, findings, missed)
     name = snapshots.write(_compared(findings, known, run, unseen))
-    compared = snapshots.read(name)
-    counts = _counted(compared, known)
-    changes = Diff(run.run_id, _sums(counts), nameless_of(run))
-    writer = revisions.begin(
-        connection,
-        run_id=run.run_id,
-        as_of=run.as_of,
-        snapshot=name,
-        counts=canonical_json(changes.programmes),
-        now=now,
-    )
-    _write(writer, compared, run, counts=counts)
-    return changes
+    return name, _counted(snapshots.read(name), known)
 
 
 def _check_turn(connection: Connection, run: Run, today: date) -> None:

@@ -139,3 +139,14 @@ def test_every_bit_of_the_rows_is_proven_by_reading_them(delivered: City) -> Non
 
 def _opened(files: BucketFiles) -> pl.ParquetDecryptionProperties:
     return pl.ParquetDecryptionProperties(footer_key=files.key, aad_prefix=files.sealed.context)
+
+
+@pytest.mark.parametrize("damage", [cut, flip, empty])
+def test_damaged_doubts_are_written_anew(delivered: City, damage: Damage) -> None:
+    delivered.deliver("paid", PAID | {"6": "P2,F2,ten,2026-01-11"})
+    before = cells(delivered.scan())
+    kept = [*(delivered.workspace.registers / "buckets").glob("*/doubts/*.parquet")]
+    for path in kept:
+        damage(path)
+    again = cells(delivered.scan())
+    assert (True, True) == (bool(kept), before.equals(again))

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from data.errors import Failed
 from data.store.engine import reading, writing
-from data.store.tables import comparison, entitlement, entitlement_revision
+from data.store.schema import open_store
+from data.store.tables import comparison, entitlement, entitlement_revision, suppression
 from eligibility import history, revisions
 from eligibility.recorded import Recorded, as_known, history_of
 from tests.eligibility.made_runs import NOTHING, OTHER, PROGRAMME, Desk, digest, finding, make_desk
@@ -394,3 +395,19 @@ def test_one_that_is_seen_again_is_open_with_its_new_alternative(desk: Desk) -> 
     assert [("open", ()), ("unseen", ()), ("open", (OTHER,))] == [
         (one.state, one.instead_of) for one in past(desk)
     ]
+
+
+def test_a_stop_is_taken_while_a_diff_reads_and_joins(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = history._compared
+
+    def stopped_meanwhile(*given: Any) -> Any:
+        stop = {"suppression_id": "1", "subject_id": digest("subject"), "channel": "*"}
+        with writing(open_store(desk.workspace)) as connection:
+            connection.execute(insert(suppression), {**stop, "reason": "stop", "source": "page", "since": 0})
+        return compared(*given)
+
+    monkeypatch.setattr(history, "_compared", stopped_meanwhile)
+    desk.diff(finding("a", 1000))
+    with reading(desk.engine) as connection:
+        assert 1 == len(connection.execute(select(suppression)).all())
+    assert [(1, "open", 1000)] == desk.known()
