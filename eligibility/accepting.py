@@ -67,7 +67,10 @@ def load_beside(
 
     Raises as `look_at` does.
     """
-    sources = {source.name: source for source in (_source(one, built_in) for one in given)}
+    named = dict.fromkeys(_source(one, built_in) for one in given)
+    sources = {source.name: source for source in named}
+    if len(sources) < len(named):
+        raise BadSettings("Two of the packs have one name.", where=", ".join(given), mend="name one of them")
     for source in sources.values():
         _refuse_foreign(source.name, source.resolve(built_in))
     settings = workspace.settings()

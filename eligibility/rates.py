@@ -38,6 +38,7 @@ from typing import Any
 
 from eligibility.facts import Words
 from eligibility.terms import Kind, Op, PackMistake, Term, Value, make, number, same_kind, term, union, walk
+from eligibility.terms import day as as_day
 
 UNITS = (
     *("KRW", "USD", "USD cent", "EUR", "EUR cent"),
@@ -149,8 +150,8 @@ class RatesOn:
         return self._pick(name, Shape.VALUE)
 
     def on(self, day: Term) -> RatesOn:
-        """The same rates on another day."""
-        return RatesOn(self._book, day, fixed=self._fixed)
+        """The same rates on another day. Raises PackMistake for what is no day."""
+        return RatesOn(self._book, as_day(day), fixed=self._fixed)
 
     def _pick(self, name: str, shape: Shape, key: Term | None = None) -> Term:
         rate = self._rate(name, shape)

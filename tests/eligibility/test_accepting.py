@@ -62,6 +62,12 @@ def test_packs_that_changed_together_are_accepted_together(workspace: Workspace)
     assert 2 == len(load_packs(workspace.settings(), workspace.root).packs)
 
 
+def test_of_two_folders_of_one_name_neither_is_taken(workspace: Workspace, tmp_path: Path) -> None:
+    another = write_toy_pack(tmp_path / "elsewhere" / "toy", stories=WHOLE)
+    with pytest.raises(BadSettings, match="Two of the packs have one name"):
+        look_at(workspace, [str(workspace.root / "toy"), str(another)], workspace.root, today=TODAY)
+
+
 def test_one_of_two_that_changed_is_refused_and_the_other_is_named(workspace: Workspace) -> None:
     change(workspace, "toy", "other")
     with pytest.raises(Refused, match="The pack other is not the one"):

@@ -87,6 +87,7 @@ def test_hiding_facts_leaves_a_finding_or_makes_it_unknown(
     ("old", "new", "what"),
     [
         ("f.paid >= f.fee", "f.payed >= f.fee", "declares no fact payed"),
+        ("r.share_back", "r.on(f.year).share_back", "a number stands where a day is needed"),
         ("r.share_back", "r.share_forth", "no rate is called share_forth"),
         ("return f.paid >= f.fee", "return f.paid", "gives a number where a truth"),
         ("return f.paid >= f.fee", "return None", "no whole number"),
