@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from data.contract import Group
 from eligibility.facts import Lookup, Rows, Unit
 
 NO_LINE = 0
@@ -74,6 +75,19 @@ def _lie_together(unit: Unit, relation: Lookup | Rows, own: Placed | None, their
         return (relation.register, keys.get(own.column)) == (own.register, own.key)
     same = (own.register, own.key) == (theirs.register, theirs.key)
     return same and keys.get(own.column) == theirs.column
+
+
+def lie_anywhere(unit: Unit, relation: Lookup | Rows, *, own: Group, theirs: Group) -> bool:
+    """Whether, by the groups of two contracts, nothing says where rows about a unit lie: all they could tell
+    would stay unknown."""
+    keys = relation.keys
+    by_unit = (theirs.register, theirs.column) == (unit.register, keys.get(str(theirs.key)))
+    by_own = own.register == relation.register and keys.get(own.column) == own.key
+    if not keys or by_unit or by_own:
+        return False
+    if theirs.register is None:
+        return own.register is not None or keys.get(own.column) != theirs.column
+    return theirs.column not in keys.values()
 
 
 def _strangers(base: pl.DataFrame, own: Placed) -> pl.Series:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from data.contract import Contract
 from data.errors import BadSettings
 from eligibility.bucket import in_order
+from eligibility.compiler import Compiled
 from eligibility.filled import blanks_let_through
 from eligibility.findings import money_read
 from eligibility.pack import Pack, Packs
+from eligibility.placing import lie_anywhere
 from eligibility.programmes import Programme
 from eligibility.purposes import uses_of
+from eligibility.relations import relations_of
 
 
 class Loose(NamedTuple):
@@ -37,6 +40,12 @@ def unwired(packs: Packs, pack: Pack, programme: Programme, today: date) -> Iter
     for blank in blanks_let_through(compiled, contracts):
         there = of_pack[blank.contract.name]
         yield Loose(there, f"{blank}: set `required = true` for it in the contract of the pack {there}")
+    for contract, keys in _lying_anywhere(compiled, contracts):
+        assert contract.group is not None
+        there, by = of_pack[contract.name], contract.group.column
+        what = f"finds rows of {contract.register} by {keys}, and nothing says where they lie: by {by}"
+        mend = 'let them lie with what they name, by group = { column = "…", register = "…", key = "…" }'
+        yield Loose(there, f"{what}; {mend} in the contract of the pack {there}")
     for register, column in money_read(compiled):
         of_register = [one for one in contracts if one.register == register and _is_boundless(one, column)]
         for name in sorted({of_pack[one.name] for one in of_register}):
@@ -44,6 +53,23 @@ def unwired(packs: Packs, pack: Pack, programme: Programme, today: date) -> Iter
             yield Loose(name, what)
     yield from (Loose(pack.name, what) for what in _strangers(packs, programme))
     yield from (Loose(pack.name, what) for what in _circle(packs, pack, programme, today))
+
+
+def _lying_anywhere(compiled: Compiled, contracts: Sequence[Contract]) -> Iterator[tuple[Contract, str]]:
+    """Contracts whose rows about a unit may lie in another group than the unit, and by which keys it asks."""
+    facts = [
+        one for one in map(compiled.unit.fact, compiled.read) if one is not None and one.opened_by is None
+    ]
+    owns = [
+        one.group for one in contracts if one.register == compiled.unit.register and one.group is not None
+    ]
+    for relation in relations_of(facts):
+        for contract in (one for one in contracts if one.register == relation.register):
+            theirs = contract.group
+            if theirs is not None and any(
+                lie_anywhere(compiled.unit, relation, own=own, theirs=theirs) for own in owns
+            ):
+                yield contract, ", ".join(relation.keys.values())
 
 
 def _is_boundless(contract: Contract, column: str) -> bool:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 
+from data.contract import Group
 from eligibility.facts import Rows, Unit
 from eligibility.ground import stand_on
-from eligibility.placing import Placed, perhaps_elsewhere
+from eligibility.pack import Packs, load_pack
+from eligibility.placing import Placed, lie_anywhere, perhaps_elsewhere
+from eligibility.wiring import unwired
 from tests.eligibility.city import FEES, PAID, PEOPLE, City, cells, make_city, no_bar
+from tests.eligibility.toypack import AS_OF, write_toy_pack
 
 FIRST = next(iter(FEES))
 PAID_BY_ANOTHER = PAID | {"1": f"P5,{FIRST},12340,2026-01-10"}
@@ -68,6 +73,48 @@ def test_rows_that_lie_with_somebody_who_is_no_key_may_lie_anywhere() -> None:
     apart = perhaps_elsewhere(CHILD, CHILDREN, Rows("notes", keys={"child": "child"}), own=OWN, theirs=THEIRS)
     assert apart is not None
     assert [True] * 4 == apart.to_list()
+
+
+BY_PAYER = Group("payer", "people", "person", "household")
+BY_FEE = Group("fee", "fees", "fee")
+BY_HOUSEHOLD = Group("household")
+FEE = Unit("fee", register="fees", id="fee", label={"ko": "요금", "en": "fee"}, facts=())
+
+
+@pytest.mark.parametrize(
+    ("keys", "own", "theirs", "anywhere"),
+    [
+        ({"fee": "fee"}, BY_PAYER, BY_PAYER, True),
+        ({"fee": "fee"}, BY_PAYER, BY_FEE, False),
+        ({"payer": "payer", "fee": "fee"}, BY_PAYER, BY_PAYER, False),
+        ({}, BY_PAYER, BY_PAYER, False),
+        ({"payer": "person"}, BY_PAYER, BY_HOUSEHOLD, True),  # but that register says where payers live:
+        ({"household": "household"}, BY_HOUSEHOLD, BY_HOUSEHOLD, False),
+        ({"fee": "fee"}, BY_HOUSEHOLD, BY_HOUSEHOLD, True),
+    ],
+)
+def test_contracts_say_whether_rows_lie_with_the_unit(
+    keys: dict[str, str], own: Group, theirs: Group, anywhere: bool
+) -> None:
+    assert anywhere is lie_anywhere(FEE, Rows("notes", keys=keys), own=own, theirs=theirs)
+
+
+def test_a_register_that_names_where_payers_live_has_them_there() -> None:
+    people = Rows("people", keys={"payer": "person"})
+    assert not lie_anywhere(FEE, people, own=BY_PAYER, theirs=BY_HOUSEHOLD)
+
+
+def test_a_pack_whose_rows_lie_anywhere_is_not_wired(tmp_path: Path) -> None:
+    folder = write_toy_pack(tmp_path / "toy")
+    paid = folder / "contracts" / "paid.toml"
+    by_fee = 'group = { column = "fee", register = "fees", key = "fee" }'
+    by_payer = 'group = { column = "payer", register = "people", key = "person", group = "household" }'
+    paid.write_text(paid.read_text("utf-8").replace(by_fee, by_payer), "utf-8")
+    packs = Packs((load_pack("toy", folder),))
+    found = [one.what for pack, programme in packs for one in unwired(packs, pack, programme, AS_OF)]
+    assert ["finds rows of paid by fee, and nothing says where they lie: by payer"] == [
+        one.partition(";")[0] for one in found
+    ]
 
 
 def test_rows_about_the_unit_itself_lie_with_it() -> None:
