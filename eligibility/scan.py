@@ -31,6 +31,9 @@ from eligibility.workers import Order, Runner, in_this_process
 RUNS_LOOKED_AT = 10
 """So many earlier runs are looked through for buckets that nothing changed since."""
 
+CIRCUMSTANCES = ("packs", "previous_run")
+"""What a manifest says of the day of its scan: it decides no row."""
+
 
 def scan(
     workspace: Workspace,
@@ -146,7 +149,11 @@ def _take_over(engine: Engine, work: BucketScan) -> None:
 def _finish(
     engine: Engine, folder: Path, document: dict[str, Any], packs: Packs, *, as_of: date, now: datetime
 ) -> None:
-    """Write the manifest, then say in the store that the scan ended."""
+    """Write the manifest, then say in the store that the scan ended.
+
+    A scan that is repeated leaves the manifest as it is where only its `CIRCUMSTANCES` are others: were it
+    replaced and the store then failed, the store would name one that is gone.
+    """
     with writing(engine) as connection:
         previous = last_compared(connection, besides=document["run"])
         document |= {
@@ -154,8 +161,17 @@ def _finish(
             "previous_run": previous.run_id if previous else None,
             "outputs": {path.name: file_sha256(path) for path in sorted(folder.glob("*.parquet"))},
         }
-        write_text(folder / MANIFEST, canonical_json(document) + "\n")
+        proven = proven_manifests(connection, folder)
+        if proven is not None and _of_the_same(proven[0], document):
+            document = proven[0]
+        else:
+            write_text(folder / MANIFEST, canonical_json(document) + "\n")
         _remember(connection, document, as_of=as_of, now=now)
+
+
+def _of_the_same(manifest: dict[str, Any], other: dict[str, Any]) -> bool:
+    one, another = (canonical_json(each | dict.fromkeys(CIRCUMSTANCES)) for each in (manifest, other))
+    return one == another
 
 
 def _remember(connection: Connection, document: dict[str, Any], *, as_of: date, now: datetime) -> None:

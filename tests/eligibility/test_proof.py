@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text as sql
+from sqlalchemy.exc import IntegrityError
 
 from data.digests import canonical_json
 from data.errors import BadSettings, Failed
-from data.store.engine import reading
+from data.store.engine import reading, writing
 from eligibility.commands import diff, findings, scan
 from eligibility.holds import jumps
 from eligibility.runs import MANIFEST, SUCCESSOR, Run
@@ -80,3 +83,34 @@ def test_an_edited_manifest_is_mended_by_the_scan_that_the_words_name(delivered:
     run(delivered, findings, "export", "toy/space_refund", str(delivered.folder / "out.csv"), code=1)
     run(delivered, scan, *AS_OF)
     assert 2 == document(delivered, diff)["new"]
+
+
+def compare_another(city: City) -> None:
+    """What was compared last is another scan by now."""
+    city.diff(date(2026, 9, 2))
+
+
+def add_a_remark(city: City) -> None:
+    """The pack is another one by now, its rules are not."""
+    with (city.folder / "packs" / "toy" / "stories.toml").open("a", encoding="utf-8") as stories:
+        stories.write("# a remark\n")
+    city.reload()
+
+
+@pytest.mark.parametrize("meanwhile", [compare_another, add_a_remark])
+def test_a_scan_that_is_repeated_and_fails_at_its_end_leaves_what_the_store_names(
+    delivered: City, meanwhile: Callable[[City], None]
+) -> None:
+    delivered.diff()
+    before = delivered.scan()
+    meanwhile(delivered)
+    broken = "CREATE TRIGGER broken BEFORE UPDATE ON scan_run BEGIN SELECT RAISE(ABORT, 'the disk'); END"
+    with writing(delivered.engine) as connection:
+        connection.execute(sql(broken))
+    with pytest.raises(IntegrityError, match="the disk"):
+        delivered.scan()
+    with writing(delivered.engine) as connection:
+        connection.execute(sql("DROP TRIGGER broken"))
+    after = Run.open(delivered.workspace, before.run_id, engine=delivered.engine)
+    assert before.manifest == after.manifest
+    assert {"unchanged": 2} == delivered.diff(date(2026, 9, 3))
