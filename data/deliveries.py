@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -87,8 +88,10 @@ class Chain:
 
     @property
     def also_in(self) -> Mapping[str, int]:
-        """By batch of another part, how many rows were left out because that one had them."""
-        counts: Mapping[str, int] = json.loads(self.pieces[0].reading).get("also_in", {})
+        """By batch of another part, how many rows were left out because it had them, mended ones too."""
+        counts: Counter[str] = Counter()
+        for piece in self.pieces:
+            counts.update(json.loads(piece.reading).get("also_in", {}))
         return counts
 
     @property

@@ -71,6 +71,11 @@ def _moved(place: int) -> int:
     return place * LINES_OF_A_PART
 
 
+def place_of(row: pl.Expr) -> pl.Expr:
+    """Of a row that `scan` gives, which of the delivery's chains it comes from."""
+    return row // LINES_OF_A_PART
+
+
 def doubts(workspace: Workspace, delivery: Delivery) -> pl.DataFrame | None:
     """The rows in quarantine that are open: identity columns and `_row`, no other cell; None without any.
 

@@ -11,7 +11,7 @@ from data.errors import RowsJumped
 from data.gates import Gate
 from data.quarantine import read_quarantine
 from data.registers import current, doubts
-from tests.data.delivering import PEOPLE, PEOPLE_HEADER, TODAY, Office, person
+from tests.data.delivering import PEOPLE, PEOPLE_HEADER, TODAY, Office, number, person
 
 YESTERDAY = TODAY - timedelta(days=1)
 DISTRICTS = 'parts = ["북구", "남구"]\n'
@@ -115,6 +115,35 @@ def test_the_part_that_left_rows_out_is_taken_in_again_with_them(office: Office)
         delivery.outdated_parts,
         delivery.complete,
         delivery.rows,
+    )
+
+
+def test_a_mended_row_left_out_for_a_part_that_was_replaced_makes_the_register_incomplete(
+    office: Office,
+) -> None:
+    deliver(office, "북구", person(1), person(3), day=YESTERDAY)
+    made = deliver(office, "남구", person(2), person(1, born="1990"), day=YESTERDAY)
+    sheet = [{**row, "생년월일": "19900101"} for row in office.sheet(made.batch_id)]
+    done = office.retry(office.contract(IN_PARTS), made.batch_id, office.saved(sheet))
+    again = deliver(office, "북구", person(3))
+    delivery = current(office.workspace, office.engine)["residents"]
+    assert (1, ("남구",), ("남구",), False) == (
+        done.duplicates,
+        again.outdated_parts,
+        delivery.outdated_parts,
+        delivery.complete,
+    )
+
+
+def test_a_mended_row_that_its_own_part_has_is_left_out_for_no_other(office: Office) -> None:
+    deliver(office, "북구", person(3), day=YESTERDAY)
+    made = deliver(office, "남구", person(2), person(1, born="1990"), day=YESTERDAY)
+    sheet = [{**row, "번호": number(2), "생년월일": "19900101"} for row in office.sheet(made.batch_id)]
+    done = office.retry(office.contract(IN_PARTS), made.batch_id, office.saved(sheet))
+    assert (1, (), True) == (
+        done.duplicates,
+        deliver(office, "북구", person(4)).outdated_parts,
+        current(office.workspace, office.engine)["residents"].complete,
     )
 
 
