@@ -212,10 +212,12 @@ def _fact(
 
 
 def _undecided(compiled: Compiled, row: Mapping[str, Any]) -> list[Term]:
-    """The criteria that are unknown and the parts without which there is no amount; none once it is told."""
+    """The criteria, the period and the parts without which there is no amount, where they are unknown; none
+    once it is told."""
     if row["status"] != UNKNOWN:
         return []
     unknown = [one for name, one in compiled.conditions.items() if row[CRITERION + name] is None]
+    unknown += [compiled.period] if compiled.period is not None and not row["_period"] else []
     return unknown + [compiled.parts[name] for name in compiled.sure_parts if row[PART + name] is None]
 
 

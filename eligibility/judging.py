@@ -146,6 +146,8 @@ def _offset(compiled: Compiled) -> pl.Expr:
 def _status(compiled: Compiled) -> pl.Expr:
     met = pl.all_horizontal(CRITERION + one.name for one in compiled.criteria)
     known = pl.col("amount").is_not_null() if compiled.programme.parts else pl.lit(True)
+    if compiled.period is not None:  # what it is for is as much a part of the answer
+        known &= pl.col(YEAR).is_not_null()
     return (
         pl.when(~met)
         .then(pl.lit(NOT_ENTITLED))

@@ -131,6 +131,7 @@ def programme_entry(packs: Packs, compiled: Compiled, others: Mapping[str, Compi
         "unit": programme.unit,
         "currency": programme.currency,
         "per": programme.per,
+        "reckons_period": compiled.period is not None,
         "version": compiled.version,
         "criteria": [one.name for one in compiled.criteria],
         "parts": [part.name for part in programme.parts],

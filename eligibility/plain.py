@@ -45,7 +45,7 @@ def judge_unit(compiled: Compiled, facts: Mapping[str, Any]) -> Answer:
     days = (compiled.accrues_from, compiled.claim_from, compiled.claim_by)
     accrues_from, claim_from, claim_by = (None if one is None else reckon(one, facts, memo) for one in days)
     return Answer(
-        status=_status(compiled, criteria, amount),
+        status=_status(compiled, criteria, amount, has_period=_has_period(compiled, facts, memo)),
         amount=amount,
         at_least=any(parts[part.name] is None for part in compiled.programme.parts if part.may_add),
         offset=_offset(compiled, amount, arrears),
@@ -67,7 +67,8 @@ def _settled(compiled: Compiled, facts: Mapping[str, Any]) -> bool:
     memo: dict[int, Any] = {}
     criteria = [reckon(one, facts, memo) for one in compiled.conditions.values()]
     needed = [reckon(compiled.parts[name], facts, memo) for name in compiled.sure_parts]
-    return any(one is False for one in criteria) or all(one is not None for one in (*criteria, *needed))
+    is_told = all(one is not None for one in (*criteria, *needed)) and _has_period(compiled, facts, memo)
+    return any(one is False for one in criteria) or is_told
 
 
 def _amount(compiled: Compiled, parts: Mapping[str, int | None]) -> int | None:
@@ -84,8 +85,15 @@ def _offset(compiled: Compiled, amount: int | None, arrears: int | None) -> int 
     return None if amount is None or arrears is None else min(amount, arrears)
 
 
-def _status(compiled: Compiled, criteria: Mapping[str, bool | None], amount: int | None) -> str:
+def _has_period(compiled: Compiled, facts: Mapping[str, Any], memo: dict[int, Any]) -> bool:
+    """Which period it is for is known, or no rule says one."""
+    return compiled.period is None or reckon(compiled.period, facts, memo) is not None
+
+
+def _status(
+    compiled: Compiled, criteria: Mapping[str, bool | None], amount: int | None, *, has_period: bool
+) -> str:
     if any(value is False for value in criteria.values()):
         return NOT_ENTITLED
-    is_known = all(criteria.values()) and (amount is not None or not compiled.parts)
+    is_known = all(criteria.values()) and (amount is not None or not compiled.parts) and has_period
     return ENTITLED if is_known else UNKNOWN

@@ -276,7 +276,10 @@ class Programme:
         return rule
 
     def period(self, rule: SomeRule) -> SomeRule:
-        """The year the finding is about, as a number: another year's is another entitlement."""
+        """The year the finding is about, as a number: another year's is another entitlement.
+
+        Where it is unknown so is the finding, and what was known of the unit is unseen.
+        """
         self.period_rule = rule
         return rule
 

@@ -16,6 +16,7 @@ from eligibility.runs import Run
 from eligibility.verdicts import EntitlementState
 
 AT_ONCE = 500
+NOBODY: frozenset[str] = frozenset()
 _IDS = (entitlement.c.subject_id, entitlement.c.household_id, entitlement.c.unit_id)
 
 
@@ -30,18 +31,38 @@ class Unseen:
 def unseen_of(
     connection: Connection, run: Run, known: pl.LazyFrame, findings: pl.LazyFrame, missed: Missed | None
 ) -> Unseen:
-    """Of what is known and not found any more, what rows in quarantine may be about."""
+    """Of what is known and not found any more, what rows in quarantine may be about, and what may be what was
+    found for a period that is unknown now."""
     whole = {name: all_whole(run, name) for name in run.programmes}
     named = [name for name, is_whole in whole.items() if not is_whole and _only_named(run, name, missed)]
     doubtful = [name for name, is_whole in whole.items() if not is_whole and name not in named]
+    timeless = {name: units for name, units in _without_period(run, findings).items() if name not in doubtful}
+    chosen = sorted({*named, *timeless})
     schema = {"id": pl.UInt128, "missed": pl.Boolean}
-    if not named or missed is None:
+    if not chosen:
         return Unseen(doubtful, pl.DataFrame(schema=schema))
-    gone = _gone(known, findings, named)
-    about = {name: missed.about(run.programmes[name]["registers"]) for name in named}
-    ids = [one for one, programme, *theirs in _looked_up(connection, gone) if about[programme] & set(theirs)]
+    about = {name: _about(run, name, missed) for name in named}
+    ids = [
+        one
+        for one, programme, *theirs in _looked_up(connection, _gone(known, findings, chosen))
+        if about.get(programme, NOBODY) & set(theirs) or theirs[-1] in timeless.get(programme, NOBODY)
+    ]
     frame = pl.DataFrame({"digits": ids}, schema={"digits": pl.String})
     return Unseen(doubtful, frame.select(id=number_of("digits"), missed=pl.lit(True)))
+
+
+def _about(run: Run, programme: str, missed: Missed | None) -> frozenset[str]:
+    return NOBODY if missed is None else missed.about(run.programmes[programme]["registers"])
+
+
+def _without_period(run: Run, findings: pl.LazyFrame) -> dict[str, frozenset[str]]:
+    """By programme that reckons a period, the units of which it is unknown: any of theirs may still hold."""
+    names = [name for name, entry in run.programmes.items() if entry.get("reckons_period")]
+    if not names:
+        return {}
+    blank = findings.filter(pl.col("programme").is_in(names), period="")
+    units = blank.select("programme", "unit_id").collect(engine="streaming")
+    return {name: frozenset(units.filter(programme=name)["unit_id"]) for name in units["programme"].unique()}
 
 
 def _gone(known: pl.LazyFrame, findings: pl.LazyFrame, programmes: Sequence[str]) -> list[int]:
@@ -54,7 +75,7 @@ def _gone(known: pl.LazyFrame, findings: pl.LazyFrame, programmes: Sequence[str]
 
 
 def _looked_up(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[str, str, str, str, str]]:
-    """Entitlement, programme, and the three ids it is about."""
+    """Entitlement, programme, and the three ids it is about, that of the unit last."""
     for at in range(0, len(ids), AT_ONCE):
         some = [digits_of(one) for one in ids[at : at + AT_ONCE]]
         chosen = select(entitlement.c.entitlement_id, entitlement.c.programme, *_IDS)
