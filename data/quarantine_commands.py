@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from data.deliveries import Chain
+    from data.errors import Failed
     from data.quarantine_retry import Retry
     from data.workspace import Workspace
 
@@ -109,10 +110,13 @@ def _rows_of(ctx: CommandContext, workspace: Workspace, name: str) -> pl.DataFra
 @quarantine.command("export")
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--waived", is_flag=True, help="The rows that were waived, to be mended after all.")
 @yes_option
 @json_option
 @click.pass_obj
-def export_quarantine(ctx: CommandContext, name: str, file: Path, *, yes: bool, as_json: bool) -> None:
+def export_quarantine(
+    ctx: CommandContext, name: str, file: Path, *, waived: bool, yes: bool, as_json: bool
+) -> None:
     """Write the open rows of the delivery NAME to FILE, a CSV that a clerk can mend in a spreadsheet.
 
     It holds personal data: only you can read it, and the audit log says that you wrote it. Mend the cells
@@ -122,7 +126,7 @@ def export_quarantine(ctx: CommandContext, name: str, file: Path, *, yes: bool, 
     import polars as pl
 
     from data.audit import append
-    from data.errors import Failed
+    from data.deliveries import Settled
     from data.keys import KeyUse
     from data.quarantine import OPEN, REFUSED
     from data.quarantine_sheet import write_sheet_of
@@ -131,9 +135,10 @@ def export_quarantine(ctx: CommandContext, name: str, file: Path, *, yes: bool, 
 
     console = Console(as_json=as_json)
     workspace = ctx.workspace()
-    rows = _rows_of(ctx, workspace, name).filter(pl.col("state") == OPEN)
+    every, state = _rows_of(ctx, workspace, name), Settled.WAIVED.value if waived else OPEN
+    rows = every.filter(pl.col("state") == state)
     if rows.is_empty():
-        raise Failed("No row of this delivery is open.", where=name, mend="see `owed quarantine show`")
+        raise _none_to_export(name, state, others=not waived and Settled.WAIVED.value in every["state"])
     console.confirm(f"Write {_rows(rows.height)} of personal data to {file}, readable by you alone?", yes=yes)
     with writing(open_store(workspace)) as connection:
         append(
@@ -143,7 +148,7 @@ def export_quarantine(ctx: CommandContext, name: str, file: Path, *, yes: bool, 
             action="quarantine_export",
             ref=name,
             now=ctx.clock(),
-            detail={"rows": rows.height},
+            detail={"rows": rows.height} | ({"state": state} if waived else {}),
         )
     write_sheet_of(file, name, rows)
     console.say(f"Wrote {_rows(rows.height)} to {file}. Remove the file when the rows are mended.")
@@ -151,6 +156,14 @@ def export_quarantine(ctx: CommandContext, name: str, file: Path, *, yes: bool, 
     again = "have the export mended, then owed intake CONTRACT FILE"  # there is no delivery to join
     retry = f"mend the rows, then owed quarantine retry {name} {quote(str(file))}"
     console.next(again if name.startswith(REFUSED) else retry)
+
+
+def _none_to_export(name: str, state: str, *, others: bool) -> Failed:
+    from data.errors import Failed
+
+    see = "see `owed quarantine show`"
+    mend = f"{see}; --waived writes those that were waived" if others else see
+    return Failed(f"No row of this delivery is {state}.", where=name, mend=mend)
 
 
 @quarantine.command("retry")
@@ -276,7 +289,8 @@ def waive_quarantine(
     """Go on without rows of BATCH that cannot be mended, such as a line of totals.
 
     A scan no longer waits for them: what it finds of whomever they are about, it finds without them. They
-    count as unseen, so nobody's entitlement ends because of it. They stay in quarantine and can be mended.
+    count as unseen, so nobody's entitlement ends because of it. They stay in quarantine and can be mended:
+    `owed quarantine export --waived`.
     """
     from data.store.schema import open_store
     from data.waiver import prepare, waive

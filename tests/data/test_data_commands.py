@@ -231,6 +231,27 @@ def test_a_waived_row_stays_in_quarantine_and_is_marked(ctx: CommandContext, bat
     assert ("line 4 (waived): " in shown, "line 5: " in shown) == (True, True)
 
 
+def test_waived_rows_are_exported_and_mended_after_all(
+    ctx: CommandContext, batch: str, tmp_path: Path
+) -> None:
+    run(ctx, quarantine, "waive", batch, "--all", *WHY, "--yes")
+    target = tmp_path / "waived.csv"
+    error = run(ctx, quarantine, "export", batch, target, "--yes").exception
+    assert isinstance(error, Failed) and "--waived writes those" in str(error.mend)
+    exported = json.loads(run(ctx, quarantine, "export", batch, target, "--waived", "--yes", "--json").stdout)
+    assert 2 == exported["rows"]
+    target.write_text(target.read_text("utf-8-sig").replace(",x,", ",19900101,"), "utf-8")
+    document = json.loads(run(ctx, quarantine, "retry", batch, target, "--json").stdout)
+    assert {"rows_in": 2, "accepted": 1, "quarantined": 1, "left": 0}.items() <= document.items()
+    (listed,) = json.loads(run(ctx, quarantine, "list", "--json").stdout)
+    assert (1, 1) == (listed["mended"], listed["waived"])
+
+
+def test_nothing_is_exported_where_no_row_was_waived(ctx: CommandContext, batch: str, tmp_path: Path) -> None:
+    error = run(ctx, quarantine, "export", batch, tmp_path / "w.csv", "--waived", "--yes").exception
+    assert isinstance(error, Failed) and "No row of this delivery is waived." in str(error)
+
+
 def test_a_waiver_says_who_which_and_why_in_the_record(ctx: CommandContext, batch: str) -> None:
     run(ctx, quarantine, "waive", batch, "--row", 5, "--row", 4, *WHY, "--yes")
     with reading(open_store(ctx.workspace())) as connection:
