@@ -30,7 +30,7 @@ from data.formats.limits import limits_of
 from data.gates import FEW_REFUSED, Gate, Gates, check_age, check_jump, check_size
 from data.keys import KeyUse
 from data.memory import check_memory
-from data.quarantine import REFUSED, quarantined_rows, write_quarantine
+from data.quarantine import REFUSED, quarantined_rows, read_quarantine, write_quarantine
 from data.reading import Table
 from data.rivals import Beside, beside_parts
 from data.store.engine import reading, writing
@@ -221,7 +221,7 @@ class _Arrival:
             del table, judged, admitted  # from here on only ids and canonical columns are needed
             self._check(made, quarantined, before)
             made = replace(made, accepted_gates=tuple(one.value for one in self.gates.used))
-            settled = self._waived_again(entry, twin, quarantined["line"])
+            settled = self._waived_again(entry, twin, quarantined)
             if twin is not None:
                 made = replace(made, again=replace(again_of(twin), waived=len(settled)))
             entry.write(vault, found.admitted, quarantined)
@@ -231,13 +231,18 @@ class _Arrival:
             progress.advance()
         return _beside_others(made, in_force(self._known()))
 
-    def _waived_again(self, entry: Entry, twin: Chain | None, lines: pl.Series) -> list[Settlement]:
-        """Rows waived when the same bytes came before are waived where they are in quarantine again."""
+    def _waived_again(self, entry: Entry, twin: Chain | None, rows: pl.DataFrame) -> list[Settlement]:
+        """Rows waived when the same bytes came before are waived where they are in quarantine again.
+
+        Read otherwise, such as from another sheet, a line can be another row: nobody has waived that one.
+        """
         if twin is None or not twin.waived:
             return []
         with reading(self.engine) as connection:
             before = waivers(connection, twin.batch_id)
-        return [replace(one, batch_id=entry.batch_id) for one in before if one.line in set(lines)]
+        theirs = read_quarantine(self.workspace, twin.batch_id)
+        same = set(rows.join(theirs, on=["line", "raw"], how="semi")["line"])
+        return [replace(one, batch_id=entry.batch_id) for one in before if one.line in same]
 
     def _entry(self) -> Entry:
         batch_id = f"{self.now:%Y%m%d}-{secrets.token_hex(4)}"

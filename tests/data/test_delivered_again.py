@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import xlsxwriter
 from sqlalchemy import select
 
 from data.batch import Again, Batch
@@ -136,3 +137,24 @@ def test_a_delivery_names_the_contract_it_was_held_against(office: Office) -> No
         delivery.contract_sha256,
         first.contract_sha256 != again.contract_sha256,
     )
+
+
+def test_a_waiver_is_not_carried_over_to_the_same_line_of_another_sheet(office: Office) -> None:
+    table = [PEOPLE_HEADER.split(","), person(1).split(","), person(2, born="x").split(",")]
+    other = [PEOPLE_HEADER.split(","), person(1).split(","), person(3, born="y").split(",")]
+    path = office.folder / "people.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in {"one": table, "two": other}.items():
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                for column, cell in enumerate(row):
+                    sheet.write_string(at, column, cell)
+    texts = [f'{PEOPLE}\n[file]\nsheet = "{name}"\n' for name in ("one", "two")]
+    first = office.take_in(office.contract(texts[0]), path)
+    waive(
+        office.workspace, office.engine, first.batch_id,
+        lines=[3], reason="a test row", operator="kim", now=NOW,
+    )  # fmt: skip
+    again = office.take_in(office.contract(texts[1]), path)
+    chain = office.chain(again.batch_id)
+    assert (Again(first.batch_id, waived=0, mended=0), 1, 0) == (again.again, chain.open, chain.waived)
