@@ -175,8 +175,9 @@ def _texts(rows: pl.LazyFrame) -> list[str]:
 
 def _counted(compared: pl.LazyFrame, known: pl.LazyFrame) -> pl.DataFrame:
     """Counts and amounts by programme and verdict. Raises Failed when a known one was found twice."""
+    before, after = (pl.col(name).cast(pl.Int128).sum() for name in ("before", "amount"))
     rows = compared.group_by("programme", "verdict").agg(
-        pl.len().alias("count"), pl.col("before").sum(), pl.col("amount").sum().alias("after")
+        pl.len().alias("count"), before, after.alias("after")
     )
     counts = rows.collect(engine="streaming")
     if _known(counts) != known.select(pl.len()).collect().item():

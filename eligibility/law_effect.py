@@ -55,7 +55,7 @@ def compare(before: pl.LazyFrame, after: pl.LazyFrame) -> pl.LazyFrame:
         at_least=_of_entitled("at_least", "", False) | _of_entitled("at_least", "_after", False),
     )
     return judged.group_by("programme", "effect").agg(
-        pl.len().alias("count"), pl.col("before", "after", "at_least").sum()
+        pl.len().alias("count"), pl.col("before", "after").cast(pl.Int128).sum(), pl.col("at_least").sum()
     )
 
 
