@@ -30,8 +30,10 @@ from data.formats.limits import limits_of
 from data.gates import FEW_REFUSED, Gate, Gates, check_age, check_jump, check_size
 from data.keys import KeyUse
 from data.memory import check_memory
+from data.passing import accept_delivery
 from data.quarantine import REFUSED, quarantined_rows, read_quarantine, write_quarantine
 from data.reading import Table
+from data.registers import is_stale
 from data.rivals import Beside, beside_parts
 from data.store.engine import reading, writing
 from data.store.tables import batch_confirmation
@@ -126,12 +128,23 @@ class _Arrival:
             if is_outdated(same, now.chains):
                 return None
             if self.extracted_on <= same.extracted_on:
-                return known_batch(same)
+                return self._answered_for(same)
             self._confirm(same)
             return replace(known_batch(same), extracted_on=self.extracted_on, confirmed=True)
         if self._counts_beside(same, known):
             return None
         return _beside_others(known_batch(same), now)
+
+    def _answered_for(self, same: Chain) -> Batch:
+        """What is in force already; where it has become too old, somebody may answer for it from now on."""
+        if Gate.STALE not in self.gates.used or not is_stale(same, self.contract, self.today):
+            return known_batch(same)
+        accept_delivery(
+            self.workspace, self.engine, [same.batch_id], lambda _: self.contract,
+            gate=Gate.STALE, reason=self.gates.reason, until=None,
+            today=self.today, operator=self.actor, now=self.now,
+        )  # fmt: skip
+        return replace(known_batch(same), accepted_gates=(Gate.STALE.value,))
 
     def _counts_beside(self, same: Chain, known: Sequence[Chain]) -> bool:
         """Whether a delivery that is no longer in force says something new when it comes again."""

@@ -33,7 +33,7 @@ def _first(batch: Batch, seconds: float) -> str:
         taken = (
             f"This file was taken in before, as {batch.batch_id} with the extract of {batch.extracted_on}."
         )
-        return f"{taken} Nothing was changed."
+        return f"{taken} {'No row' if batch.accepted_gates else 'Nothing'} was changed."
     speed = f", {batch.rows_in / seconds:,.0f} rows/s" if seconds >= 1 else ""
     return f"Took in {batch.file_name} as {batch.batch_id}{speed}."
 

@@ -198,3 +198,21 @@ def test_an_old_register_that_was_accepted_is_scanned_until_that_ends(office: Of
 def test_a_register_without_a_contract_here_is_not_judged(office: Office) -> None:
     office.people(person(1))
     check_fresh(current(office.workspace, office.engine), {}, TODAY + timedelta(days=1000))
+
+
+def test_a_delivery_in_force_that_has_become_too_old_is_answered_for_by_taking_it_in_again(
+    office: Office,
+) -> None:
+    day, strict = TODAY - timedelta(days=10), PEOPLE.replace("max_age_days = 60", "max_age_days = 5")
+    deliver(office, PEOPLE, many(2), day=day)
+    with pytest.raises(RegisterTooOld):
+        deliver(office, strict, many(2), day=day)
+    for _ in range(2):
+        deliver(office, strict, many(2), day=day, accept=[Gate.STALE])
+    known = current(office.workspace, office.engine)
+    check_fresh(known, {"xx/people": office.contract(strict)}, TODAY)
+    (kept,) = known["residents"].accepted_exceptions
+    with reading(office.engine) as connection:
+        actions = list(connection.execute(select(audit_entry.c.action)).scalars())
+    assert ("stale", TODAY + timedelta(days=30)) == (kept.gate, kept.until)
+    assert ["intake", "register_accept"] == actions
