@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice, product
 from pathlib import Path
 
 import polars as pl
@@ -21,7 +22,7 @@ from data.parsers import normalised
 from data.quarantine import CELL, headers_of
 from data.quarantine_spelling import as_they_were
 from data.reading import Table, read_table
-from data.spreadsheets import plain_cell, write_spreadsheet
+from data.spreadsheets import plain_cell, safe_cell, write_spreadsheet
 from data.workspace import Workspace
 from data.zeros import put_back
 
@@ -85,7 +86,8 @@ def read_sheet(
     limits = limits_of(workspace.settings().table("intake.limits"))
     table = _opened(file, [BATCH, LINE, *headers], limits=limits, folder=workspace.quarantine)
     _refuse_broken(file, table)
-    named = _named(table.cells, headers)
+    cells = table.cells.rename(dict(zip(table.headers, [BATCH, LINE, *headers], strict=True)))
+    named = _named(cells, headers)
     _refuse_strangers(file, named, batch_id, kept)
     rows, respelled = as_they_were(contract, named.select("_row", *headers), kept)
     # Whatever form it comes in, a spreadsheet has had it: a number typed with zeros in front lost them there.
@@ -112,14 +114,17 @@ def read_sheet(
 def _opened(file: Path, headers: Sequence[str], *, limits: Limits, folder: Path) -> Table:
     """The sheet that has our headers, whatever a spreadsheet puts between cells ("Unicode text" has tabs).
 
-    Raises ContractBroken, with what is wrong of it as it was written.
+    A header that looks like a day may have its mark in front, or have lost it. Raises ContractBroken, with
+    what is wrong of it as it was written.
     """
+    written = [safe_cell(one) for one in headers]
     try:
-        return _read(file, headers, delimiter=",", limits=limits, folder=folder)
+        return _read(file, written, delimiter=",", limits=limits, folder=folder)
     except ContractBroken as error:
-        for delimiter in ("\t", ";"):
+        spelled = [written] if written == list(headers) else [written, headers]
+        for delimiter, named in islice(product((",", "\t", ";"), spelled), 1, None):
             with suppress(ContractBroken):
-                return _read(file, headers, delimiter=delimiter, limits=limits, folder=folder)
+                return _read(file, named, delimiter=delimiter, limits=limits, folder=folder)
         if "sheets" in error.what:
             mend = "let one sheet with the columns of the export be visible: hide or remove the others"
             raise ContractBroken(error.what, where=error.where, mend=mend) from error
