@@ -29,18 +29,23 @@ class MayBeBlank:
         return f"{self.contract.register}.{self.column} may be blank in {self.contract.name}: {self.what_for}"
 
 
+def columns_to_fill(compiled: Compiled, contracts: Iterable[Contract]) -> dict[Need, list[str]]:
+    """Each column by which the programme selects, tells apart or finds rows, and in words what for."""
+    needs: dict[Need, list[str]] = {}
+    for need, what_for in (*_of_unit(compiled), *_of_facts(compiled), *_of_groups(compiled, contracts)):
+        needs.setdefault(need, []).append(what_for)
+    return needs
+
+
 def blanks_let_through(compiled: Compiled, contracts: Iterable[Contract]) -> list[MayBeBlank]:
     """Each column by which the programme selects, tells apart or finds rows, and that may come blank.
 
     A column that a contract does not have is others' concern.
     """
     known = list(contracts)
-    needs: dict[Need, list[str]] = {}
-    for need, what_for in (*_of_unit(compiled), *_of_facts(compiled), *_of_groups(compiled, known)):
-        needs.setdefault(need, []).append(what_for)
     return [
         MayBeBlank(contract, column, "; ".join(dict.fromkeys(reasons)))
-        for (register, column), reasons in sorted(needs.items())
+        for (register, column), reasons in sorted(columns_to_fill(compiled, known).items())
         for contract in known
         if contract.register == register and _lets_through(contract, column)
     ]

@@ -9,6 +9,7 @@ from datetime import date
 from data.contract import Contract
 from data.errors import Failed
 from data.registers import check_fresh
+from eligibility.blank_rows import check_rows
 from eligibility.compiler import Compiled
 from eligibility.ground import Ground
 from eligibility.lacking import without_cells
@@ -44,6 +45,7 @@ class Runnable:
         fresh_on: date | None = None,
     ) -> Runnable:
         """Raises BadSettings when one may not read what it reads, or a register that is read has no group;
+        Failed when rows that are read are blank where their contract, as it is now, lets nothing be blank;
         RegisterTooOld when one of those is older than its contract allows on the day `fresh_on`, if any."""
         read = registers_asked(chosen, contracts)
         ground.check_read(read, contracts)
@@ -58,6 +60,7 @@ class Runnable:
         check_all(compiled, ground.contracts_of(contracts))
         lacking = without_cells(compiled, ground.deliveries)
         run = {name: one for name, one in compiled.items() if name not in lacking}
+        check_rows(run.values(), ground, contracts)
         return cls(run, lacking, [programme.id for _, programme in chosen if programme.id not in run])
 
     def without(self, lacking: Mapping[str, dict[str, list[str]]]) -> Runnable:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from data.errors import BadSettings
+from data.errors import BadSettings, Failed
 from eligibility.check import check
 from eligibility.pack import Packs, load_pack
-from tests.eligibility.city import City
+from tests.eligibility.city import FEES, PAID, City
 from tests.eligibility.toypack import CONTRACTS, write_toy_pack
 
-TODAY = date(2026, 9, 1)
+TODAY, FIRST = date(2026, 9, 1), "0000000000000001"
 COLUMNS = [
     ("fees", "kind", "it says which rows are a space"),
     ("fees", "fee", "it tells one space from another"),
@@ -87,3 +87,37 @@ def test_no_scan_relies_on_a_column_that_may_be_blank(delivered: City, register:
     with pytest.raises(BadSettings, match=f"{register}.{column} may be blank in toy/{register}") as error:
         delivered.scan()
     assert "required = true" in str(error.value.mend)
+
+
+BLANKS = {
+    "kind": ("fees", FEES | {FIRST: 'P1,A-1,2026,,"12,340",2026-07-01'}, "1 rows without kind"),
+    "year": ("fees", FEES | {FIRST: 'P1,A-1,,yearly,"12,340",2026-07-01'}, "1 rows without year"),
+    "fee": ("paid", PAID | {"1": "P1,,12340,2026-01-10"}, "1 rows without (fee|a group)"),
+}
+
+
+@pytest.mark.parametrize("column", BLANKS)
+def test_no_scan_relies_on_blanks_that_came_before_they_were_refused(delivered: City, column: str) -> None:
+    register, rows, what = BLANKS[column]
+    folder = delivered.folder / "packs" / "toy"
+    contract = folder / "contracts" / f"{register}.toml"
+    strict = contract.read_text("utf-8")
+    may_be_blank(folder, register, column)
+    delivered.reload()
+    delivered.deliver(register, rows)
+    contract.write_text(strict, "utf-8")
+    delivered.reload()
+    with pytest.raises(Failed, match=f"The register {register} was taken in .* with .*{what}"):
+        delivered.scan()
+
+
+def test_a_register_without_blanks_that_came_before_serves_as_it_is(delivered: City) -> None:
+    folder = delivered.folder / "packs" / "toy"
+    contract = folder / "contracts" / "fees.toml"
+    strict = contract.read_text("utf-8")
+    may_be_blank(folder, "fees", "kind")
+    delivered.reload()
+    delivered.deliver("fees", FEES)
+    contract.write_text(strict, "utf-8")
+    delivered.reload()
+    assert {"new": 2} == delivered.diff()
