@@ -73,7 +73,7 @@ def check_foreign(contract: Contract, admitted: Admitted, keys: Mapping[Foreign,
         if foreign.missing is Missing.NOTE:
             notes |= {f"{header}: not in {foreign.register}": len(strangers)} if len(strangers) else {}
         else:
-            reason = _unknown_key(header, foreign.register)
+            reason = _unknown_key(header, foreign.register, contract.titles.get(foreign.register, {}))
             refused = merge_refusals(refused, refusals((line, (reason,)) for line in strangers))
     return refuse(contract, replace(admitted, notes=notes), refused)
 
@@ -89,10 +89,10 @@ def _strangers(admitted: Admitted, foreign: Foreign, there: pl.LazyFrame) -> tup
     return naming.join(there.select(key=pl.nth(0)), on="key", how="anti").collect()["_row"], named
 
 
-def _unknown_key(header: str, register: str) -> Reason:
+def _unknown_key(header: str, register: str, title: Mapping[str, str]) -> Reason:
     words = {
-        "ko": f"{header}: {register} 대장에 없습니다",
-        "en": f"{header} is not in the register {register}",
+        "ko": f"{header}: ‘{title.get('ko', register)}’ 자료에 없습니다",
+        "en": f"{header} is not in the register “{title.get('en', register)}”",
     }
     return Reason(ReasonCode.UNKNOWN_KEY, header, words)
 

@@ -91,6 +91,7 @@ class Contract:
     shape: Shape = PLAIN  # the form its file comes in
     constants: Mapping[str, Any] = field(default_factory=dict)
     assumptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of the registers it points into
     order: tuple[Column, ...] = ()  # of a file that lacks columns: all, as the contract has them
 
     def without(self, names: Collection[str]) -> Contract:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,13 @@ def load_contracts(folders: Iterable[Path]) -> dict[str, Contract]:
         _check_foreign(contract, contracts.values())
         _check_circle(contract, contracts.values())
     _check_secrets(contracts.values())
-    return contracts
+    return {name: _with_titles(one, contracts.values()) for name, one in contracts.items()}
+
+
+def _with_titles(contract: Contract, known: Iterable[Contract]) -> Contract:
+    """The contract, with what people call the registers it points into, where that is known."""
+    asked = {one.register for one in contract.foreign}
+    return replace(contract, titles={one.register: one.title for one in known if one.register in asked})
 
 
 def _check_circle(contract: Contract, known: Iterable[Contract]) -> None:

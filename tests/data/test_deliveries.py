@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
 from sqlalchemy import select
 
 from data.batch import Batch
+from data.contracts import load_contracts
 from data.errors import BadSettings
+from data.quarantine import read_quarantine
 from data.registers import LINES_OF_A_PART, coverage, current, deliveries, doubts, scan
 from data.store.engine import reading
 from data.store.tables import audit_entry, contact_consent
@@ -225,6 +228,23 @@ def test_a_row_with_a_key_that_is_not_there_is_quarantined(office: Office) -> No
     assert (1, {"번호: unknown_key": 1}) == (made.accepted, made.reasons)
     unsure = doubts(office.workspace, current(office.workspace, office.engine)["contacts"])
     assert unsure is not None and [3] == unsure.drop_nulls("resident")["_row"].to_list()
+
+
+def test_a_register_that_lacks_a_key_is_called_as_its_contract_calls_it(
+    office: Office, tmp_path: Path
+) -> None:
+    office.people(person(1))
+    packs = tmp_path / "contracts"
+    packs.mkdir()
+    (packs / "people.toml").write_text(PEOPLE, "utf-8")
+    (packs / "contacts.toml").write_text(pointing("quarantine"), "utf-8")
+    contract = load_contracts([packs])["xx/contacts"]
+    made = office.take_in(contract, office.file([CONTACTS_HEADER, KNOWN, STRANGER]))
+    ((reason,),) = read_quarantine(office.workspace, made.batch_id)["reasons"].to_list()
+    assert ("번호: ‘사람’ 자료에 없습니다", "번호 is not in the register “People”") == (
+        reason["ko"],
+        reason["en"],
+    )
 
 
 def test_a_row_that_is_refused_anyway_has_that_reason_too(office: Office) -> None:
