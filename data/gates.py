@@ -87,22 +87,43 @@ def check_size(gates: Gates, contract: Contract, *, rows: int, where: str) -> No
     )
 
 
-def check_jump(
-    gates: Gates, contract: Contract, *, rows: int, before: int, before_on: date, where: str
-) -> None:
+@dataclass(frozen=True)
+class Jump:
+    """Rows that come, and those whose place they take, with their day.
+
+    `part` is the part that comes; `together` where its rows are counted with those of all other parts.
+    """
+
+    rows: int
+    before: int
+    before_on: date
+    part: str = ""
+    together: bool = False
+
+    def words(self, register: str) -> str:
+        is_part = self.part and not self.together
+        had = f"The part {self.part} of {register}" if is_part else f"The register {register}"
+        has = f"all parts, {self.part} as in this file, have" if self.together else "this file has"
+        return f"{had} had {self.before:,} rows on {self.before_on}; {has} {self.rows:,}"
+
+    def mend(self) -> str:
+        if self.rows >= self.before:
+            return "ask what was added"
+        if self.together:
+            return "ask whether every part is whole: together they take the place of the whole file"
+        return (
+            f"deliver the whole part {self.part}" if self.part else "deliver the whole register as one file"
+        )
+
+
+def check_jump(gates: Gates, contract: Contract, jump: Jump, *, where: str) -> None:
     """Raises RowsJumped (gate jump) when the rows differ from the last delivery's by more than `max_jump`.
 
     A part of a register, or an export that stopped, would stand for the whole and end what it lacks; one that
     grew out of proportion may hold another register, or everything twice.
     """
+    rows, before = jump.rows, jump.before
     if abs(rows - before) <= contract.max_jump * before or (rows and before < FEW):
         return
-    gates.stop(
-        Gate.JUMP,
-        RowsJumped(
-            f"The register {contract.register} had {before:,} rows on {before_on}; this file has {rows:,},"
-            f" which is more than {contract.max_jump:.0%} away.",
-            where=where,
-            mend="deliver the whole register as one file" if rows < before else "ask what was added",
-        ),
-    )
+    what = f"{jump.words(contract.register)}, which is more than {contract.max_jump:.0%} away."
+    gates.stop(Gate.JUMP, RowsJumped(what, where=where, mend=jump.mend()))

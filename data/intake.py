@@ -27,7 +27,7 @@ from data.entry import Entry, LetPass, Settlement, let_pass, waivers
 from data.errors import BadSettings, ContractBroken, QuarantineOverLimit
 from data.formats.confinement import Watch
 from data.formats.limits import limits_of
-from data.gates import FEW_REFUSED, Gate, Gates, check_age, check_jump, check_size
+from data.gates import FEW_REFUSED, Gate, Gates, Jump, check_age, check_jump, check_size
 from data.keys import KeyUse
 from data.memory import check_memory
 from data.passing import accept_delivery
@@ -298,23 +298,24 @@ class _Arrival:
         self._check_quarantine(made, quarantined)
         where = made.file_name
         check_size(self.gates, self.contract, rows=made.accepted, where=where)
-        for rows, earlier, day in self._jumps(made, before) if self.contract.complete else ():
-            if made.extracted_on >= day:
-                check_jump(self.gates, self.contract, rows=rows, before=earlier, before_on=day, where=where)
+        for jump in self._jumps(made, before) if self.contract.complete else ():
+            if made.extracted_on >= jump.before_on:
+                check_jump(self.gates, self.contract, jump, where=where)
 
-    def _jumps(self, made: Batch, before: Chain | None) -> Iterator[tuple[int, int, date]]:
+    def _jumps(self, made: Batch, before: Chain | None) -> Iterator[Jump]:
         """Rows that this file brings, and those, with their day, whose place it takes: its part's, and those
         of all parts for a whole file; of the whole file for the part that makes all parts complete."""
         rows, known = made.rows_in - made.duplicates, self._known()
         if before is not None:
-            yield rows, before.told, before.extracted_on
+            yield Jump(rows, before.told, before.extracted_on, self.part)
         now = in_force(known)
         if now is None or not now.complete or bool(now.parts) == bool(self.part):
             return
         others = beside(known, self.part, self.contract.parts) if self.part else []
         if {one.part for one in others} == set(self.contract.parts) - {self.part} or not self.part:
             told = sum(one.told for one in now.chains)
-            yield rows + sum(one.told for one in others), told, now.extracted_on
+            rows += sum(one.told for one in others)
+            yield Jump(rows, told, now.extracted_on, self.part, together=bool(self.part))
 
     def _check_lines(self, table: Table) -> None:
         """A file of lines that are no rows is refused before anything of it is held: it may be a bomb."""

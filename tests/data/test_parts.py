@@ -163,11 +163,25 @@ def test_a_small_whole_file_does_not_take_the_place_of_all_parts(office: Office)
     assert 300 == whole(office, *people(300)).accepted
 
 
+def test_a_part_that_shrank_is_told_as_a_part(office: Office) -> None:
+    deliver(office, "북구", *people(150), day=YESTERDAY)
+    with pytest.raises(RowsJumped) as stopped:
+        deliver(office, "북구", *people(50))
+    assert stopped.value.what.startswith(
+        f"The part 북구 of residents had 150 rows on {YESTERDAY}; this file has 50,"
+    )
+    assert str(stopped.value.mend).startswith("deliver the whole part 북구; --accept jump")
+
+
 def test_parts_that_make_less_than_the_whole_do_not_take_its_place(office: Office) -> None:
     whole(office, *people(300), day=YESTERDAY)
     deliver(office, "북구", *people(100))
-    with pytest.raises(RowsJumped, match="had 300 rows"):
+    with pytest.raises(RowsJumped) as stopped:
         deliver(office, "남구", *people(50, first=100))
+    assert stopped.value.what.startswith(
+        f"The register residents had 300 rows on {YESTERDAY}; all parts, 남구 as in this file, have 150,"
+    )
+    assert str(stopped.value.mend).startswith("ask whether every part is whole")
     assert 200 == deliver(office, "남구", *people(200, first=100)).accepted
 
 
