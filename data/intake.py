@@ -31,7 +31,13 @@ from data.gates import FEW_REFUSED, Gate, Gates, Jump, check_age, check_jump, ch
 from data.keys import KeyUse
 from data.memory import check_memory
 from data.passing import accept_delivery
-from data.quarantine import REFUSED, quarantined_rows, read_quarantine, write_quarantine
+from data.quarantine import (
+    REFUSED,
+    quarantine_path,
+    quarantined_rows,
+    read_quarantine,
+    write_quarantine,
+)
 from data.reading import Table
 from data.registers import is_stale
 from data.rivals import Beside, beside_parts
@@ -249,7 +255,7 @@ class _Arrival:
 
         Read otherwise, such as from another sheet, a line can be another row: nobody has waived that one.
         """
-        if twin is None or not twin.waived:
+        if twin is None or not twin.waived or not quarantine_path(self.workspace, twin.batch_id).is_file():
             return []
         with reading(self.engine) as connection:
             before = waivers(connection, twin.batch_id)
