@@ -292,7 +292,10 @@ def test_whatever_happens_to_a_file_every_row_is_somewhere(
     assert table.rows_in == len(accepted) + len(refused) + judged.duplicates
     assert {} == {line: seen for line, seen in Counter(accepted + refused).items() if seen > 1}
     alone = {at + 2 for at, who in enumerate(people) if lines[at] == person(who) and people.count(who) == 1}
-    lost = alone - set(accepted)
+    quoted = [(line, raw) for line in accepted + refused if '"' in (raw := table.raw(line))]
+    inside = {line + after for line, raw in quoted for after in range(1, raw.count("\n") + 1)}
+    assert len(inside) == continued, "a cell that spans lines is kept whole"
+    lost = alone - set(accepted) - inside
     assert set() == lost, "a good row was lost to its neighbours"
 
 
