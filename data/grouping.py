@@ -88,25 +88,12 @@ def homes(
         found = found.join(asked.lazy(), on="_key", how="semi")
     known = found.collect(engine="streaming")
     if further.register is not None:
-        known = _followed(workspace, deliveries, further, groups=groups, known=known)
+        named = known.rename({"_group": further.column})
+        known = some_with_group(workspace, deliveries, group.register, groups=groups, rows=named)
+        known = known.select("_key", "_group")
     if known["_key"].is_duplicated().any():
         known = known.group_by("_key").agg(pl.col("_group").min())
     return known
-
-
-def _followed(
-    workspace: Workspace,
-    deliveries: Mapping[str, Delivery],
-    group: Group,
-    *,
-    groups: Mapping[str, Group],
-    known: pl.DataFrame,
-) -> pl.DataFrame:
-    """Keys with the group in which their rows lie, where as yet `_group` is what those name it by."""
-    rows = known.rename({"_group": group.column})
-    asked = rows.select(pl.col(group.column).alias("_key")).drop_nulls().unique()
-    found = homes(workspace, deliveries, group, groups=groups, asked=asked)
-    return with_group(rows.lazy(), found, group).select("_key", "_group").collect()
 
 
 def in_share(rows: pl.LazyFrame, column: str, share: Share) -> pl.LazyFrame:
@@ -133,7 +120,7 @@ def with_group(rows: pl.LazyFrame, found: pl.DataFrame, group: Group) -> pl.Lazy
     return joined.with_columns(_group=pl.coalesce("_group", group.column))
 
 
-def doubts_with_group(
+def some_with_group(
     workspace: Workspace,
     deliveries: Mapping[str, Delivery],
     register: str,
@@ -141,7 +128,8 @@ def doubts_with_group(
     groups: Mapping[str, Group],
     rows: pl.DataFrame,
 ) -> pl.DataFrame:
-    """A register's rows in quarantine with `_group`, where it is known: that in which each would lie."""
+    """Some rows of a register, accepted or not, with `_group`, where it is known: that in which each lies, or
+    would lie if it was accepted."""
     group = groups[register]
     if group.column not in rows.columns:
         return rows.with_columns(_group=pl.lit(None, dtype=pl.String))

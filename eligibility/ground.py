@@ -17,7 +17,7 @@ from data.contract import Contract, Group
 from data.digests import document_sha256
 from data.errors import Failed
 from data.files import atomic_path
-from data.grouping import doubts_with_group, groups_of, no_group
+from data.grouping import groups_of, no_group, some_with_group
 from data.laying import lay_out
 from data.registers import Delivery, current, doubts, waived
 from data.workspace import Workspace
@@ -223,7 +223,7 @@ class _Keeping:
         return pl.concat(frames, how="diagonal_relaxed")
 
     def _grouped(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
-        return doubts_with_group(self.workspace, self.deliveries, name, groups=self.groups, rows=rows)
+        return some_with_group(self.workspace, self.deliveries, name, groups=self.groups, rows=rows)
 
     def _astray(self, name: str, rows: pl.LazyFrame, gaps: pl.DataFrame) -> pl.DataFrame:
         there = rows.collect_schema().names()

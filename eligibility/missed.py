@@ -21,7 +21,7 @@ from data.contract import Contract
 from data.digests import canonical_json
 from data.errors import Failed
 from data.files import atomic_path
-from data.grouping import doubts_with_group, group_of, groups_of
+from data.grouping import group_of, groups_of, some_with_group
 from data.keys import seal, unseal
 from data.registers import waived
 from data.workspace import Workspace
@@ -144,7 +144,7 @@ def _rows(workspace: Workspace, ground: Ground, contracts: Mapping[str, Contract
     gone = waived(workspace, delivery)
     if gone is not None:
         groups = groups_of(ground.deliveries, contracts)
-        frames.append(doubts_with_group(workspace, ground.deliveries, name, groups=groups, rows=gone))
+        frames.append(some_with_group(workspace, ground.deliveries, name, groups=groups, rows=gone))
     return pl.concat(frames, how="diagonal_relaxed")
 
 
