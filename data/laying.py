@@ -151,8 +151,11 @@ class Laying:
 
     def _shares(self, register: str) -> int:
         """Into how many shares of keys the register is divided, so that one is in memory at a time."""
-        asked = self.deliveries.get(self.groups[register].register or "")
-        return max(1, -(-asked.rows // HOMES_AT_ONCE)) if asked else 1
+        group = self.groups[register]
+        asked = self.deliveries.get(group.register or "")
+        # Keys whose group a third register tells are held several times over while it is asked.
+        at_once = HOMES_AT_ONCE if group.group is not None else HOMES_AT_ONCE // 4
+        return max(1, -(-asked.rows // at_once)) if asked else 1
 
     def _grouped(self, folder: Path, register: str, shares: int) -> Iterator[pl.DataFrame]:
         """The register in slices, once for each share of the keys; rows that name no group left out."""

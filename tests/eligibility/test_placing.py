@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from data import laying
 from data.contract import Group
 from eligibility.facts import Rows, Unit
 from eligibility.ground import stand_on
@@ -38,6 +40,14 @@ def test_a_bill_is_paid_whoever_paid_it(delivered: City, tmp_path: Path) -> None
     city.deliver("paid", PAID_BY_ANOTHER)
     said = ["status", "amount"]
     assert paid.select(said).sort(said).equals(cells(city.scan()).select(said).sort(said))
+
+
+def test_bills_are_found_share_by_share(delivered: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = cells(delivered.scan())
+    shutil.rmtree(delivered.workspace.registers / "buckets")
+    monkeypatch.setattr(laying, "HOMES_AT_ONCE", 4)
+    said = ["status", "amount"]
+    assert whole.select(said).equals(cells(delivered.scan()).select(said))
 
 
 def test_nothing_ends_when_who_paid_moves_out(delivered: City) -> None:
