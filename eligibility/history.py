@@ -72,9 +72,8 @@ def diff(workspace: Workspace, engine: Engine, run: Run, *, now: datetime, anywa
     with workspace.lock("diff"):
         snapshots = Snapshots(workspace)  # in here, with the key that no rotation takes away meanwhile
         with snapshots.one_left(engine):
-            with reading(
-                engine
-            ) as connection:  # others may write, a stop among them: no diff does but this one
+            # Meanwhile others may write, a stop among them, but no diff does except this one.
+            with reading(engine) as connection:
                 _check(workspace, connection, run, None if anyway else today)
                 name, counts = _judge(workspace, connection, snapshots, run)
             changes = Diff(run.run_id, _sums(counts), nameless_of(run))
